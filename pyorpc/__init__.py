@@ -1,0 +1,1 @@
+"""pyorpc: COM's remoting for Python. The public names; no logic."""
