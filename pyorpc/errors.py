@@ -251,7 +251,7 @@ class ComError(Exception):
         # One argument only: with two, the builtin OSError takes them for errno and strerror.
         return cast("Self", super(ComError, kind).__new__(kind, description))
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one keyword for each attribute
         self,
         hresult: int,
         description: str = "",

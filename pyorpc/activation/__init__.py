@@ -1,0 +1,1 @@
+"""From CLSID to object: class table, catalog, placement, SCM."""

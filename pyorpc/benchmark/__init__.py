@@ -1,0 +1,1 @@
+"""The workloads that `pyorpc bench` and the scripts in bench/ run."""

@@ -1,0 +1,1 @@
+"""The scope that a call runs in."""

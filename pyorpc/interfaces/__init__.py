@@ -1,0 +1,1 @@
+"""The framework's own interfaces, generated from idl/ and committed."""

@@ -1,0 +1,1 @@
+"""The compiler: IDL source to Python modules. Imports nothing of the runtime."""

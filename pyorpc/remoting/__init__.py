@@ -1,0 +1,1 @@
+"""From proxy to stub: marshaling, channel, links, dispatcher, lifetime."""

@@ -1,0 +1,1 @@
+"""The system's own objects, behind interfaces/."""

@@ -1,0 +1,1 @@
+"""For users' tests: peers and clocks that a test holds in its hand."""

@@ -1,0 +1,1 @@
+"""How frames travel: Port, the sockets that one apartment owns."""

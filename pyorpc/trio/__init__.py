@@ -1,0 +1,1 @@
+"""A face for trio programs: an STA whose thread runs a trio loop."""

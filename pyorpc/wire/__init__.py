@@ -1,0 +1,1 @@
+"""What the bytes mean. Pure: no threads, no sockets, no clocks."""
