@@ -150,7 +150,7 @@ def test_a_very_long_value_is_cut_in_the_text() -> None:
     + [(word, True) for word in ("1", "true", "True", "YES", "on", " on ")]
     + [(word, False) for word in ("0", "false", "False", "NO", "off")],
 )
-def test_a_flag_takes_booleans_and_words(name: str, value: object, meaning: bool) -> None:  # noqa: FBT001
+def test_a_flag_takes_booleans_and_words(name: str, value: object, meaning: bool) -> None:
     assert accepted(name, value) is meaning
 
 
