@@ -1,0 +1,131 @@
+"""The command `pyorpc`: finds the subcommand and turns what goes wrong into one line and a code.
+
+A subcommand's module is imported only when it is called. Exit codes: 0 done, 1 failed, 2 wrongly
+used, 130 interrupted. A user's mistake never shows a Python traceback; a fault of ours does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Final, NamedTuple, NoReturn
+
+import click
+
+from pyorpc.errors import ComError
+
+_FAILED: Final = 1
+_WRONGLY_USED: Final = 2
+_INTERRUPTED: Final = 130
+
+
+class Subcommand(NamedTuple):
+    """Where a subcommand is, and the line about it in `pyorpc --help`."""
+
+    target: str
+    summary: str
+
+    @property
+    def module(self) -> str:
+        return self.target.partition(":")[0]
+
+    @property
+    def exists(self) -> bool:
+        return find_spec(self.module) is not None
+
+    def load(self) -> click.Command:
+        command = getattr(import_module(self.module), self.target.partition(":")[2])
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{self.target} is no click command")
+        return command
+
+
+SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
+    "idl": Subcommand("pyorpc.cli.idl:idl", "Compile, check or format IDL files."),
+    "register": Subcommand("pyorpc.cli.classes:register", "Put a class into the catalog."),
+    "unregister": Subcommand("pyorpc.cli.classes:unregister", "Take a class out of the catalog."),
+    "classes": Subcommand("pyorpc.cli.classes:classes", "List the classes in the catalog."),
+    "scm": Subcommand("pyorpc.cli.scm:scm", "Run, or stop, the service control manager."),
+    "serve": Subcommand("pyorpc.cli.serve:serve", "Serve classes from this process."),
+    "call": Subcommand("pyorpc.cli.call:call", "Call a method of an object."),
+    "ps": Subcommand("pyorpc.cli.ps:ps", "List the processes that serve objects."),
+    "refs": Subcommand("pyorpc.cli.refs:refs", "Show who holds references to what."),
+    "calls": Subcommand("pyorpc.cli.calls:calls", "Show the calls that are running."),
+    "bench": Subcommand("pyorpc.cli.bench:bench", "Measure what calls cost on this machine."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose subcommands come from a table; what is not there yet is not listed."""
+
+    subcommands: Mapping[str, Subcommand] = SUBCOMMANDS
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return [name for name, subcommand in self.subcommands.items() if subcommand.exists]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self.subcommands[cmd_name].load() if cmd_name in self.list_commands(ctx) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # Click's own would load every subcommand to read its summary.
+        rows = [(name, self.subcommands[name].summary) for name in self.list_commands(ctx)]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
+def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        number = version("pyorpc")
+    except PackageNotFoundError:
+        number = "(not installed)"
+    click.echo(f"pyorpc {number}")
+    ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def pyorpc() -> None:
+    """COM's remoting for Python: IDL compiler, catalog, servers and tools."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: the number that the subcommand returned, or 0."""
+    try:
+        result: object = pyorpc.main(arguments, prog_name="pyorpc", standalone_mode=False)
+    except click.UsageError as mistake:
+        mistake.show()
+        return _WRONGLY_USED
+    except click.ClickException as mistake:
+        return _complain(mistake.format_message())
+    except click.Abort as abort:
+        return _INTERRUPTED if isinstance(abort.__cause__, KeyboardInterrupt) else _FAILED
+    except ComError as failure:
+        return _complain(str(failure))
+    except OSError as failure:
+        if failure.filename is None:
+            raise
+        return _complain(f"{failure.filename}: {failure.strerror}")
+    return result if isinstance(result, int) else 0
+
+
+def main() -> NoReturn:
+    sys.exit(run())
+
+
+def _complain(text: str) -> int:
+    click.echo(f"error: {' '.join(text.split())}", err=True)
+    return _FAILED
