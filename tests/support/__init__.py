@@ -1,0 +1,1 @@
+"""What tests share; documented like the product."""
