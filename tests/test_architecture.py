@@ -1,0 +1,179 @@
+"""What import-linter cannot say about the shape of the package. Exceptions need a reason here."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "pyorpc"
+LONGEST_FILE = 400
+
+# ---- Exceptions: file and reason ------------------------------------------------------------
+
+WITHOUT_OWN_TEST = {
+    "__main__.py": "two lines; tests/cli/test_main.py runs it",
+}
+
+LONGER: dict[str, str] = {}
+
+STARTS_THREADS = {
+    "apartment/sta.py": "the threads of STAs that the runtime owns",
+    "apartment/mta.py": "the pool",
+    "remoting/housekeeping.py": "the one housekeeping thread of a process",
+    "benchmark/floors/ping_pong.py": "measures two bare threads",
+    "benchmark/peer_process.py": "ends a measured process with its parent",
+}
+
+# Registries that live as long as the process.
+MODULE_STATE = {
+    "unknown.py": "the loaded interface classes by their IID, weakly held",
+    "runtime.py": "the default Runtime of the process",
+}
+
+PACKAGE_FILES_WITH_LOGIC = {
+    "__init__.py": "refuses platforms that we do not run on",
+    "benchmark/floors/__init__.py": "the list of what its modules measure",
+}
+
+# ---------------------------------------------------------------------------------------------
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def is_generated(path: Path) -> bool:
+    return path.name.endswith("_idl.py")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def test_every_module_has_its_own_test_file() -> None:
+    lacking = [
+        name_of(path)
+        for path in modules()
+        if path.name != "__init__.py"
+        and not is_generated(path)
+        and name_of(path) not in WITHOUT_OWN_TEST
+        and not (ROOT / "tests" / path.relative_to(PACKAGE).with_name(f"test_{path.name}")).exists()
+    ]
+    assert lacking == []
+
+
+def test_a_package_file_only_re_exports() -> None:
+    """An __init__.py holds a docstring, imports, __all__ and plain assignments."""
+    allowed = (ast.Expr, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
+    with_logic = [
+        name_of(path)
+        for path in PACKAGE.rglob("__init__.py")
+        if not all(isinstance(node, allowed) for node in ast.parse(path.read_text()).body)
+        and name_of(path) not in PACKAGE_FILES_WITH_LOGIC
+    ]
+    assert with_logic == []
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    too_long = {
+        name_of(path): lines
+        for path in modules()
+        if not is_generated(path)
+        and name_of(path) not in LONGER
+        and (lines := len(path.read_text().splitlines())) > LONGEST_FILE
+    }
+    assert too_long == {}
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        name_of(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert [name for name in silent if not name.endswith("_idl.py")] == []
+
+
+@pytest.mark.parametrize("folder", ["pyorpc", "examples", "tests"])
+def test_generated_code_imports_only_its_support_and_its_like(folder: str) -> None:
+    strange = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in (ROOT / folder).rglob("*_idl.py")
+        for name in imports_of(path)
+        if name.split(".")[0] in {"", "pyorpc"}
+        and name != "pyorpc.generated_support"
+        and not name.endswith("_idl")
+    ]
+    assert strange == []
+
+
+def test_threads_are_started_in_few_places() -> None:
+    starting = {name_of(path) for path in modules() if "threading.Thread(" in path.read_text()}
+    starting |= {name_of(path) for path in modules() if "import Thread\n" in path.read_text()}
+    assert starting - STARTS_THREADS.keys() == set()
+
+
+def test_no_module_keeps_a_registry() -> None:
+    """An empty container at module level is state that two Runtimes would share."""
+    kept = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in modules()
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and node.value is not None
+        and is_empty_container(node.value)
+        and name_of(path) not in MODULE_STATE
+    ]
+    assert kept == []
+
+
+EMPTY_CONTAINERS = {"dict", "list", "set", "deque", "defaultdict", "WeakSet"}
+
+
+def is_empty_container(value: ast.expr) -> bool:
+    match value:
+        case ast.Dict(keys=[]) | ast.List(elts=[]):
+            return True
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[]):
+            return name in EMPTY_CONTAINERS or name.endswith("Dictionary")
+        case _:
+            return False
+
+
+def test_no_pickle_anywhere() -> None:
+    pickling = {
+        name_of(path)
+        for path in modules()
+        if {"pickle", "marshal", "shelve"} & {name.split(".")[0] for name in imports_of(path)}
+    }
+    assert pickling == set()
+
+
+def test_every_longer_file_is_still_longer() -> None:
+    lengths = {name: len((PACKAGE / name).read_text().splitlines()) for name in LONGER}
+    assert [name for name, lines in lengths.items() if lines <= LONGEST_FILE] == []
+
+
+def test_import_pyorpc_loads_neither_trio_nor_lark_nor_click() -> None:
+    unwanted = {"trio", "lark", "click", "rich", "asyncio", "matplotlib"}
+    program = f"import sys, pyorpc; print(*sorted({unwanted} & sys.modules.keys()))"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=25,
+    )
+    assert done.stdout.split() == []
