@@ -80,7 +80,7 @@ types: $(VENV)/.dev-stamp ## mypy --strict and pyright strict
 		(cd $$folder && $(abspath $(BIN))/mypy --config-file $(abspath .ci/mypy-examples.ini) \
 			--cache-dir $(abspath .mypy_cache)/examples *.py) || exit 1; \
 	done
-	$(BIN)/pyright
+	$(BIN)/pyright --project pyproject.toml --pythonpath $(PY)
 
 imports: $(VENV)/.dev-stamp ## the layers, by import-linter
 	$(BIN)/lint-imports
