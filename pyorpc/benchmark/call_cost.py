@@ -1,0 +1,30 @@
+"""The benchmark "what a call costs": its workloads, and one run of it."""
+
+from collections.abc import Callable, Sequence
+
+from pyorpc.benchmark.floors import floors
+from pyorpc.benchmark.interleaving import measure
+from pyorpc.benchmark.machine import this_machine
+from pyorpc.benchmark.report import Report
+from pyorpc.benchmark.workload import Workload
+
+
+def call_cost_workloads() -> list[Workload]:
+    return floors()
+
+
+def measure_call_cost(
+    workloads: Sequence[Workload],
+    *,
+    seconds: float,
+    rounds: int,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Report:
+    machine = this_machine()  # before the run, so that the load is not our own
+    return Report(
+        benchmark="call-cost",
+        machine=machine,
+        seconds=seconds,
+        rounds=rounds,
+        figures=measure(workloads, seconds=seconds, rounds=rounds, progress=progress),
+    )
