@@ -133,7 +133,7 @@ class Catalog:
         with self._clear_errors():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with closing(self._open("rwc")) as connection:
-                if _schema_of(connection) != _SCHEMA:
+                if self._schema_of(connection) == 0:
                     self._prepare(connection)
                 connection.execute("BEGIN IMMEDIATE")
                 with connection:  # commits, or rolls back
@@ -147,10 +147,7 @@ class Catalog:
                 yield None
                 return
             with closing(self._open("rw")) as connection:
-                schema = _schema_of(connection)
-                if schema > _SCHEMA:
-                    self._prepare(connection)
-                yield connection if schema else None
+                yield connection if self._schema_of(connection) else None
 
     def _open(self, mode: str) -> sqlite3.Connection:
         return sqlite3.connect(
@@ -162,19 +159,23 @@ class Catalog:
         with self.path.with_suffix(".lock").open("w") as lock:
             # A lock of its own: SQLite does not wait while another process turns WAL on.
             fcntl.flock(lock, fcntl.LOCK_EX)
-            schema = _schema_of(connection)
-            if schema > _SCHEMA:
-                raise ComError(
-                    HRESULT.E_FAIL,
-                    f"the catalog {self.path} was made by a later pyorpc: its schema is {schema}, "
-                    f"and {_SCHEMA} is the latest that this one knows",
-                )
-            if schema == 0:
+            if self._schema_of(connection) == 0:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 with connection:
                     connection.execute(_TABLE)
                     connection.execute(f"PRAGMA user_version = {_SCHEMA}")
+
+    def _schema_of(self, connection: sqlite3.Connection) -> int:
+        """0: the file is new. Refuses what a later pyorpc has made."""
+        (schema,) = connection.execute("PRAGMA user_version").fetchone()
+        if schema > _SCHEMA:
+            raise ComError(
+                HRESULT.E_FAIL,
+                f"the catalog {self.path} was made by a later pyorpc: its schema is {schema}, "
+                f"and {_SCHEMA} is the latest that this one knows",
+            )
+        return int(schema)
 
     @contextmanager
     def _clear_errors(self) -> Generator[None, None, None]:
@@ -189,11 +190,6 @@ class Catalog:
 
 
 _COLUMNS: Final = ", ".join(each.name for each in fields(CatalogEntry))
-
-
-def _schema_of(connection: sqlite3.Connection) -> int:
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(schema)
 
 
 def _find(connection: sqlite3.Connection | None, name: Guid | str) -> CatalogEntry:
