@@ -58,33 +58,27 @@ def placement_of(model: ThreadingModel, creator: Creator, *, has_main_sta: bool)
             return Placement.CREATOR if creator is Creator.MTA else Placement.MTA
         case ThreadingModel.APARTMENT:
             return _any_sta(creator)
-        case ThreadingModel.NONE if creator is Creator.MAIN_STA:
-            return Placement.CREATOR
-        case ThreadingModel.NONE:
-            return Placement.MAIN_STA if has_main_sta else Placement.NEW_MAIN_STA
+        case _:  # NONE
+            pass
+    if creator is Creator.MAIN_STA:
+        return Placement.CREATOR
+    return Placement.MAIN_STA if has_main_sta else Placement.NEW_MAIN_STA
 
 
 def _any_sta(creator: Creator) -> Placement:
-    match creator:
-        case Creator.MAIN_STA | Creator.OTHER_STA:
-            return Placement.CREATOR
-        case Creator.NEUTRAL_ON_STA:
-            return Placement.CURRENT_THREAD_STA
-        case Creator.MTA | Creator.NEUTRAL_ON_MTA:
-            return Placement.HOST_STA
+    if creator in {Creator.MAIN_STA, Creator.OTHER_STA}:
+        return Placement.CREATOR
+    on_sta = creator is Creator.NEUTRAL_ON_STA
+    return Placement.CURRENT_THREAD_STA if on_sta else Placement.HOST_STA
 
 
 def creator_of(kind: APTTYPE, qualifier: APTTYPEQUALIFIER) -> Creator:
     """The Creator that a thread is, by what `get_apartment_type` tells of it."""
-    match kind:
-        case APTTYPE.MAINSTA:
-            return Creator.MAIN_STA
-        case APTTYPE.STA:
-            return Creator.OTHER_STA
-        case APTTYPE.MTA:
-            return Creator.MTA
-        case APTTYPE.NA:
-            on_sta = qualifier in {APTTYPEQUALIFIER.NA_ON_STA, APTTYPEQUALIFIER.NA_ON_MAINSTA}
-            return Creator.NEUTRAL_ON_STA if on_sta else Creator.NEUTRAL_ON_MTA
-        case APTTYPE.CURRENT:
-            raise ValueError("a thread outside COM creates nothing")
+    if kind is APTTYPE.CURRENT:
+        raise ValueError("a thread outside COM creates nothing")
+    if kind is APTTYPE.NA:
+        on_sta = qualifier in {APTTYPEQUALIFIER.NA_ON_STA, APTTYPEQUALIFIER.NA_ON_MAINSTA}
+        return Creator.NEUTRAL_ON_STA if on_sta else Creator.NEUTRAL_ON_MTA
+    if kind is APTTYPE.MTA:
+        return Creator.MTA
+    return Creator.MAIN_STA if kind is APTTYPE.MAINSTA else Creator.OTHER_STA
