@@ -14,17 +14,20 @@ def call_cost_workloads() -> list[Workload]:
 
 
 def measure_call_cost(
-    workloads: Sequence[Workload],
+    make: Callable[[], Sequence[Workload]],
     *,
     seconds: float,
     rounds: int,
+    sessions: int = 1,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
     machine = this_machine()  # before the run, so that the load is not our own
     return Report(
         benchmark="call-cost",
+        title="What a call costs",
         machine=machine,
         seconds=seconds,
         rounds=rounds,
-        figures=measure(workloads, seconds=seconds, rounds=rounds, progress=progress),
+        sessions=sessions,
+        figures=measure(make, seconds=seconds, rounds=rounds, sessions=sessions, progress=progress),
     )

@@ -1,25 +1,27 @@
-"""The measuring itself: rounds of all workloads in turn, A B C A B C.
+"""The measuring itself: rounds of all workloads in turn, each time in another order.
 
-So what else the machine does falls on all of them alike. Runs on the thread that asks; closes what
-it opened, also on Ctrl-C.
+So what else the machine does falls on all of them alike, and so does what the workload before left
+behind: a processor that was busy wakes faster. Runs on the thread that asks; closes what it opened,
+also on Ctrl-C.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from random import Random
 
 from pyorpc.benchmark.figures import Figures, compared, figures_of
 from pyorpc.benchmark.round import Round
-from pyorpc.benchmark.workload import Workload
+from pyorpc.benchmark.workload import Subject, Workload
 
 LEAD_IN = 5  # samples at the head of a round that are not kept: the peer was asleep for a while
 
 
 class _Opened:
-    def __init__(self, workload: Workload) -> None:
+    def __init__(self, workload: Workload, rounds: list[Round]) -> None:
         self._workload = workload
         self._call = workload.open()
         self._samples = 1
-        self._rounds: list[Round] = []
+        self._rounds = rounds
 
     def warm_up(self, slice_s: float) -> None:
         """Run ever longer rounds up to a quarter slice: then it is known what fills a slice."""
@@ -33,35 +35,41 @@ class _Opened:
         self._workload.round(self._call, LEAD_IN)
         self._rounds.append(self._workload.round(self._call, self._samples))
 
-    def figures(self) -> Figures:
-        return figures_of(self._workload.subject, self._rounds)
-
 
 def measure(
-    workloads: Sequence[Workload],
+    make: Callable[[], Sequence[Workload]],
     *,
     seconds: float,
     rounds: int,
+    sessions: int = 1,
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Figures]:
-    """Share `seconds` among `rounds` rounds of each workload; the warm-up comes on top.
+    """Share `seconds` among the rounds of all workloads; warm-ups come on top.
 
-    `progress` hears how many rounds are done. Ratios are filled in where the floor is among them.
+    A session makes and opens every workload anew and runs `rounds` rounds. Where the kernel has put
+    threads and processes it may leave them for a session, and that can change a figure twofold:
+    several sessions show it. `progress` hears how many rounds are done. Ratios are filled in where
+    the floor is among the workloads.
     """
-    slice_s = seconds / rounds / len(workloads)
-    with ExitStack() as stack:
-        opened: list[_Opened] = []
-        for workload in workloads:
-            stack.callback(workload.close)
-            opened.append(_Opened(workload))
-        for each in opened:
-            each.warm_up(slice_s)
-        for done in range(rounds):
+    taken: dict[str, list[Round]] = {}
+    subjects: dict[str, Subject] = {}
+    order = Random(0)
+    for session in range(sessions):
+        workloads = make()
+        slice_s = seconds / sessions / rounds / len(workloads)
+        with ExitStack() as stack:
+            opened: list[_Opened] = []
+            for workload in workloads:
+                subjects[workload.subject.name] = workload.subject
+                stack.callback(workload.close)
+                opened.append(_Opened(workload, taken.setdefault(workload.subject.name, [])))
             for each in opened:
-                each.run()
-            progress(done + 1)
-        results = [each.figures() for each in opened]
-    return compared({each.subject.name: each for each in results})
+                each.warm_up(slice_s)
+            for done in range(rounds):
+                for each in order.sample(opened, len(opened)):
+                    each.run()
+                progress(session * rounds + done + 1)
+    return compared({name: figures_of(subjects[name], taken[name]) for name in taken})
 
 
 def chosen(workloads: Iterable[Workload], names: Sequence[str]) -> list[Workload]:

@@ -20,11 +20,11 @@ from pyorpc.benchmark.workload import DEADLINE_S
 
 
 class PeerProcess:
-    """Runs `python -m module arguments`; the workload that made it closes it."""
+    """Runs this interpreter with `arguments`; the workload that made it closes it."""
 
-    def __init__(self, module: str, *arguments: str, inherited_fds: Sequence[int] = ()) -> None:
+    def __init__(self, *arguments: str, inherited_fds: Sequence[int] = ()) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": _import_path()},

@@ -8,7 +8,9 @@ matplotlib is optional and imported by this module only, so that importing it ma
 
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from pyorpc.benchmark.figures import Figures
@@ -50,13 +52,27 @@ def draw(report: Report, path: Path) -> None:
     axes.set_xlim(min(p50s) / 2, max(each.p99_us for each in rows) * 12)
     axes.xaxis.set_major_formatter(FuncFormatter(_plain))
     axes.set_xlabel("microseconds a call, logarithmic: bar = p50, whisker = p99")
+    _explain_colours(axes, rows)
     axes.grid(visible=True, axis="x", which="major", color="#ddd", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.set_title("What a call costs", loc="left", fontweight="bold")
+    axes.set_title(report.title, loc="left", fontweight="bold")
     picture.supxlabel(report.machine.line, fontsize=7, color="#666")
     picture.savefig(path, dpi=140)
+
+
+def _explain_colours(axes: Axes, rows: list[Figures]) -> None:
+    groups = list(dict.fromkeys(each.subject.group for each in rows))
+    if len(groups) > 1:
+        patches = [Patch(color=COLOURS[group], label=group.value) for group in groups]
+        axes.legend(
+            handles=patches,
+            loc="lower right",
+            bbox_to_anchor=(1, 1),
+            ncols=len(groups),
+            frameon=False,
+        )
 
 
 def _label(figures: Figures) -> str:

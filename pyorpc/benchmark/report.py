@@ -14,18 +14,26 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that was measured, and where."""
 
     benchmark: str
+    title: str
     machine: Machine
     seconds: float
     rounds: int
+    sessions: int
     figures: Sequence[Figures]
 
     def write_json(self, path: Path) -> None:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
 
     def table(self) -> Table:
-        table = Table(title="What a call costs", caption=self.machine.line)
+        table = Table(title=self.title, caption=self.machine.line)
         table.add_column("call", no_wrap=True)
-        for heading in ("p50 us", "p99 us", f"p50 of {self.rounds} rounds", "calls/s", "ratio"):
+        for heading in (
+            "p50 us",
+            "p99 us",
+            f"p50 of {self.rounds * self.sessions} rounds",
+            "calls/s",
+            "ratio",
+        ):
             table.add_column(heading, justify="right", no_wrap=True)
         for heading in ("vs", "aim"):
             table.add_column(heading, no_wrap=True)

@@ -20,7 +20,10 @@ def bench() -> None:
 
 @bench.command("call-cost")
 @click.option("--seconds", default=20.0, show_default=True, help="Time for all rounds together.")
-@click.option("--rounds", default=10, show_default=True, help="Rounds of each workload.")
+@click.option(
+    "--rounds", default=10, show_default=True, help="Rounds of each workload in a session."
+)
+@click.option("--sessions", default=3, show_default=True, help="Times to start all anew.")
 @click.option("--only", multiple=True, metavar="NAME", help="This workload and its floor; repeat.")
 @click.option("--list", "wants_list", is_flag=True, help="List the names of the workloads.")
 @click.option("--one-core", is_flag=True, help="Keep this process and its children on one core.")
@@ -30,6 +33,7 @@ def call_cost(
     *,
     seconds: float,
     rounds: int,
+    sessions: int,
     only: tuple[str, ...],
     wants_list: bool,
     one_core: bool,
@@ -53,10 +57,11 @@ def call_cost(
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with console.status(f"{len(workloads)} workloads, {seconds:g} s and a warm-up") as status:
         report = measure_call_cost(
-            workloads,
+            lambda: chosen(call_cost_workloads(), only),
             seconds=seconds,
             rounds=rounds,
-            progress=lambda done: status.update(f"round {done} of {rounds}"),
+            sessions=sessions,
+            progress=lambda done: status.update(f"round {done} of {rounds * sessions}"),
         )
     console.print(report.table())
     if json_path is not None:

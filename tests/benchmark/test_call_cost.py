@@ -15,7 +15,7 @@ def test_every_floor_that_is_named_is_measured() -> None:
 
 
 def test_a_report_says_how_it_was_measured() -> None:
-    report = measure_call_cost([PlainCall()], seconds=0.02, rounds=2)
+    report = measure_call_cost(lambda: [PlainCall()], seconds=0.02, rounds=2)
 
     assert (report.benchmark, report.seconds, report.rounds) == ("call-cost", 0.02, 2)
     assert [each.subject.name for each in report.figures] == ["plain-call"]

@@ -43,23 +43,33 @@ def interrupt() -> None:
 def test_the_rounds_of_the_workloads_alternate() -> None:
     log: list[str] = []
 
-    measure([Recording("a", log), Recording("b", log)], seconds=0.01, rounds=3)
+    measure(lambda: [Recording("a", log), Recording("b", log)], seconds=0.01, rounds=3)
 
-    assert [entry for entry in log if entry in {"a", "b"}] == ["a", "b"] * 3
+    turns = [entry for entry in log if entry in {"a", "b"}]
+    assert [set(turns[start : start + 2]) for start in (0, 2, 4)] == [{"a", "b"}] * 3
 
 
 def test_each_workload_is_measured_in_every_round() -> None:
     log: list[str] = []
 
-    figures = measure([Recording("a", log), Recording("b", log)], seconds=0.01, rounds=3)
+    figures = measure(lambda: [Recording("a", log), Recording("b", log)], seconds=0.01, rounds=3)
 
     assert [(each.subject.name, each.rounds) for each in figures] == [("a", 3), ("b", 3)]
+
+
+def test_every_session_opens_all_anew_and_adds_its_rounds() -> None:
+    log: list[str] = []
+
+    (figures,) = measure(lambda: [Recording("a", log)], seconds=0.01, rounds=2, sessions=3)
+
+    assert log.count("open a") == log.count("close a") == 3
+    assert figures.rounds == 6
 
 
 def test_progress_is_told_the_rounds_that_are_done() -> None:
     heard: list[int] = []
 
-    measure([Recording("a", [])], seconds=0.01, rounds=2, progress=heard.append)
+    measure(lambda: [Recording("a", [])], seconds=0.01, rounds=2, progress=heard.append)
 
     assert heard == [1, 2]
 
@@ -67,7 +77,7 @@ def test_progress_is_told_the_rounds_that_are_done() -> None:
 def test_what_was_opened_is_closed() -> None:
     log: list[str] = []
 
-    measure([Recording("a", log), Recording("b", log)], seconds=0.01, rounds=1)
+    measure(lambda: [Recording("a", log), Recording("b", log)], seconds=0.01, rounds=1)
 
     assert log[:2] == ["open a", "open b"]
     assert log[-2:] == ["close b", "close a"]
@@ -77,7 +87,7 @@ def test_a_workload_that_does_not_open_is_closed_with_the_others() -> None:
     log: list[str] = []
 
     with pytest.raises(ConnectionError):
-        measure([Recording("a", log), Failing("b", log)], seconds=0.01, rounds=1)
+        measure(lambda: [Recording("a", log), Failing("b", log)], seconds=0.01, rounds=1)
 
     assert log == ["open a", "close b", "close a"]
 
@@ -86,7 +96,7 @@ def test_an_interrupt_closes_all_workloads() -> None:
     log: list[str] = []
 
     with pytest.raises(KeyboardInterrupt):
-        measure([Recording("a", log), Interrupted("b", log)], seconds=0.01, rounds=1)
+        measure(lambda: [Recording("a", log), Interrupted("b", log)], seconds=0.01, rounds=1)
 
     assert log[-2:] == ["close b", "close a"]
 

@@ -23,7 +23,7 @@ def is_running(pid: int) -> bool:
 
 
 def test_a_peer_says_where_it_listens() -> None:
-    peer = PeerProcess(ECHO, "router", "tcp://127.0.0.1:*")
+    peer = PeerProcess("-m", ECHO, "router", "tcp://127.0.0.1:*")
     try:
         assert peer.ready_line().startswith("tcp://127.0.0.1:")
     finally:
@@ -31,7 +31,7 @@ def test_a_peer_says_where_it_listens() -> None:
 
 
 def test_a_closed_peer_is_gone() -> None:
-    peer = PeerProcess(ECHO, "router", "tcp://127.0.0.1:*")
+    peer = PeerProcess("-m", ECHO, "router", "tcp://127.0.0.1:*")
     peer.ready_line()
 
     peer.close()
@@ -40,7 +40,7 @@ def test_a_closed_peer_is_gone() -> None:
 
 
 def test_a_peer_that_ends_early_is_reported() -> None:
-    peer = PeerProcess("pyorpc.benchmark.no_such_module")
+    peer = PeerProcess("-m", "pyorpc.benchmark.no_such_module")
     try:
         with pytest.raises(RuntimeError, match="ended before it was ready"):
             peer.ready_line()
@@ -51,7 +51,7 @@ def test_a_peer_that_ends_early_is_reported() -> None:
 def test_a_peer_ends_when_its_parent_is_killed() -> None:
     program = f"""
         from pyorpc.benchmark.peer_process import PeerProcess
-        peer = PeerProcess({ECHO!r}, "router", "tcp://127.0.0.1:*")
+        peer = PeerProcess("-m", {ECHO!r}, "router", "tcp://127.0.0.1:*")
         peer.ready_line()
         print(peer.pid, flush=True)
         input()

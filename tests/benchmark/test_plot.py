@@ -20,9 +20,11 @@ def test_a_picture_of_every_group_is_drawn(tmp_path: Path) -> None:
     }
     report = Report(
         benchmark="call-cost",
+        title="What a call costs",
         machine=this_machine(),
         seconds=1.0,
         rounds=1,
+        sessions=1,
         figures=compared(figures),
     )
 

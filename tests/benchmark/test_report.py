@@ -22,9 +22,11 @@ def report_of(*subjects: Subject, p50_us: int = 60) -> Report:
         figures[subject.name] = figures_of(subject, [Round(samples_ns, 1000 * p50_us)])
     return Report(
         benchmark="call-cost",
+        title="What a call costs",
         machine=this_machine(),
         seconds=1.0,
         rounds=1,
+        sessions=1,
         figures=compared(figures),
     )
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from pyorpc.benchmark.report import Report
 from pyorpc.cli.bench import bench
 
-QUICK = ["--seconds", "0.02", "--rounds", "2", "--only", "plain-call"]
+QUICK = ["--seconds", "0.02", "--rounds", "2", "--sessions", "1", "--only", "plain-call"]
 
 
 @pytest.fixture

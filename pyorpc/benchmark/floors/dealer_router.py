@@ -36,7 +36,7 @@ class DealerRouter(Workload):
             tempfile.TemporaryDirectory(prefix="pyorpc-bench-", ignore_cleanup_errors=True)
         )
         address = f"ipc://{directory}/r" if self._transport == "ipc" else "tcp://127.0.0.1:*"
-        peer = PeerProcess("pyorpc.benchmark.floors.echo", "router", address)
+        peer = PeerProcess("-m", "pyorpc.benchmark.floors.echo", "router", address)
         self._stack.callback(peer.close)
         endpoint = peer.ready_line()
         context = self._stack.enter_context(zmq.Context())

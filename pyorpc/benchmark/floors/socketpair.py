@@ -24,6 +24,7 @@ class Socketpair(Workload):
         near.settimeout(DEADLINE_S)
         with far:
             peer = PeerProcess(
+                "-m",
                 "pyorpc.benchmark.floors.echo",
                 "socket",
                 str(far.fileno()),

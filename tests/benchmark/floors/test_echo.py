@@ -11,7 +11,7 @@ ECHO = "pyorpc.benchmark.floors.echo"
 
 
 def test_a_router_sends_back_all_frames() -> None:
-    peer = PeerProcess(ECHO, "router", "tcp://127.0.0.1:*")
+    peer = PeerProcess("-m", ECHO, "router", "tcp://127.0.0.1:*")
     try:
         with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
             dealer.set(zmq.RCVTIMEO, 10_000)
@@ -27,7 +27,7 @@ def test_a_router_sends_back_all_frames() -> None:
 def test_a_socket_sends_back_what_it_gets() -> None:
     near, far = socket.socketpair()
     with near, far:
-        peer = PeerProcess(ECHO, "socket", str(far.fileno()), inherited_fds=[far.fileno()])
+        peer = PeerProcess("-m", ECHO, "socket", str(far.fileno()), inherited_fds=[far.fileno()])
         try:
             peer.ready_line()
             near.settimeout(10.0)
