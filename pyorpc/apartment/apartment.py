@@ -1,0 +1,103 @@
+"""Apartment: where objects live and on which thread their methods run.
+
+`submit` is the one place where a call changes to the object's thread. Accept-or-refuse is atomic:
+whatever `submit` takes is run or refused, and so answered.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from enum import Enum
+from typing import Any, Protocol
+
+from pyorpc.apartment.admission import ItemKind
+from pyorpc.errors import HRESULT, ComError, DisconnectedError
+from pyorpc.ids import CausalityId, Oxid
+
+
+class ApartmentKind(Enum):
+    STA = "STA"
+    MTA = "MTA"
+    NEUTRAL = "NTA"
+
+
+class Inbox(Protocol):
+    """What an apartment's threads wait on. A Port implements it."""
+
+    def receive(self, timeout_s: float | None, max_events: int = -1) -> None: ...
+    def wake(self) -> None: ...
+    def fileno(self) -> int: ...
+    def close(self) -> None: ...
+    @property
+    def has_unread(self) -> bool: ...
+
+
+class WorkItem(Protocol):
+    """One thing to do on a thread of the apartment: an incoming call, say."""
+
+    kind: ItemKind
+    causality: CausalityId | None
+
+    def run(self) -> None:
+        """Do it. Never raises: its outcome goes to whoever asked for it."""
+
+    def refuse(self, error: ComError) -> None:
+        """It will not run; tell whoever asked. Any thread; never raises."""
+
+
+class Awaitable(Protocol):
+    """What a thread may wait for. `is_done` is set before the waiter is woken."""
+
+    is_done: bool
+
+
+class Apartment(ABC):
+    """An STA, the MTA or the neutral apartment."""
+
+    kind: ApartmentKind
+
+    def __init__(self, oxid: Oxid, name: str) -> None:
+        self.oxid = oxid
+        self.name = name
+        self.is_closed = False
+        # How its threads call other processes: Lines, a layer above. Set by the Runtime.
+        self.lines: Any = None
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.oxid:016x}>"
+
+    @abstractmethod
+    def submit(self, item: WorkItem) -> None:
+        """Accept `item` for a thread of this apartment, any thread.
+
+        Raises CO_E_OBJNOTCONNECTED once closed, RPC_E_SERVERCALL_RETRYLATER when the queue is
+        full; what is accepted is run or refused.
+        """
+
+    @abstractmethod
+    def is_current_thread(self) -> bool:
+        """Whether the calling thread may run this apartment's objects without a hand-off."""
+
+    @abstractmethod
+    def queue_length(self) -> int:
+        """Items accepted and not yet begun."""
+
+    def closed_error(self) -> DisconnectedError:
+        return DisconnectedError(
+            HRESULT.CO_E_OBJNOTCONNECTED,
+            f"{self!r} has ended: its thread left COM (uninitialize) or its runtime closed",
+            executed="no",
+        )
+
+    def gone_error(self) -> DisconnectedError:
+        """For what was accepted and then never begun."""
+        return DisconnectedError(
+            HRESULT.RPC_E_DISCONNECTED, f"{self!r} ended before the call began", executed="no"
+        )
+
+    def full_error(self, limit: int) -> ComError:
+        return ComError(
+            HRESULT.RPC_E_SERVERCALL_RETRYLATER,
+            f"the queue of {self!r} is full ({limit} items; setting max_queue): try later",
+            executed="no",
+        )

@@ -1,0 +1,169 @@
+"""Mta: a pool of threads that wait on the sockets themselves; calls overlap.
+
+A pool thread receives, passes the wake-up on if more is waiting, runs the call and replies. A pool
+thread that blocks in an outgoing call or a wait is replaced, so that callbacks find a thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pyorpc.apartment.admission import ItemKind
+from pyorpc.apartment.apartment import Apartment, ApartmentKind, Inbox, WorkItem
+from pyorpc.ids import Oxid
+
+_log = logging.getLogger(__name__)
+
+
+class Mta(Apartment):
+    """The one multithreaded apartment of a Runtime."""
+
+    kind = ApartmentKind.MTA
+
+    def __init__(
+        self,
+        oxid: Oxid,
+        inbox: Inbox,
+        *,
+        threads: int,
+        threads_max: int,
+        max_queue: int,
+        enter_thread: Callable[[], None],
+    ) -> None:
+        super().__init__(oxid, "MTA")
+        self.inbox = inbox
+        self._wanted = threads
+        self._max = threads_max
+        self._max_queue = max_queue
+        self._enter_thread = enter_thread
+        self._lock = threading.Lock()  # guards is_closed, _queue (appending) and the counts
+        self._queue: deque[WorkItem] = deque()
+        self._threads: dict[int, threading.Thread] = {}  # by ident; all of the pool
+        self._idle = 0  # waiting for work
+        self._blocked = 0  # in an outgoing call or a wait: replaced
+
+    # ---- any thread ------------------------------------------------------------------------
+
+    def submit(self, item: WorkItem) -> None:
+        with self._lock:
+            if self.is_closed:
+                raise self.closed_error()
+            if len(self._queue) >= self._max_queue and item.kind is not ItemKind.RUNTIME:
+                raise self.full_error(self._max_queue)
+            self._queue.append(item)
+            self._replace_locked()
+        if threading.get_ident() not in self._threads:
+            self.inbox.wake()
+
+    def start(self) -> None:
+        """Have the pool read the sockets from now on. Idempotent."""
+        with self._lock:
+            if not self.is_closed:
+                self._replace_locked()
+
+    def is_current_thread(self) -> bool:
+        return threading.get_ident() in self._threads
+
+    def queue_length(self) -> int:
+        return len(self._queue)
+
+    def thread_count(self) -> int:
+        return len(self._threads)
+
+    def pass_on(self) -> None:
+        """Wake a thread for what another one read but will not run."""
+        if self._queue or self.inbox.has_unread:
+            self.inbox.wake()
+
+    @contextmanager
+    def blocked(self) -> Iterator[None]:
+        """Around a pool thread's own waiting: another thread takes its place meanwhile."""
+        if threading.get_ident() not in self._threads:
+            yield
+            return
+        with self._lock:
+            self._blocked += 1
+            if not self.is_closed:
+                self._replace_locked()
+        self.pass_on()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._blocked -= 1
+
+    def close(self) -> None:
+        """Refuse what waits and all that comes later; pool threads end when they are through."""
+        with self._lock:
+            self.is_closed = True
+            refused = list(self._queue)
+            self._queue.clear()
+            threads = list(self._threads.values())
+        for item in refused:
+            if item.kind is ItemKind.RUNTIME:
+                item.run()
+            else:
+                item.refuse(self.gone_error())
+        for _ in threads:
+            self.inbox.wake()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the pool to end; False if a thread is still running somebody's method."""
+        me = threading.get_ident()
+        for thread in list(self._threads.values()):
+            if thread.ident != me:
+                self.inbox.wake()
+                thread.join(timeout_s)
+        return not any(thread.is_alive() for thread in list(self._threads.values()))
+
+    # ---- pool threads ----------------------------------------------------------------------
+
+    def _replace_locked(self) -> None:
+        """Start a thread if fewer than wanted are free to work."""
+        free = len(self._threads) - self._blocked
+        if self._idle > 0 or free >= self._wanted or len(self._threads) >= self._max:
+            return
+        thread = threading.Thread(target=self._serve, name=f"pyorpc-mta-{self.oxid:x}", daemon=True)
+        thread.start()
+        assert thread.ident is not None
+        self._threads[thread.ident] = thread
+
+    def _serve(self) -> None:
+        self._enter_thread()
+        try:
+            while self._serve_once():
+                pass
+        except Exception:
+            _log.exception("a pool thread of %r died", self)
+        finally:
+            with self._lock:
+                self._threads.pop(threading.get_ident(), None)
+
+    def _serve_once(self) -> bool:
+        """Run one item or wait for one. False: this thread is to end."""
+        try:
+            item = self._queue.popleft()
+        except IndexError:
+            return self._wait_once()
+        # Before this item is run, so that what was drained beyond it does not wait for it.
+        self.pass_on()
+        item.run()
+        return True
+
+    def _wait_once(self) -> bool:
+        with self._lock:
+            if self.is_closed:
+                return False
+            if self._idle and len(self._threads) - self._blocked > self._wanted:
+                return False  # one too many, and another one reads
+            self._idle += 1
+        try:
+            self.inbox.receive(None, 1)
+        finally:
+            with self._lock:
+                self._idle -= 1
+        return True

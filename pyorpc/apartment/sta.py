@@ -1,0 +1,146 @@
+"""Sta: one thread, one queue. Calls run one at a time, in order; every accepted call is answered.
+
+While its thread waits, for a reply or for handles, it serves what `admission` lets in. Nothing but
+that thread runs items; any thread may submit.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import NamedTuple
+
+from pyorpc.apartment.admission import ItemKind, Waiting, may_enter
+from pyorpc.apartment.apartment import Apartment, ApartmentKind, Awaitable, Inbox, WorkItem
+from pyorpc.ids import CausalityId, Oxid
+
+
+class Never:
+    """An Awaitable that is never done: the message loop waits for it."""
+
+    is_done = False
+
+
+class Quit(NamedTuple):
+    """The request to end a message loop, with its exit code."""
+
+    code: int
+
+
+class Sta(Apartment):
+    """The apartment of the thread that makes it."""
+
+    kind = ApartmentKind.STA
+
+    def __init__(self, oxid: Oxid, inbox: Inbox, *, is_main: bool, max_queue: int) -> None:
+        super().__init__(oxid, "main STA" if is_main else "STA")
+        self.inbox = inbox
+        self.is_main = is_main
+        self.thread_id = threading.get_ident()
+        self._max_queue = max_queue
+        self._lock = threading.Lock()  # guards is_closed, _queue (appending) and _quit
+        self._queue: deque[WorkItem] = deque()
+        self._quit: Quit | None = None
+
+    # ---- any thread ------------------------------------------------------------------------
+
+    def submit(self, item: WorkItem) -> None:
+        with self._lock:
+            if self.is_closed:
+                raise self.closed_error()
+            if len(self._queue) >= self._max_queue and item.kind is not ItemKind.RUNTIME:
+                raise self.full_error(self._max_queue)
+            self._queue.append(item)
+        if threading.get_ident() != self.thread_id:
+            self.inbox.wake()
+
+    def post_quit(self, code: int) -> None:
+        """End the message loop, once the items before have run."""
+        with self._lock:
+            self._quit = Quit(code)
+        self.inbox.wake()
+
+    def is_current_thread(self) -> bool:
+        return threading.get_ident() == self.thread_id
+
+    def queue_length(self) -> int:
+        return len(self._queue)
+
+    # ---- its own thread --------------------------------------------------------------------
+
+    def pump(self) -> int:
+        """The message loop: run items until a quit request; returns its code."""
+        while True:
+            item = self._take(Waiting.PUMPING, None)
+            if item is not None:
+                item.run()
+            elif self._quit is not None:
+                with self._lock:
+                    code, self._quit = self._quit.code, None
+                return code
+            else:
+                self.inbox.receive(None)
+
+    def pump_waiting(self) -> int:
+        """Run what is there and return how many items that were; never blocks for more."""
+        count = 0
+        while True:
+            self.inbox.receive(0)
+            item = self._take(Waiting.PUMPING, None)
+            if item is None:
+                if self.inbox.has_unread:
+                    continue
+                return count
+            item.run()
+            count += 1
+
+    def wait_for(
+        self,
+        what: Awaitable,
+        timeout_s: float | None,
+        *,
+        waiting: Waiting = Waiting.FOR_REPLY,
+        causality: CausalityId | None = None,
+    ) -> bool:
+        """Wait until `what` is done, running admitted items meanwhile. False: time ran out.
+
+        Whoever completes `what` must wake the inbox afterwards.
+        """
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while not what.is_done:
+            item = self._take(waiting, causality) if self._queue else None
+            if item is not None:
+                item.run()
+            elif deadline is None:
+                self.inbox.receive(None)
+            else:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                self.inbox.receive(left)
+        return True
+
+    def close(self) -> None:
+        """Refuse what waits and all that comes later. Its own thread, or after that has ended."""
+        with self._lock:
+            self.is_closed = True
+            refused = list(self._queue)
+            self._queue.clear()
+        for item in refused:
+            # Before it leaves, the apartment does its own errands: references die on its thread.
+            if item.kind is ItemKind.RUNTIME:
+                item.run()
+            else:
+                item.refuse(self.gone_error())
+
+    def _take(self, waiting: Waiting, own: CausalityId | None) -> WorkItem | None:
+        """The first item that may enter now, taken out of the queue."""
+        if waiting is Waiting.PUMPING:
+            return self._queue.popleft() if self._queue else None
+        with self._lock:
+            for index, item in enumerate(self._queue):
+                if may_enter(item.kind, item.causality, waiting, own):
+                    del self._queue[index]
+                    return item
+        return None

@@ -1,0 +1,62 @@
+"""Context: the innermost scope that objects live in; a private one can be disconnected as one.
+
+Every apartment has a default context. `entered` makes a context the current one of a thread of its
+apartment. Proxies belong to the context that they were unmarshaled in.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from typing import Any
+from weakref import WeakSet, WeakValueDictionary
+
+from pyorpc.apartment.apartment import Apartment
+from pyorpc.context.policies import Policy
+from pyorpc.context.thread_state import ThreadState
+from pyorpc.ids import Guid
+
+_tokens = itertools.count(1)
+
+
+class ContextState(Enum):
+    """A context's life: LIVE -> DRAINING -> DISCONNECTED."""
+
+    LIVE = "live"
+    DRAINING = "draining"
+    DISCONNECTED = "disconnected"
+
+
+class Context:
+    """A scope in one apartment, with its policies. Identity is the object itself."""
+
+    def __init__(
+        self, apartment: Apartment, *, is_default: bool = False, policies: tuple[Policy, ...] = ()
+    ) -> None:
+        self.apartment = apartment
+        self.is_default = is_default
+        self.policies = policies
+        self.context_id = Guid.new()
+        self.token = next(_tokens)
+        self.state = ContextState.LIVE
+        self.lock = threading.Lock()  # guards proxies and managers
+        # By OXID and OID: one identity per object and context.
+        self.proxies: WeakValueDictionary[tuple[int, int], Any] = WeakValueDictionary()
+        self.managers: WeakSet[Any] = WeakSet()  # the StubManagers of the objects that live here
+
+    def __repr__(self) -> str:
+        kind = "default" if self.is_default else "private"
+        return f"<{kind} context {self.token} of {self.apartment!r}>"
+
+    @contextmanager
+    def entered(self, state: ThreadState) -> Iterator[None]:
+        """This context is the thread's current one inside the block, also if the block raises."""
+        apartment, context = state.apartment, state.context
+        state.apartment, state.context = self.apartment, self
+        try:
+            yield
+        finally:
+            state.apartment, state.context = apartment, context

@@ -1,0 +1,115 @@
+"""ThreadState: the only thread-local. Which apartment, context and call is this thread in?
+
+Every public function and every proxy call begins here; the state leads to the thread's Runtime.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pyorpc.apartment.waits import ThreadWaiter
+from pyorpc.errors import HRESULT
+from pyorpc.ids import CausalityId, new_causality_id
+
+if TYPE_CHECKING:
+    from pyorpc.apartment.apartment import Apartment
+    from pyorpc.context.context import Context
+
+
+class CurrentCall(Protocol):
+    """The call that a thread is running, as its context sees it."""
+
+    causality: CausalityId | None
+    depth: int
+    is_cancelled: bool
+
+    @property
+    def method_name(self) -> str: ...
+
+
+class ThreadState:
+    """What one thread is and does. Read by its own thread; `outgoing` also by cancellers."""
+
+    __slots__ = (
+        "_waiter",
+        "apartment",
+        "cancel_enabled",
+        "causality",
+        "context",
+        "home",
+        "incoming",
+        "init_count",
+        "is_implicit",
+        "is_input_synchronous",
+        "is_pool_thread",
+        "last_hresult",
+        "on_thread_end",
+        "outgoing",
+        "runtime",
+        "thread_id",
+    )
+
+    def __init__(self) -> None:
+        self.thread_id = threading.get_ident()
+        self.runtime: Any = None  # a Runtime, which is a layer above
+        self.apartment: Apartment | None = None  # where it runs now; the NTA while it visits
+        self.home: Apartment | None = None  # whose thread it is, which decides how it waits
+        self.context: Context | None = None
+        self.causality: CausalityId | None = None
+        self.incoming: Any = None  # the IncomingCall that it runs; see CurrentCall
+        self.outgoing: list[Any] = []  # the OutgoingCalls that it waits for, innermost last
+        self.init_count = 0
+        self.is_implicit = False
+        self.is_pool_thread = False
+        self.is_input_synchronous = False
+        self.cancel_enabled = 0
+        self.last_hresult: HRESULT = HRESULT.S_OK
+        self.on_thread_end: Any = None
+        self._waiter: ThreadWaiter | None = None
+
+    def own_causality(self) -> CausalityId:
+        """The id that ties this thread's calls and their callbacks together."""
+        if self.causality is None:
+            self.causality = new_causality_id()
+        return self.causality
+
+    @property
+    def waiter(self) -> ThreadWaiter:
+        """What this thread waits on where it owns no sockets. Its own thread."""
+        if self._waiter is None:
+            self._waiter = ThreadWaiter()
+        return self._waiter
+
+    def leave(self) -> None:
+        """Back to a thread outside COM."""
+        self.runtime = self.apartment = self.home = self.context = self.on_thread_end = None
+        self.init_count = 0
+        self.is_implicit = self.is_pool_thread = False
+
+
+class _Local(threading.local):
+    """Makes a state for each thread that asks, and notices when the thread ends."""
+
+    def __init__(self) -> None:
+        self.state = ThreadState()
+        self.end = _ThreadEnd(self.state)
+
+
+class _ThreadEnd:
+    """Dies with its thread, on it: a thread that returned without uninitialize is cleaned up."""
+
+    def __init__(self, state: ThreadState) -> None:
+        self._state = state
+
+    def __del__(self) -> None:
+        if self._state.on_thread_end is not None:
+            self._state.on_thread_end(self._state)
+
+
+_local = _Local()
+
+
+def thread_state() -> ThreadState:
+    """The calling thread's state."""
+    return _local.state

@@ -1,0 +1,83 @@
+"""What generated modules may rely on; they import nothing else of pyorpc. It only re-exports.
+
+A change here that breaks modules generated before raises FORMAT.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol, TypeVar
+
+from pyorpc.errors import HRESULT
+from pyorpc.ids import Guid, Iid, iid
+from pyorpc.remoting.call_object import CallObject
+from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.remoting.stub import InterfaceStub
+from pyorpc.unknown import IUnknown, iid_of, interface_for
+from pyorpc.wire.codec import OpenIntEnum, OpenIntFlag, Struct
+from pyorpc.wire.method import Method
+from pyorpc.wire.numbers import (
+    Byte,
+    Char,
+    Float,
+    Hyper,
+    Long,
+    Short,
+    Small,
+    UHyper,
+    ULong,
+    UShort,
+)
+from pyorpc.wire.objref import ObjRef
+from pyorpc.wire.sized import sized, sized_bytes
+
+FORMAT: Final = 1
+T = TypeVar("T", bound=IUnknown)
+
+
+class Channel(Protocol):
+    """What pointers inside structs are marshaled with."""
+
+    def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None: ...
+    def unmarshal(self, ref: ObjRef | None, iface: type[T]) -> T | None: ...
+
+
+def check_format(generated: int) -> None:
+    """Called by every generated module when it is imported."""
+    if generated != FORMAT:
+        raise ImportError(
+            f"this module was generated for format {generated}; this pyorpc reads {FORMAT}. "
+            "Run `pyorpc idl compile` again"
+        )
+
+
+__all__ = [
+    "HRESULT",
+    "Byte",
+    "CallObject",
+    "Channel",
+    "Char",
+    "Float",
+    "Guid",
+    "Hyper",
+    "IUnknown",
+    "Iid",
+    "InterfaceProxy",
+    "InterfaceStub",
+    "Long",
+    "Method",
+    "ObjRef",
+    "OpenIntEnum",
+    "OpenIntFlag",
+    "Short",
+    "Small",
+    "Struct",
+    "UHyper",
+    "ULong",
+    "UShort",
+    "check_format",
+    "iid",
+    "iid_of",
+    "interface_for",
+    "sized",
+    "sized_bytes",
+]

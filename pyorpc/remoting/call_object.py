@@ -1,0 +1,65 @@
+"""CallObject: a call as an object. Begin sends it, Finish takes its results. Base of AsyncIFoo's.
+
+Used in the context of the proxy that it was made from. Errors of the call come out of Finish;
+Begin raises only what kept the call from being sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from pyorpc.context.thread_state import thread_state
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.unknown import IUnknown
+from pyorpc.wire.method import Method
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.outgoing_call import OutgoingCall
+    from pyorpc.remoting.proxy import InterfaceProxy
+
+A = TypeVar("A", bound=tuple[Any, ...])
+R = TypeVar("R")
+
+# Where an AsyncIFoo class keeps the class of call objects that was generated for it.
+CALL_OBJECT_CLASS: Final = "_pyorpc_call_object_class"
+
+
+class CallObject(IUnknown):
+    """One call at a time; reusable after Finish; may be abandoned."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for base in cls.__bases__:
+            if "SYNC" in base.__dict__:
+                setattr(base, CALL_OBJECT_CLASS, cls)
+
+    def __init__(self, proxy: InterfaceProxy) -> None:
+        self._proxy = proxy
+        self._channel = proxy.channel
+        self._pending: OutgoingCall | None = None
+
+    def _begin(self, method: Method[A, Any], args: A) -> None:
+        if self._pending is not None:
+            raise ComError(
+                HRESULT.RPC_S_CALLPENDING,
+                f"{self._pending.method.name} was begun on this call object and not finished yet",
+                executed="no",
+            )
+        self._pending = self._channel.begin(method, args)
+
+    def _finish(self, method: Method[Any, R]) -> R:
+        call = self._pending
+        if call is None:
+            raise ComError(
+                HRESULT.RPC_E_CALL_COMPLETE, f"{method.name}: no call was begun, or it was finished"
+            )
+        if call.method is not method:
+            raise ComError(
+                HRESULT.RPC_E_CALL_COMPLETE,
+                f"{call.method.name} was begun on this call object, not {method.name}",
+            )
+        self._channel.await_call(call, None)
+        self._pending = None
+        thread_state().last_hresult = HRESULT(call.hresult)
+        result: R = call.result()
+        return result

@@ -1,0 +1,73 @@
+"""CallTable: every call in flight of one Runtime, both ways. Where calls end, and what `sight` reads.
+
+Taking a call out of the table is what makes an ending the first one: `dict.pop` is atomic.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.outgoing_call import OutgoingCall
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.incoming_call import IncomingCall
+
+# A cancel that overtook its request is remembered; a peer cannot make us remember more than this.
+EARLY_CANCELS: int = 10_000
+
+
+class CallTable:
+    """Outgoing calls by their id, incoming ones by caller process and id. Any thread."""
+
+    def __init__(self) -> None:
+        self.outgoing: dict[int, OutgoingCall] = {}
+        # Ended by their caller while the reply was still to come: its references must be released.
+        self.abandoned: dict[int, OutgoingCall] = {}
+        self.incoming: dict[tuple[str, int], IncomingCall] = {}
+        self.early_cancels: dict[tuple[str, int], None] = {}
+        self.new_id = itertools.count(1).__next__
+        self.requests_sent = 0
+
+    def finish(self, call: OutgoingCall, error: ComError) -> bool:
+        """End a call with an error, if nothing has ended it yet. True: this was the first."""
+        if self.outgoing.pop(call.id, None) is None:
+            return False
+        call.error = error
+        call.complete()
+        return True
+
+    def abandon(self, call: OutgoingCall, error: ComError) -> bool:
+        """End a call from the caller's side, before its reply. True: this was the first ending."""
+        self.abandoned[call.id] = call
+        if self.finish(call, error):
+            return True
+        self.abandoned.pop(call.id, None)
+        return False
+
+    def replied(self, call_id: int, hresult: int, body: bytes) -> OutgoingCall | None:
+        """End a call with its reply; None where nothing waits for it any more."""
+        call = self.outgoing.pop(call_id, None)
+        if call is not None:
+            if hresult:
+                call.hresult = HRESULT(hresult)
+            call.body = body
+            call.complete()
+        return call
+
+    def returned(self, call: OutgoingCall, hresult: int, value: object) -> bool:
+        """End an in-process call with its values. True: this was the first ending."""
+        if self.outgoing.pop(call.id, None) is None:
+            return False
+        if hresult:
+            call.hresult = HRESULT(hresult)
+        call.value = value
+        call.complete()
+        return True
+
+    def remember_cancel(self, key: tuple[str, int]) -> None:
+        """The request of this cancel has not come yet: it shall not start when it does."""
+        if len(self.early_cancels) >= EARLY_CANCELS:
+            self.early_cancels.pop(next(iter(self.early_cancels)), None)
+        self.early_cancels[key] = None

@@ -1,0 +1,102 @@
+"""Channel: what an interface proxy calls through. It enforces where the proxy may be used.
+
+Runs on the caller's thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pyorpc.apartment.apartment import ApartmentKind
+from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.errors import HRESULT, ComError, DisconnectedError
+from pyorpc.ids import Guid, Ipid
+from pyorpc.unknown import IUnknown
+from pyorpc.wire.method import Method
+from pyorpc.wire.objref import ObjRef
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.marshaler import Marshaler
+    from pyorpc.remoting.outgoing_call import OutgoingCall
+    from pyorpc.remoting.proxy_manager import ProxyManager
+
+T = TypeVar("T", bound=IUnknown)
+
+
+class Channel:
+    """Of one interface proxy, tied to the context that it was unmarshaled in."""
+
+    __slots__ = ("_context", "_link", "_manager", "_marshaler", "ipid", "is_released")
+
+    def __init__(self, manager: ProxyManager, ipid: Ipid, marshaler: Marshaler) -> None:
+        self._manager = manager
+        self._context = manager.context
+        self._link = manager.link
+        self._marshaler = marshaler
+        self.ipid = ipid
+        self.is_released = False
+
+    def call(self, method: Method[Any, Any], args: Any) -> Any:
+        """Make a call. Raises RPC_E_WRONG_THREAD outside the proxy's apartment or context."""
+        state = thread_state()
+        if state.context is not self._context or self.is_released:
+            self.check(state, method.name)
+        return self._link.call(self._manager, self.ipid, method, args, state)
+
+    def begin(self, method: Method[Any, Any], args: Any) -> OutgoingCall:
+        """Send a call and return at once."""
+        state = thread_state()
+        if state.context is not self._context or self.is_released:
+            self.check(state, method.name)
+        return self._link.begin(self._manager, self.ipid, method, args, state)
+
+    def await_call(self, call: OutgoingCall, timeout_s: float | None) -> bool:
+        """Wait for a begun call as this thread's apartment waits. False: time ran out."""
+        return call.is_done or self._link.await_call(call, timeout_s, thread_state())
+
+    def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None:
+        """A pointer as it travels to the object's apartment."""
+        return self._marshaler.marshal(obj, iface, is_remote=self._link.is_remote)
+
+    def unmarshal(self, ref: ObjRef | None, iface: type[T]) -> T | None:
+        """A pointer that came from there."""
+        return self._marshaler.unmarshal(ref, iface)
+
+    def check(self, state: ThreadState, what: str) -> None:
+        """Raise unless the calling thread is in the proxy's own context."""
+        apartment = self._context.apartment
+        if self.is_released:
+            raise DisconnectedError(
+                HRESULT.CO_E_OBJNOTCONNECTED, f"{what}: this proxy was released", executed="no"
+            )
+        if apartment.is_closed:
+            # The proxy's own apartment is tested before the caller's thread (ruling R-7).
+            raise DisconnectedError(
+                HRESULT.CO_E_OBJNOTCONNECTED,
+                f"{what}: the proxy belongs to {apartment!r}, which has ended",
+                executed="no",
+            )
+        if state.context is None:
+            self._marshaler.join_implicit_mta(state)
+        if state.context is not self._context:
+            raise self._wrong_thread(state, what)
+
+    def _wrong_thread(self, state: ThreadState, what: str) -> ComError:
+        own = self._context
+        if state.context is None:
+            where = "a thread that is in no apartment: call pyorpc.initialize() first"
+        elif state.apartment is own.apartment:
+            where = f"{state.context!r} of the same apartment"
+        else:
+            where = f"{state.context!r}"
+        share = (
+            "every thread of the MTA may use it"
+            if own.apartment.kind is ApartmentKind.MTA
+            else "only its own thread may use it"
+        )
+        return ComError(
+            HRESULT.RPC_E_WRONG_THREAD,
+            f"{what}: the proxy belongs to {own!r} ({share}), but was called from {where}. Pass it "
+            "on with marshal_inter_thread_interface, agile_reference or global_interface_table()",
+            executed="no",
+        )

@@ -1,0 +1,195 @@
+"""Exporter: the objects that this Runtime offers, by object, OID and IPID, and their references.
+
+Any thread. It makes stub managers, counts references, and sends objects that nobody outside wants
+any more to their own apartment to be dropped.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from pyorpc.apartment.admission import ItemKind
+from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import CausalityId, Guid, Iid, Ipid, Oid, Oxid, new_ipid, new_oid
+from pyorpc.remoting.outgoing_call import Waker
+from pyorpc.remoting.stub import InterfaceStub, StubChannel, UnknownStub, stub_class_for
+from pyorpc.remoting.stub_manager import StubManager, StubState
+from pyorpc.unknown import IUnknown, iid_of, interface_for, name_of
+from pyorpc.wire.objref import ObjRef
+
+if TYPE_CHECKING:
+    from pyorpc.apartment.apartment import Apartment
+    from pyorpc.context.context import Context
+
+# What a NORMAL packet carries, as in DCOM: the receiver can pass some on without asking.
+PUBLIC_REFS: Final = 5
+# The attribute of an object that names the context it belongs to, once that is known.
+HOME_CONTEXT: Final = "_pyorpc_home_context"
+
+
+class Exporter:
+    """One per Runtime."""
+
+    def __init__(self) -> None:
+        self.apartments: dict[Oxid, Apartment] = {}  # this Runtime's, by OXID
+        self.channel: StubChannel  # set by the Runtime: stubs marshal through it
+        self._lock = threading.Lock()  # guards the three tables
+        self._by_object: dict[int, StubManager] = {}  # by id(); the manager keeps the object
+        self._by_oid: dict[Oid, StubManager] = {}
+        self._by_ipid: dict[bytes, InterfaceStub[Any]] = {}
+
+    # ---- looking up ------------------------------------------------------------------------
+
+    def stub(self, ipid: bytes) -> InterfaceStub[Any] | None:
+        return self._by_ipid.get(ipid)
+
+    def manager_of(self, obj: object) -> StubManager | None:
+        return self._by_object.get(id(obj))
+
+    def manager(self, oid: Oid) -> StubManager | None:
+        return self._by_oid.get(oid)
+
+    def managers(self) -> list[StubManager]:
+        with self._lock:
+            return list(self._by_oid.values())
+
+    # ---- exporting -------------------------------------------------------------------------
+
+    def export(self, obj: IUnknown, state: ThreadState) -> StubManager:
+        """The object's stub manager; a first one belongs to the object's home context."""
+        with self._lock:
+            manager = self._by_object.get(id(obj))
+            if manager is not None:
+                return manager
+            context = home_context(obj) or state.context
+            assert context is not None
+            if context.apartment.is_closed:
+                raise context.apartment.closed_error()
+            manager = StubManager(obj, new_oid(), context)
+            self._by_object[id(obj)] = manager
+            self._by_oid[manager.oid] = manager
+        set_home_context(obj, context)
+        context.managers.add(manager)
+        return manager
+
+    def interface(self, manager: StubManager, iface: type[IUnknown] | Guid) -> Ipid:
+        """The IPID of one interface of an exported object; makes its stub. Raises E_NOINTERFACE."""
+        iid = iid_of(iface)
+        with manager.lock:
+            if iid in manager.ipids:
+                return manager.ipids[iid]
+        target = manager.target
+        if target is None:
+            raise manager.refusal()
+        pointer = target.QueryInterface(iface)  # the object's word, not its class's
+        stub_class = UnknownStub if iid == IUnknown.IID else stub_class_for(interface_for(iid))
+        if stub_class is None:
+            raise ComError(
+                HRESULT.E_NOINTERFACE,
+                f"{name_of(iface)} has no proxy and stub (it is [local], or its generated module "
+                "is not imported here), so it cannot leave its apartment",
+            )
+        return self._add_stub(manager, iid, stub_class(pointer, manager, self.channel))
+
+    def _add_stub(self, manager: StubManager, iid: Iid, stub: InterfaceStub[Any]) -> Ipid:
+        with self._lock, manager.lock:
+            if iid not in manager.ipids:
+                ipid = new_ipid(manager.apartment.oxid)
+                manager.ipids[iid], manager.stubs[iid] = ipid, stub
+                if manager.state is not StubState.DISCONNECTED:
+                    self._by_ipid[ipid.bytes] = stub
+            return manager.ipids[iid]
+
+    def reference(
+        self, manager: StubManager, iface: type[IUnknown] | Guid, *, is_remote: bool
+    ) -> ObjRef:
+        """A NORMAL packet for one interface, with references of its own."""
+        ipid = self.interface(manager, iface)
+        self.add_refs(manager, PUBLIC_REFS)
+        bindings = manager.apartment.lines.bindings() if is_remote else ()
+        oxid = manager.apartment.oxid
+        return ObjRef(iid_of(iface), 0, PUBLIC_REFS, oxid, manager.oid, ipid, bindings)
+
+    # ---- counting --------------------------------------------------------------------------
+
+    def add_refs(self, manager: StubManager, count: int) -> None:
+        with manager.lock:
+            if manager.state is StubState.DISCONNECTED:
+                raise manager.refusal()
+            manager.public_refs += count
+
+    def release(self, ipid: bytes, count: int) -> StubManager | None:
+        """Take back references, clamped; returns the manager if nobody wants the object now."""
+        stub = self._by_ipid.get(ipid)
+        if stub is None:
+            return None
+        manager = stub.manager
+        with manager.lock:
+            manager.public_refs = max(0, manager.public_refs - count)
+            unwanted = not manager.is_wanted
+        return manager if unwanted and self.retire(manager, only_unwanted=True) else None
+
+    def retire(self, manager: StubManager, *, only_unwanted: bool = False) -> bool:
+        """Take an object out of the tables: its IPIDs are dead from now on. True: this did it."""
+        with self._lock, manager.lock:
+            if only_unwanted and manager.is_wanted:
+                return False
+            if self._by_oid.pop(manager.oid, None) is None:
+                return False
+            manager.state = StubState.DISCONNECTED
+            self._by_object.pop(id(manager.target), None)
+            for ipid in manager.ipids.values():
+                self._by_ipid.pop(ipid.bytes, None)
+        return True
+
+    def drop(self, manager: StubManager, waker: Waker | None = None) -> DropItem:
+        """Have a retired object's last reference dropped where it lives; then wakes `waker`."""
+        item = DropItem(manager, waker)
+        try:
+            manager.apartment.submit(item)
+        except ComError:
+            item.run()  # its apartment has ended: then on the thread that found out
+        return item
+
+
+class DropItem:
+    """The runtime's errand to an apartment: let go of an object, in its context."""
+
+    kind = ItemKind.RUNTIME
+    causality: CausalityId | None = None
+
+    def __init__(self, manager: StubManager, waker: Waker | None) -> None:
+        self._manager = manager
+        self.is_done = False
+        self._waker = waker
+
+    def run(self) -> None:
+        manager = self._manager
+        state = thread_state()
+        with manager.context.entered(state):
+            # The stubs hold it too. Its finalizer, if it has one, runs inside these lines.
+            stubs = list(manager.stubs.values())
+            manager.stubs.clear()
+            for stub in stubs:
+                stub.let_go()
+            manager.target = None
+        self.is_done = True
+        if self._waker is not None:
+            self._waker.wake()
+
+    def refuse(self, error: ComError) -> None:
+        self.run()
+
+
+def home_context(obj: object) -> Context | None:
+    """The context in which the object was activated or first marshaled."""
+    return getattr(obj, HOME_CONTEXT, None)
+
+
+def set_home_context(obj: object, context: Context) -> None:
+    try:
+        object.__setattr__(obj, HOME_CONTEXT, context)
+    except AttributeError:
+        pass  # slots without room: then the stub manager alone knows

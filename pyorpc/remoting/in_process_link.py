@@ -1,0 +1,113 @@
+"""InProcessLink: what links inside one process share: values are copied, references counted here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.errors import HRESULT, ComError, DisconnectedError
+from pyorpc.ids import Ipid
+from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.remoting.incoming_call import LocalIncomingCall
+from pyorpc.remoting.link import Link, references_in
+from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
+from pyorpc.remoting.release_queue import ReleaseQueue
+from pyorpc.wire.method import Method
+from pyorpc.wire.objref import ObjRef
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.proxy_manager import ProxyManager
+
+
+class InProcessLink(Link):
+    """One of each kind per Runtime."""
+
+    is_remote = False
+
+    def __init__(self, exporter: Exporter, table: CallTable, releases: ReleaseQueue) -> None:
+        self._exporter = exporter
+        self._table = table
+        self._releases = releases
+
+    def prepare(
+        self, ipid: Ipid, method: Method[Any, Any], args: Any, state: ThreadState, waker: Waker
+    ) -> tuple[OutgoingCall, LocalIncomingCall]:
+        """Both sides of a call, entered in the table, not yet on its way."""
+        stub = self._exporter.stub(ipid.bytes)
+        if stub is None:
+            self.release_unsent(args)
+            raise gone()
+        copied = method.copy_args(args)
+        call = OutgoingCall(self._table.new_id(), method, state.own_causality(), waker)
+        incoming = LocalIncomingCall(call, copied, stub, self._table)
+        outer = state.incoming
+        incoming.depth = 1 if outer is None else outer.depth + 1
+        call.incoming = incoming
+        self._table.outgoing[call.id] = call
+        return call, incoming
+
+    def result(self, call: OutgoingCall) -> Any:
+        if call.error is not None:
+            if call.error.executed == "no" and call.incoming is not None:
+                self.release_unsent(call.incoming.arguments(call.method))
+            raise call.error
+        return call.value
+
+    def release_unsent(self, args: object) -> None:
+        """The [in] references of a call that did not start go back."""
+        for ref in references_in(args):
+            self._releases.put_local({ref.ipid: ref.public_refs})
+
+    def query(
+        self, manager: ProxyManager, ipid: Ipid, iid: Any, state: ThreadState
+    ) -> tuple[Ipid, int]:
+        target = self._exporter.manager(manager.oid)
+        if target is None:
+            raise gone()
+        found = self._exporter.interface(target, iid)
+        self._exporter.add_refs(target, PUBLIC_REFS)
+        return found, PUBLIC_REFS
+
+    def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:
+        target = self._exporter.manager(manager.oid)
+        if target is None:
+            raise gone()
+        self._exporter.add_refs(target, count)
+
+    def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
+        for ipid, count in counts.items():
+            manager = self._exporter.release(ipid.bytes, count)
+            if manager is not None:
+                item = self._exporter.drop(manager, waker_of(state))
+                await_done(item, DROP_WAIT_S, state)
+
+    def release_later(self, counts: dict[Ipid, int]) -> None:
+        self._releases.put_local(counts)
+
+    def reference(
+        self,
+        manager: ProxyManager,
+        iid: Any,
+        ipid: Ipid,
+        state: ThreadState,
+        *,
+        is_remote: bool,
+    ) -> ObjRef:
+        target = self._exporter.manager(manager.oid)
+        if target is None:
+            raise gone()
+        return self._exporter.reference(target, iid, is_remote=is_remote)
+
+
+# A release is synchronous, but an apartment that computes for ever must not hold its clients.
+DROP_WAIT_S = 2.0
+
+
+def gone() -> ComError:
+    return DisconnectedError(
+        HRESULT.RPC_E_DISCONNECTED,
+        "the object was disconnected, released, or its apartment has ended",
+        executed="no",
+    )

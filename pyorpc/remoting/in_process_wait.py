@@ -1,0 +1,33 @@
+"""How a thread waits for what another thread of this process completes, as its apartment does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.apartment.apartment import ApartmentKind, Awaitable
+from pyorpc.remoting.outgoing_call import Waker
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+
+
+def waker_of(state: ThreadState) -> Waker:
+    """What wakes this thread from `await_done`."""
+    home = state.home
+    if home is not None and home.kind is ApartmentKind.STA:
+        port: Waker = home.lines.port
+        return port
+    return state.waiter
+
+
+def await_done(what: Awaitable, timeout_s: float | None, state: ThreadState) -> bool:
+    """Wait until `what` is done. An STA serves callbacks; a pool thread is replaced. False: late."""
+    home: Any = state.home
+    if home is None:
+        return state.waiter.wait_for(what, timeout_s)
+    if home.kind is ApartmentKind.STA:
+        return bool(home.wait_for(what, timeout_s, causality=state.causality))
+    if state.is_pool_thread:
+        with home.blocked():
+            return state.waiter.wait_for(what, timeout_s)
+    return state.waiter.wait_for(what, timeout_s)

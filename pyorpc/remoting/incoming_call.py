@@ -1,0 +1,226 @@
+"""IncomingCall: one call from the callee's side. Runs once on the object's thread, answers once.
+
+It is the call context of the method that it runs. Exceptions become HRESULTs here, and only here.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.apartment.admission import ItemKind
+from pyorpc.context.policies import run_inside
+from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.errors import HRESULT, CallCanceledError, ComError, Executed, Success
+from pyorpc.ids import CausalityId, Guid
+from pyorpc.remoting.stub import InterfaceStub
+from pyorpc.remoting.stub_manager import StubManager
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.call_table import CallTable
+    from pyorpc.remoting.line import Line
+    from pyorpc.remoting.outgoing_call import OutgoingCall
+    from pyorpc.wire.method import Method
+    from pyorpc.wire.packets import Request
+
+_log = logging.getLogger("pyorpc.calls")
+
+
+class IncomingCall:
+    """A WorkItem. Its kinds differ in where the arguments come from and the answer goes to."""
+
+    kind = ItemKind.CALL
+    is_remote = False
+
+    def __init__(
+        self, stub: InterfaceStub[Any], slot: int, causality: CausalityId, depth: int
+    ) -> None:
+        self.stub = stub
+        self.slot = slot
+        self.causality: CausalityId | None = causality
+        self.depth = depth
+        self.is_cancelled = False
+        self.is_started = False
+        self.success: int = HRESULT.S_OK
+        self.arrived = time.monotonic()
+
+    @property
+    def manager(self) -> StubManager:
+        return self.stub.manager
+
+    @property
+    def method_name(self) -> str:
+        entry = self.stub.METHODS.get(self.slot)
+        return f"slot {self.slot}" if entry is None else entry[0].name
+
+    # ---- the object's thread ---------------------------------------------------------------
+
+    def run(self) -> None:
+        state = thread_state()
+        manager = self.stub.manager
+        saved = state.apartment, state.context, state.causality, state.incoming
+        try:
+            manager.enter()
+        except ComError as error:
+            self.refuse(error)
+            return
+        state.apartment, state.context = manager.apartment, manager.context
+        state.causality, state.incoming = self.causality, self
+        try:
+            self._run_inside(state)
+        finally:
+            state.apartment, state.context, state.causality, state.incoming = saved
+            manager.leave()
+
+    def _run_inside(self, state: ThreadState) -> None:
+        try:
+            if self.is_cancelled:
+                raise cancelled_before_start(self.method_name)
+            policies = self.stub.manager.context.policies
+            if policies:
+                value = run_inside(policies, self, self._invoke)
+            else:
+                value = self._invoke()
+        except ComError as error:
+            if _log.isEnabledFor(logging.DEBUG):
+                _log.debug("%s %s failed: %s", self.causality, self.method_name, error)
+            # Whatever a failed call of its own said of that one: this method did start, or not.
+            self.fail(copy_of(error, "yes" if self.is_started else "no"))
+        except Exception as error:
+            self.fail(self._fault_of(error), error)
+        except BaseException as error:
+            self.fail(self._fault_of(error), error)
+            raise
+        else:
+            self.answer(self.success, value)
+
+    def _invoke(self) -> object:
+        """Unpack, call, pack. Returns what `answer` is given."""
+        method, function = self.stub.entry(self.slot)
+        args = self.arguments(method)
+        self.is_started = True
+        value = function(self.stub, args)
+        if type(value) is Success:
+            self.success = value.hresult
+            value = value.value
+        return self.packed(method, value)
+
+    def _fault_of(self, error: BaseException) -> ComError:
+        if isinstance(error, NotImplementedError):
+            return ComError(
+                HRESULT.E_NOTIMPL, f"{self.method_name} is not implemented", executed="yes"
+            )
+        _log.error("%s %s raised", self.causality, self.method_name, exc_info=error)
+        return ComError(
+            HRESULT.RPC_E_SERVERFAULT,
+            f"{self.method_name} raised {describe(error)}",
+            executed="yes",
+        )
+
+    # ---- of each kind ----------------------------------------------------------------------
+
+    def arguments(self, method: Method[Any, Any]) -> Any:
+        raise NotImplementedError
+
+    def packed(self, method: Method[Any, Any], value: object) -> object:
+        raise NotImplementedError
+
+    def answer(self, hresult: int, value: Any) -> None:
+        raise NotImplementedError
+
+    def fail(self, error: ComError, cause: BaseException | None = None) -> None:
+        raise NotImplementedError
+
+    def refuse(self, error: ComError) -> None:
+        self.fail(error)
+
+
+class RemoteIncomingCall(IncomingCall):
+    """From another process: bytes in, bytes out."""
+
+    is_remote = True
+
+    def __init__(
+        self, line: Line, request: Request, body: bytes, stub: InterfaceStub[Any], table: CallTable
+    ) -> None:
+        super().__init__(stub, request.slot, _causality(request.causality), request.depth)
+        self._line = line
+        self._table = table
+        self._body = body
+        self.call_id = request.call_id
+        self.key = line.process_id, request.call_id
+
+    def arguments(self, method: Method[Any, Any]) -> Any:
+        return method.decode_args(self._body)
+
+    def packed(self, method: Method[Any, Any], value: object) -> object:
+        return method.encode_result(value)
+
+    def answer(self, hresult: int, value: Any) -> None:
+        if self._table.incoming.pop(self.key, None) is not None:
+            self._line.reply(self.call_id, hresult, value)
+
+    def fail(self, error: ComError, cause: BaseException | None = None) -> None:
+        if self._table.incoming.pop(self.key, None) is not None:
+            text = None
+            if cause is not None and self._line.lines.network.sends_tracebacks:
+                text = "".join(traceback.format_exception(cause))
+            self._line.fault(self.call_id, error, text)
+
+
+class LocalIncomingCall(IncomingCall):
+    """From another apartment of this process: values in, values out."""
+
+    def __init__(
+        self, outgoing: OutgoingCall, args: Any, stub: InterfaceStub[Any], table: CallTable
+    ) -> None:
+        super().__init__(stub, outgoing.method.slot, outgoing.causality, 0)
+        self._outgoing = outgoing
+        self._table = table
+        self._args = args
+
+    def arguments(self, method: Method[Any, Any]) -> Any:
+        return self._args
+
+    def packed(self, method: Method[Any, Any], value: object) -> object:
+        return method.copy_result(value)
+
+    def answer(self, hresult: int, value: Any) -> None:
+        self._table.returned(self._outgoing, hresult, value)
+
+    def fail(self, error: ComError, cause: BaseException | None = None) -> None:
+        self._table.finish(self._outgoing, error)
+
+
+def describe(error: BaseException) -> str:
+    """An exception as text, also one whose own text cannot be had."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__
+
+
+def cancelled_before_start(name: str) -> CallCanceledError:
+    return CallCanceledError(
+        HRESULT.RPC_E_CALL_CANCELED,
+        f"{name} was cancelled before it started",
+        executed="no",
+        outcome="not started",
+    )
+
+
+def copy_of(error: ComError, executed: Executed) -> ComError:
+    """The error without its frames: what a caller is sent keeps text only."""
+    return ComError(
+        error.hresult,
+        error.description,
+        executed=executed,
+        outcome=error.outcome,
+        remote_traceback=error.remote_traceback,
+    )
+
+
+def _causality(octets: bytes) -> CausalityId:
+    return CausalityId(Guid(octets))

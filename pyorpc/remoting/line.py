@@ -1,0 +1,198 @@
+"""Line: a data link, one connection between two apartments. Requests and replies go both ways.
+
+Read by the thread that waits on its Port. It turns frames into packets and packets into frames.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import zmq
+
+from pyorpc.errors import HRESULT, ComError, Executed
+from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
+from pyorpc.transport.connection import Break, Connection
+from pyorpc.wire.packets import (
+    VERSION,
+    Fault,
+    Hello,
+    Kind,
+    Reply,
+    Welcome,
+    decode_header,
+    decode_prefix,
+    encode_header,
+)
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.lines import Lines
+
+_log = logging.getLogger(__name__)
+_EMPTY_BODY = b"\x90"
+
+
+class Line:
+    """A LinkEnd. `oxid` and `process_id` are the peer's, once they are known."""
+
+    __slots__ = (
+        "_table",
+        "connection",
+        "is_welcomed",
+        "lines",
+        "oxid",
+        "port",
+        "process_id",
+        "token",
+        "welcome_waiters",
+    )
+
+    def __init__(self, connection: Connection, lines: Lines, table: CallTable) -> None:
+        self.connection = connection
+        self.port = connection.port
+        self.lines = lines
+        self._table = table
+        self.oxid = 0
+        self.process_id = ""
+        self.token = b""
+        self.is_welcomed = False
+        self.welcome_waiters: list[Waker] = []
+
+    # ---- sending ---------------------------------------------------------------------------
+
+    def send(self, call: OutgoingCall, frames: tuple[bytes, ...]) -> None:
+        """Send a request and enter its call in the table. Raises with executed `no`."""
+        call.line = self
+        self._table.outgoing[call.id] = call
+        self._table.requests_sent += 1
+        try:
+            if self.connection.broken is not None:
+                raise lost(self.connection.broken, sent=False)
+            self.connection.send(frames)
+        except zmq.Again:
+            self._table.outgoing.pop(call.id, None)
+            raise ComError(
+                HRESULT.RPC_E_SERVERCALL_RETRYLATER,
+                f"{call.method.name}: the queue to the peer is full; try later",
+                executed="no",
+            ) from None
+        except (zmq.ZMQError, ComError) as error:
+            self._table.outgoing.pop(call.id, None)
+            raise lost(Break.REFUSED, sent=False) from error
+
+    def reply(self, call_id: int, hresult: int, body: bytes) -> None:
+        self._send_answer(encode_header(Reply(VERSION, Kind.REPLY, call_id, hresult)), body)
+
+    def fault(self, call_id: int, error: ComError, traceback: str | None = None) -> None:
+        """Answer a request with a failure. Never raises."""
+        header = Fault(
+            VERSION,
+            Kind.FAULT,
+            call_id,
+            int(error.hresult),
+            error.executed,
+            error.description,
+            traceback,
+            error.outcome,
+        )
+        self._send_answer(encode_header(header), _EMPTY_BODY)
+
+    def send_header(self, header: bytes) -> None:
+        """Send a packet without a body; lost with the connection if that has just died."""
+        self._send_answer(header, _EMPTY_BODY)
+
+    def _send_answer(self, header: bytes, body: bytes) -> None:
+        try:
+            self.connection.send((header, body))
+        except zmq.ZMQError as error:
+            # Its caller learns of it from its own end of the connection, or its death is known.
+            _log.warning("an answer to process %s could not be sent: %s", self.process_id, error)
+
+    # ---- receiving -------------------------------------------------------------------------
+
+    def received(self, frames: list[bytes]) -> None:
+        prefix = decode_prefix_or_log(frames[0], self.process_id)
+        if prefix is None:
+            return
+        try:
+            header = decode_header(prefix, frames[0])
+        except ComError as error:
+            self.fault(prefix.call_id, error)
+            return
+        body = frames[1] if len(frames) > 1 else _EMPTY_BODY
+        if prefix.kind == Kind.REPLY:
+            self._replied(header, body)
+        elif prefix.kind == Kind.REQUEST:
+            self.lines.dispatcher.request(self, header, body)
+        else:
+            self._received_other(header)
+
+    def _received_other(self, header: object) -> None:
+        if isinstance(header, Fault):
+            self._failed(header)
+        elif isinstance(header, Hello):
+            self.lines.greeted(self, header)
+        elif isinstance(header, Welcome):
+            self.lines.welcomed(self, header)
+        else:
+            _log.warning("%s does not belong on a data link", type(header).__name__)
+
+    def _replied(self, header: Reply, body: bytes) -> None:
+        call = self._table.outgoing.get(header.call_id)
+        if call is None or call.line is not self:
+            self.lines.late_reply(self, header.call_id, body)
+            return
+        self._table.replied(header.call_id, header.hresult, body)
+
+    def _failed(self, header: Fault) -> None:
+        call = self._table.outgoing.get(header.call_id)
+        if call is None or call.line is not self:
+            self._table.abandoned.pop(header.call_id, None)
+            return
+        self._table.finish(call, error_of(header))
+
+    def broke(self, why: Break) -> None:
+        for call in list(self._table.outgoing.values()):
+            if call.line is self:
+                self._table.finish(call, lost(why, sent=True, what=call.method.name))
+        for call in list(self._table.abandoned.values()):
+            if call.line is self:
+                self._table.abandoned.pop(call.id, None)
+        self.lines.forget(self)
+        self.wake_waiters()
+
+    def wake_waiters(self) -> None:
+        for waiter in self.welcome_waiters:
+            waiter.wake()
+
+
+def decode_prefix_or_log(frame: bytes, process_id: str):  # type: ignore[no-untyped-def]
+    try:
+        return decode_prefix(frame)
+    except ComError as error:
+        _log.warning("dropped a message of process %s: %s", process_id or "?", error.description)
+        return None
+
+
+def error_of(fault: Fault) -> ComError:
+    """The error that a FAULT carries, as the caller raises it."""
+    executed: Executed = fault.executed if fault.executed in ("no", "yes") else "unknown"  # type: ignore[assignment]
+    code = HRESULT(fault.hresult)
+    if code is HRESULT.RPC_X_BAD_STUB_DATA and executed == "no":
+        # What only the callee could check was wrong with the caller's arguments.
+        code = HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
+    error = ComError(code, fault.description, executed=executed)
+    error.remote_traceback = fault.traceback
+    return error
+
+
+def lost(why: Break, *, sent: bool, what: str = "the call") -> ComError:
+    """What a call ends with when its connection is dead."""
+    if why is Break.REFUSED or not sent:
+        return ComError(
+            HRESULT.RPC_S_SERVER_UNAVAILABLE,
+            f"{what}: {Break.REFUSED.value}: the server has ended or was never there",
+            executed="no",
+        )
+    return ComError(HRESULT.RPC_S_CALL_FAILED, f"{what}: {why.value} during the call")

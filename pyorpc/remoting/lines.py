@@ -1,0 +1,195 @@
+"""Lines: the connections of one apartment, to reach others and to be reached.
+
+An STA's thread waits on one Port with all of them; an MTA caller takes a connection of its own for
+the time of a call. What both share is here: listening, opening, greeting, forgetting.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import Guid, Oxid
+from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.line import Line
+from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
+from pyorpc.remoting.peer import Identity, PeerApartment
+from pyorpc.transport.connection import Connection
+from pyorpc.transport.port import Port
+from pyorpc.transport.zeromq import ZmqSocket
+from pyorpc.wire.objref import Binding, Tower
+from pyorpc.wire.packets import VERSION, Hello, Kind, Welcome, encode_header
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.dispatcher import Dispatcher
+
+_log = logging.getLogger(__name__)
+
+
+class Network(Protocol):
+    """What a Runtime provides to all of its apartments' lines."""
+
+    identity: Identity
+    table: CallTable
+    dispatcher: Dispatcher
+    handshake_s: float
+
+    def listen_endpoints(self) -> tuple[str, ...]:
+        """Fresh endpoints that an apartment of this process is to bind."""
+
+    def process_bindings(self) -> tuple[Binding, ...]:
+        """How a packet names this process and its housekeeping. Starts it."""
+
+    @property
+    def sends_tracebacks(self) -> bool:
+        """Whether policy lets remote tracebacks leave this process."""
+
+    def process_endpoints(self) -> list[str]: ...
+    def reachable(self, peer: PeerApartment) -> str:
+        """The best endpoint of a peer. Raises OR_INVALID_OXID with a text that says why."""
+
+    def watch(self, connection: Connection, monitor: ZmqSocket) -> None:
+        """Have the housekeeping thread notice the death of a connection."""
+
+    def greeted(self, hello: Hello) -> None:
+        """A peer process has shown itself."""
+
+    def release_late(self, call: OutgoingCall, body: bytes) -> None:
+        """Nobody waits for this reply any more: release the references in it."""
+
+
+class Lines:
+    """Of one apartment. `take`, `wait` and `give_back` belong to its kinds."""
+
+    def __init__(self, oxid: Oxid, network: Network) -> None:
+        self.oxid = oxid
+        self.network = network
+        self.table = network.table
+        self.dispatcher = network.dispatcher
+        self._lock = threading.Lock()  # guards _listening and opening
+        self._listening: tuple[str, ...] = ()
+        self.primary: dict[int, Line] = {}  # by the peer's OXID; opened by either side
+        self._by_token: dict[bytes, Line] = {}  # accepted ones
+        self.port: Port
+
+    # ---- being reached ---------------------------------------------------------------------
+
+    def bindings(self) -> tuple[Binding, ...]:
+        """What a packet that leaves the process says about this apartment. Binds on first use."""
+        with self._lock:
+            if not self._listening:
+                endpoints = self.network.listen_endpoints()
+                self._listening = tuple(self.port.bind(endpoint) for endpoint in endpoints)
+        own = tuple(Binding(Tower.APARTMENT, endpoint) for endpoint in self._listening)
+        return own + self.network.process_bindings()
+
+    def accept(self, connection: Connection) -> Line:
+        """A Port's new identity. Who it is, its HELLO says."""
+        return Line(connection, self, self.table)
+
+    def greeted(self, line: Line, hello: Hello) -> None:
+        line.oxid, line.process_id, line.token = hello.oxid, hello.process_id, hello.token
+        self._by_token[hello.token] = line
+        self.network.greeted(hello)
+        if hello.is_primary:
+            self.primary.setdefault(hello.oxid, line)
+            who = self.network.identity
+            welcome = Welcome(
+                VERSION, Kind.WELCOME, 0, self.oxid, who.process_id, who.host, who.pid, []
+            )
+            line.send_header(encode_header(welcome))
+
+    def welcomed(self, line: Line, welcome: Welcome) -> None:
+        line.process_id = welcome.process_id
+        line.is_welcomed = True
+        line.wake_waiters()
+
+    # ---- reaching --------------------------------------------------------------------------
+
+    def open(self, port: Port, peer: PeerApartment, *, is_primary: bool) -> Line:
+        """A new connection to `peer`, its HELLO sent. Raises OR_INVALID_OXID if unreachable."""
+        connection, monitor = port.connect(self.network.reachable(peer))
+        line = Line(connection, self, self.table)
+        line.oxid, line.process_id = peer.oxid, peer.process.process_id
+        line.token = Guid.new().bytes
+        connection.link = line
+        self.network.watch(connection, monitor)
+        who = self.network.identity
+        hello = Hello(
+            VERSION,
+            Kind.HELLO,
+            0,
+            self.oxid,
+            who.process_id,
+            who.host,
+            who.pid,
+            is_primary,
+            line.token,
+            self.network.process_endpoints(),
+        )
+        connection.send((encode_header(hello),))
+        return line
+
+    def forget(self, line: Line) -> None:
+        """A line is dead."""
+        if self.primary.get(line.oxid) is line:
+            del self.primary[line.oxid]
+        self._by_token.pop(line.token, None)
+        line.connection.close()
+
+    def accepted(self, token: bytes) -> Line | None:
+        """The line that its opener calls by that name."""
+        return self._by_token.get(token)
+
+    def late_reply(self, line: Line, call_id: int, body: bytes) -> None:
+        call = self.table.abandoned.pop(call_id, None)
+        if call is None or call.line is not line:
+            _log.warning("process %s answered call %d, unknown here", line.process_id, call_id)
+            return
+        self.network.release_late(call, body)
+
+    # ---- of each kind ----------------------------------------------------------------------
+
+    def take(self, peer: PeerApartment, state: ThreadState) -> Line:
+        """A line for one synchronous call of this thread."""
+        raise NotImplementedError
+
+    def take_shared(self, peer: PeerApartment, state: ThreadState) -> Line:
+        """The line that the thread's asynchronous calls go over."""
+        raise NotImplementedError
+
+    def waker_of(self, line: Line, state: ThreadState) -> Waker:
+        """What wakes this thread while it waits for a call on that line."""
+        raise NotImplementedError
+
+    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> None:
+        """Until the call is done, serving what must be served meanwhile."""
+        raise NotImplementedError
+
+    def wait_begun(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
+        """Wait for an asynchronous call that this thread began or took over. False: time ran out."""
+        raise NotImplementedError
+
+    def give_back(self, line: Line) -> None:
+        """The call is over."""
+
+    def lines_to(self, process_id: str) -> list[Line]:
+        """All lines to that process."""
+        return [line for line in self.all_lines() if line.process_id == process_id]
+
+    def all_lines(self) -> list[Line]:
+        return [*self.primary.values(), *self._by_token.values()]
+
+    def close(self) -> None:
+        self.port.close()
+
+
+def unreachable(peer: PeerApartment, why: str) -> ComError:
+    return ComError(
+        HRESULT.OR_INVALID_OXID,
+        f"apartment {peer.oxid:016x} of {peer.process!r} cannot be reached: {why}",
+        executed="no",
+    )

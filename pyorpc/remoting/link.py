@@ -1,0 +1,84 @@
+"""Link: the way from a proxy to its object, chosen once, when the pointer is unmarshaled.
+
+Another process, another apartment of this process, or the same thread; each is one short file.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.ids import Ipid
+from pyorpc.wire.method import Method
+from pyorpc.wire.objref import ObjRef
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.outgoing_call import OutgoingCall
+    from pyorpc.remoting.proxy_manager import ProxyManager
+
+
+class Link(ABC):
+    """Carries calls and reference counts of proxies at one distance. Any thread."""
+
+    is_remote: bool
+
+    @abstractmethod
+    def call(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> Any:
+        """Make a synchronous call and return its [out]s; raises what it ended with."""
+
+    @abstractmethod
+    def begin(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> OutgoingCall:
+        """Send a call and return at once. Raises only what kept it from being sent."""
+
+    @abstractmethod
+    def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
+        """Wait, as this thread's apartment does, for a begun call. False: time ran out."""
+
+    @abstractmethod
+    def query(
+        self, manager: ProxyManager, ipid: Ipid, iid: Any, state: ThreadState
+    ) -> tuple[Ipid, int]:
+        """Ask the object for another interface; its IPID and the references that came with it."""
+
+    @abstractmethod
+    def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:
+        """Obtain more references. Raises CO_E_OBJNOTCONNECTED where the object is gone."""
+
+    @abstractmethod
+    def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
+        """Give references back and wait until they are. Never raises for a dead peer."""
+
+    @abstractmethod
+    def release_later(self, counts: dict[Ipid, int]) -> None:
+        """Give references back; from a finalizer: no lock, no socket, no wait."""
+
+    @abstractmethod
+    def reference(
+        self, manager: ProxyManager, iid: Any, ipid: Ipid, state: ThreadState, *, is_remote: bool
+    ) -> ObjRef:
+        """A packet that passes on the object, with references of its own."""
+
+
+def references_in(value: object) -> list[ObjRef]:
+    """Every packet inside some arguments or results."""
+    if isinstance(value, ObjRef):
+        return [value]
+    if isinstance(value, (list, tuple)):
+        return [ref for part in value for ref in references_in(part)]
+    fields = getattr(value, "__struct_fields__", ())
+    return [ref for name in fields for ref in references_in(getattr(value, name))]

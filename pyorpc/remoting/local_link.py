@@ -1,0 +1,64 @@
+"""LocalLink: to another apartment of this process. Two hand-offs a call, no bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import Ipid
+from pyorpc.remoting.in_process_link import InProcessLink
+from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.wire.method import Method
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.proxy_manager import ProxyManager
+
+
+class LocalLink(InProcessLink):
+    """The callee's apartment runs the call; the caller waits as its own apartment does."""
+
+    def call(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> Any:
+        call = self.begin(manager, ipid, method, args, state)
+        state.outgoing.append(call)
+        try:
+            self.await_call(call, None, state)
+        finally:
+            state.outgoing.pop()
+            if not call.is_done:
+                self._table.finish(call, interrupted(call))
+        state.last_hresult = HRESULT(call.hresult)
+        return self.result(call)
+
+    def begin(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> OutgoingCall:
+        call, incoming = self.prepare(ipid, method, args, state, waker_of(state))
+        try:
+            incoming.stub.manager.apartment.submit(incoming)
+        except ComError as error:
+            self._table.finish(call, error)
+            self.release_unsent(args)
+            raise
+        return call
+
+    def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
+        return await_done(call, timeout_s, state)
+
+
+def interrupted(call: OutgoingCall) -> ComError:
+    """For a call whose caller was torn out of its wait, by Ctrl-C for example."""
+    return ComError(HRESULT.E_ABORT, f"the wait for {call.method.name} was interrupted")

@@ -1,0 +1,247 @@
+"""Marshaler: interface pointers to packets and back, for the context that the thread is in.
+
+A pointer that comes home is the object itself; elsewhere it becomes a proxy whose link fits the
+distance. Runs on the thread that passes or takes the pointer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from pyorpc.apartment.apartment import ApartmentKind
+from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.errors import HRESULT, ComError, DisconnectedError, InvalidArgumentError, Success
+from pyorpc.ids import Guid, Iid, Ipid
+from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.in_process_link import gone
+from pyorpc.remoting.link import Link
+from pyorpc.remoting.proxy import InterfaceProxy, proxy_class_for
+from pyorpc.remoting.proxy_manager import ProxyManager
+from pyorpc.remoting.stub_manager import StubManager
+from pyorpc.unknown import IUnknown, iid_of, interface_for, name_of
+from pyorpc.wire.objref import ObjRef
+
+if TYPE_CHECKING:
+    from pyorpc.context.context import Context
+
+T = TypeVar("T", bound=IUnknown)
+FREE_THREADED = "_pyorpc_free_threaded"  # on a class whose objects are agile
+
+
+class Links:
+    """The links of a Runtime, by distance."""
+
+    def __init__(self, same_thread: Link, local: Link, remote: Callable[[ObjRef], Link]) -> None:
+        self.same_thread = same_thread
+        self.local = local
+        self.remote = remote
+
+
+class Marshaler:
+    """One per Runtime."""
+
+    def __init__(
+        self,
+        exporter: Exporter,
+        links: Links,
+        join_implicit_mta: Callable[[ThreadState], None],
+        start_housekeeping: Callable[[], object],
+    ) -> None:
+        self._exporter = exporter
+        self._links = links
+        self.join_implicit_mta = join_implicit_mta
+        self._start_housekeeping = start_housekeeping
+
+    # ---- out -------------------------------------------------------------------------------
+
+    def marshal(
+        self,
+        obj: IUnknown | None,
+        iface: type[IUnknown] | Guid,
+        *,
+        is_remote: bool,
+        parent: StubManager | None = None,
+    ) -> ObjRef | None:
+        """A packet for `obj`; null stays null. Raises E_NOINTERFACE, and keeps no reference then."""
+        if obj is None:
+            return None
+        if isinstance(obj, Success):
+            success = cast(Success, obj)
+            thread_state().incoming.success = success.hresult
+            return self.marshal(
+                cast("IUnknown | None", success.value), iface, is_remote=is_remote, parent=parent
+            )
+        if isinstance(obj, InterfaceProxy):
+            return self._pass_on(obj, iface, is_remote=is_remote)
+        if not isinstance(obj, IUnknown):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgumentError(
+                HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
+                f"a {type(obj).__name__} is no interface pointer: its class must derive from "
+                f"{name_of(iface)}",
+                executed="no",
+            )
+        return self._export(obj, iface, is_remote=is_remote, parent=parent)
+
+    def _export(
+        self,
+        obj: IUnknown,
+        iface: type[IUnknown] | Guid,
+        *,
+        is_remote: bool,
+        parent: StubManager | None,
+    ) -> ObjRef:
+        state = thread_state()
+        if state.context is None:
+            self.require_apartment(state)
+        is_new = self._exporter.manager_of(obj) is None
+        manager = self._exporter.export(obj, state)
+        if is_new and parent is not None and parent.context is manager.context:
+            manager.goes_with_context = parent.goes_with_context
+        try:
+            return self._exporter.reference(manager, iface, is_remote=is_remote)
+        except ComError:
+            if self._exporter.retire(manager, only_unwanted=True):
+                self._exporter.drop(manager)
+            raise
+
+    def _pass_on(
+        self, proxy: InterfaceProxy, iface: type[IUnknown] | Guid, *, is_remote: bool
+    ) -> ObjRef:
+        state = thread_state()
+        proxy.channel.check(state, f"passing on {name_of(iface)}")
+        manager = proxy.manager
+        iid = iid_of(iface)
+        ipid = self._interface_of(manager, proxy.channel.ipid, iid, state)
+        return manager.link.reference(manager, iid, ipid, state, is_remote=is_remote)
+
+    # ---- in --------------------------------------------------------------------------------
+
+    def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None:
+        """The pointer in a packet, for the current context. Raises CO_E_OBJNOTCONNECTED."""
+        if ref is None:
+            return None
+        state = thread_state()
+        if state.context is None:
+            self.require_apartment(state)
+        apartment = self._exporter.apartments.get(ref.oxid)
+        if apartment is None:
+            pointer: IUnknown = self._proxy(ref, iface, self._links.remote(ref), state)
+        else:
+            pointer = self._unmarshal_local(ref, iface, state)
+        return cast(T, pointer)
+
+    def _unmarshal_local(
+        self, ref: ObjRef, iface: type[IUnknown] | Guid, state: ThreadState
+    ) -> IUnknown:
+        stub = self._exporter.stub(ref.ipid.bytes)
+        if stub is None:
+            raise DisconnectedError(
+                HRESULT.CO_E_OBJNOTCONNECTED, "the packet's object is not exported any more"
+            )
+        manager = stub.manager
+        target = manager.target
+        if target is None:
+            raise gone()
+        if manager.context is state.context or getattr(target, FREE_THREADED, False):
+            self._links.local.release_later({ref.ipid: ref.public_refs})
+            return target.QueryInterface(iface)
+        apartment = manager.apartment
+        same_thread = apartment is state.apartment or apartment.kind is ApartmentKind.NEUTRAL
+        # A neutral object that calls back into its caller's own apartment stays on the thread too.
+        if not same_thread and apartment is state.home:
+            same_thread = apartment.is_current_thread()
+        link = self._links.same_thread if same_thread else self._links.local
+        return self._proxy(ref, iface, link, state)
+
+    def _proxy(
+        self, ref: ObjRef, iface: type[IUnknown] | Guid, link: Link, state: ThreadState
+    ) -> InterfaceProxy:
+        context = state.context
+        assert context is not None
+        self._start_housekeeping()  # it will release what this proxy's finalizer gives up
+        manager = _manager_in(context, ref, link)
+        manager.took(ref.iid, ref.ipid, ref.public_refs)
+        if ref.public_refs == 0:
+            manager.took(ref.iid, ref.ipid, self._first_refs(manager, ref, state))
+        wanted = iid_of(iface)
+        if wanted != ref.iid:
+            self._interface_of(manager, ref.ipid, wanted, state)
+        return manager.proxy(wanted, iface, partial(self._make, wanted))
+
+    def _first_refs(self, manager: ProxyManager, ref: ObjRef, state: ThreadState) -> int:
+        """A packet without references: obtain some before the first use."""
+        from pyorpc.remoting.exporter import PUBLIC_REFS
+
+        manager.link.add_refs(manager, ref.ipid, PUBLIC_REFS, state)
+        return PUBLIC_REFS
+
+    def _make(
+        self, iid: Iid, manager: ProxyManager, iface: type[IUnknown] | Guid, ipid: Ipid
+    ) -> InterfaceProxy:
+        known = interface_for(iid)
+        proxy_class = proxy_class_for(known)
+        if proxy_class is None:
+            raise ComError(
+                HRESULT.E_NOINTERFACE, f"{name_of(iface)} has no proxy class (is it [local]?)"
+            )
+        return proxy_class(manager, known, ipid, self)
+
+    # ---- QueryInterface and Release --------------------------------------------------------
+
+    def query(
+        self, manager: ProxyManager, ipid: Ipid, iface: type[IUnknown] | Guid, state: ThreadState
+    ) -> InterfaceProxy:
+        """Another interface of a proxy's object."""
+        iid = iid_of(iface)
+        self._interface_of(manager, ipid, iid, state)
+        return manager.proxy(iid, iface, partial(self._make, iid))
+
+    def _interface_of(
+        self, manager: ProxyManager, ipid: Ipid, iid: Iid, state: ThreadState
+    ) -> Ipid:
+        known = manager.ipids.get(iid)
+        if known is None and iid == IUnknown.IID:
+            # Every interface is an IUnknown: answered here, on the interface that there is.
+            manager.took(iid, ipid, 0)
+            return ipid
+        if known is None:
+            known, refs = manager.link.query(manager, ipid, iid, state)
+            manager.took(iid, known, refs)
+        return known
+
+    def released(self, manager: ProxyManager, iid: Iid, state: ThreadState) -> None:
+        """A proxy's last pointer was given up: with the object's last one, its references go."""
+        with manager.lock:
+            manager.proxies.pop(iid, None)
+            if any(True for _ in manager.proxies.values()):
+                return
+        with manager.context.lock:
+            if manager.context.proxies.get((manager.oxid, manager.oid)) is manager:
+                del manager.context.proxies[manager.oxid, manager.oid]
+        counts = manager.take_all()
+        if counts:
+            manager.link.release(counts, state)
+
+    def require_apartment(self, state: ThreadState) -> None:
+        """Raises CO_E_NOTINITIALIZED for a thread outside COM."""
+        self.join_implicit_mta(state)
+        if state.context is None:
+            raise ComError(
+                HRESULT.CO_E_NOTINITIALIZED,
+                "this thread is in no apartment: call pyorpc.initialize() on it, "
+                "or use `with pyorpc.enter_apartment(...)`",
+                executed="no",
+            )
+
+
+def _manager_in(context: Context, ref: ObjRef, link: Link) -> Any:
+    """The context's one proxy manager of that object."""
+    key = ref.oxid, ref.oid
+    with context.lock:
+        manager = context.proxies.get(key)
+        if manager is None:
+            manager = ProxyManager(link, context, ref.oxid, ref.oid)
+            context.proxies[key] = manager
+    return manager

@@ -1,0 +1,64 @@
+"""Peers: another process, and another apartment of one, as this process knows them."""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyorpc.ids import Guid, Oxid
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.process_line import ProcessLine
+
+
+class Identity(NamedTuple):
+    """Who a Runtime is to its peers. Distance is by Runtime, not by pid."""
+
+    process_id: str  # 32 hexadecimal digits, from `secrets`
+    host: str  # the machine since its start, and the pid namespace: where a pid means something
+    pid: int
+
+
+def new_identity() -> Identity:
+    return Identity(Guid.new().bytes.hex(), _host(), os.getpid())
+
+
+@cache
+def _host() -> str:
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
+
+
+class PeerProcess:
+    """Another process: how to reach its housekeeping, what it holds of ours, whether it lives.
+
+    Changed by the housekeeping thread, except where a lock of the Resolver's says otherwise.
+    """
+
+    def __init__(self, process_id: str, endpoints: tuple[str, ...]) -> None:
+        self.process_id = process_id
+        self.endpoints = endpoints
+        self.host = ""
+        self.pid = 0
+        self.line: ProcessLine | None = None
+        self.is_dead = False
+        self.pidfd = -1
+        self.holdings: dict[bytes, int] = {}  # references of ours that it holds, by IPID
+        self.since: dict[bytes, float] = {}  # when it first claimed that IPID (time.time)
+        self.last_ping: float | None = None  # time.monotonic; None: never pinged
+        self.last_heard = time.monotonic()
+        self.held: dict[bytes, int] = {}  # references of its objects that we hold, by IPID
+
+    def __repr__(self) -> str:
+        return f"<process {self.process_id[:8]} pid {self.pid or '?'}>"
+
+
+class PeerApartment(NamedTuple):
+    """Another process's apartment: where it listens."""
+
+    oxid: Oxid
+    endpoints: tuple[str, ...]
+    process: PeerProcess

@@ -1,0 +1,184 @@
+"""ProcessLine: one connection of a process link, between the housekeeping of two processes.
+
+Read by the housekeeping thread; any thread may send. Each kind of packet has one short method.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import zmq
+
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.line import decode_prefix_or_log, error_of, lost
+from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.transport.connection import Break, Connection
+from pyorpc.wire.codec import encode
+from pyorpc.wire.packets import (
+    VERSION,
+    Fault,
+    Kind,
+    Packet,
+    Reply,
+    decode_header,
+    encode_header,
+)
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.peer import PeerProcess
+    from pyorpc.remoting.reference_desk import ReferenceDesk
+    from pyorpc.remoting.resolver import Resolver
+
+_log = logging.getLogger(__name__)
+_EMPTY_BODY: Final = b"\x90"
+
+
+class ProcessLine:
+    """A LinkEnd. `peer` is known once either side has said who it is."""
+
+    def __init__(self, connection: Connection, resolver: Resolver, desk: ReferenceDesk) -> None:
+        self.connection = connection
+        self.peer: PeerProcess | None = None
+        self._resolver = resolver
+        self._desk = desk
+        self._table = resolver.table
+        self._handlers: dict[int, Callable[[Any, bytes], None]] = {
+            Kind.HELLO: self._hello,
+            Kind.WELCOME: self._welcome,
+            Kind.REPLY: self._reply,
+            Kind.FAULT: self._fault,
+            Kind.CLAIM: self._claim,
+            Kind.TRANSFER: self._transfer,
+            Kind.RELEASE: self._release,
+            Kind.ADD_REF: self._add_ref,
+            Kind.QUERY_INTERFACE: self._query_interface,
+            Kind.PING: self._ping,
+            Kind.CANCEL: self._cancel,
+            Kind.CANCEL_ACK: self._cancel_ack,
+            Kind.GOODBYE: self._goodbye,
+            Kind.BOOTSTRAP: self._bootstrap,
+            Kind.LINK_BROKEN: self._link_broken,
+        }
+
+    # ---- sending ---------------------------------------------------------------------------
+
+    def send(self, packet: Packet, body: bytes = _EMPTY_BODY) -> bool:
+        """False: the connection is dead, or the peer takes no more; it is logged."""
+        try:
+            if self.connection.broken is None:
+                self.connection.send((encode_header(packet), body))
+                return True
+        except zmq.ZMQError as error:
+            _log.warning("%s to %r could not be sent: %s", type(packet).__name__, self.peer, error)
+        return False
+
+    def ask(self, call: OutgoingCall, packet: Packet) -> None:
+        """Send a packet that owes a REPLY. Raises with executed `no`."""
+        call.line = self  # type: ignore[assignment]  # compared by identity only
+        self._table.outgoing[call.id] = call
+        self._table.requests_sent += 1
+        if not self.send(packet):
+            self._table.outgoing.pop(call.id, None)
+            raise lost(Break.REFUSED, sent=False, what=f"reaching {self.peer!r}")
+
+    # ---- receiving -------------------------------------------------------------------------
+
+    def received(self, frames: list[bytes]) -> None:
+        prefix = decode_prefix_or_log(frames[0], self.peer.process_id if self.peer else "")
+        if prefix is None:
+            return
+        try:
+            header = decode_header(prefix, frames[0])
+            handler = self._handlers.get(prefix.kind)
+            if handler is None:
+                raise ComError(
+                    HRESULT.RPC_E_INVALID_HEADER,
+                    f"{type(header).__name__} does not belong on a process link",
+                    executed="no",
+                )
+            handler(header, frames[1] if len(frames) > 1 else _EMPTY_BODY)
+        except ComError as error:
+            self._refuse(prefix, error)
+
+    def broke(self, why: Break) -> None:
+        for call in list(self._table.outgoing.values()):
+            if call.line is self:  # type: ignore[comparison-overlap]
+                self._table.finish(call, lost(why, sent=True, what=call.method.name))
+        self._resolver.process_line_broke(self)
+
+    def _refuse(self, prefix: Packet, error: ComError) -> None:
+        if prefix.kind in (Kind.REPLY, Kind.FAULT):
+            return
+        self.send(
+            Fault(VERSION, Kind.FAULT, prefix.call_id, int(error.hresult), "no", error.description)
+        )
+
+    def answer(self, call_id: int, value: object) -> None:
+        self.send(Reply(VERSION, Kind.REPLY, call_id, 0), encode(value))
+
+    # ---- packets ---------------------------------------------------------------------------
+
+    def _hello(self, header: Any, body: bytes) -> None:
+        self.peer = self._resolver.introduced(header, self)
+        self.send(self._resolver.welcome())
+
+    def _welcome(self, header: Any, body: bytes) -> None:
+        self._resolver.welcomed(self, header)
+
+    def _reply(self, header: Any, body: bytes) -> None:
+        call = self._table.outgoing.get(header.call_id)
+        if call is not None and call.line is self:  # type: ignore[comparison-overlap]
+            self._table.replied(header.call_id, header.hresult, body)
+
+    def _fault(self, header: Any, body: bytes) -> None:
+        call = self._table.outgoing.get(header.call_id)
+        if call is not None and call.line is self:  # type: ignore[comparison-overlap]
+            self._table.finish(call, error_of(header))
+        elif header.hresult == HRESULT.OR_INVALID_SET and self.peer is not None:
+            self._resolver.claim_again(self.peer)
+
+    def _claim(self, header: Any, body: bytes) -> None:
+        self._desk.claimed(self._known(), header.counts)
+
+    def _transfer(self, header: Any, body: bytes) -> None:
+        self._desk.transferred(self._known(), header.counts)
+
+    def _release(self, header: Any, body: bytes) -> None:
+        self._desk.released(self._known(), header.counts, self, header.call_id)
+
+    def _add_ref(self, header: Any, body: bytes) -> None:
+        self.answer(header.call_id, self._desk.add_refs(header.counts))
+
+    def _query_interface(self, header: Any, body: bytes) -> None:
+        self._desk.query(header, self)
+
+    def _ping(self, header: Any, body: bytes) -> None:
+        if not self._desk.pinged(self._known(), header.references):
+            raise ComError(
+                HRESULT.OR_INVALID_SET, "this process does not know what you hold", executed="no"
+            )
+
+    def _cancel(self, header: Any, body: bytes) -> None:
+        self._resolver.cancel_received(self, header)
+
+    def _cancel_ack(self, header: Any, body: bytes) -> None:
+        self._resolver.cancel_acknowledged(header)
+
+    def _goodbye(self, header: Any, body: bytes) -> None:
+        if self.peer is not None:
+            self._resolver.peer_ended(self.peer)
+
+    def _bootstrap(self, header: Any, body: bytes) -> None:
+        self._resolver.bootstrap(self, header.call_id)
+
+    def _link_broken(self, header: Any, body: bytes) -> None:
+        self._resolver.link_broken(header.token)
+
+    def _known(self) -> PeerProcess:
+        if self.peer is None:
+            raise ComError(
+                HRESULT.OR_INVALID_SET, "no HELLO came on this connection", executed="no"
+            )
+        return self.peer

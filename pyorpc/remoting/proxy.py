@@ -1,0 +1,115 @@
+"""InterfaceProxy: stands for one interface of an object elsewhere. Generated proxies derive from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
+
+from pyorpc.context.thread_state import thread_state
+from pyorpc.ids import Guid, Ipid
+from pyorpc.remoting.channel import Channel
+from pyorpc.unknown import IUnknown, iid_of, name_of
+from pyorpc.wire.method import Method
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.marshaler import Marshaler
+    from pyorpc.remoting.proxy_manager import ProxyManager
+
+A = TypeVar("A", bound=tuple[Any, ...])
+R = TypeVar("R")
+T = TypeVar("T", bound=IUnknown)
+
+# Where an interface class keeps the proxy class that was generated for it.
+PROXY_CLASS: Final = "_pyorpc_proxy_class"
+
+
+class InterfaceProxy(IUnknown):
+    """Usable in the context that it was unmarshaled in; elsewhere RPC_E_WRONG_THREAD.
+
+    Two proxies are equal if they stand for the same object. `with proxy:` releases it at the end.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for base in cls.__bases__:
+            if "IID" in base.__dict__ and not issubclass(base, InterfaceProxy):
+                setattr(base, PROXY_CLASS, cls)
+
+    def __init__(
+        self, manager: ProxyManager, iface: type[IUnknown] | Guid, ipid: Ipid, marshaler: Marshaler
+    ) -> None:
+        self._manager = manager
+        self._iface = iface
+        self._marshaler = marshaler
+        self._channel = Channel(manager, ipid, marshaler)
+        self._uses = 0
+
+    # ---- what generated methods call -------------------------------------------------------
+
+    def _call(self, method: Method[A, R], args: A) -> R:
+        result: R = self._channel.call(method, args)
+        return result
+
+    # ---- IUnknown --------------------------------------------------------------------------
+
+    @overload
+    def QueryInterface(self, iface: type[T]) -> T: ...
+    @overload
+    def QueryInterface(self, iface: Guid) -> IUnknown: ...
+    def QueryInterface(self, iface: type[IUnknown] | Guid) -> IUnknown:
+        """Another interface of the object: one round trip, then known. Raises E_NOINTERFACE."""
+        state = thread_state()
+        self._channel.check(state, f"QueryInterface({name_of(iface)})")
+        return self._marshaler.query(self._manager, self._channel.ipid, iface, state)
+
+    @property
+    def channel(self) -> Channel:
+        return self._channel
+
+    @property
+    def manager(self) -> ProxyManager:
+        return self._manager
+
+    def handed_out(self) -> None:
+        """One more pointer of the user's is this proxy."""
+        self._uses += 1
+
+    def give_up(self) -> int:
+        """One pointer less; returns how many there still are. With the last, references go back."""
+        if self._uses > 0:
+            self._uses -= 1
+            if self._uses == 0:
+                self._channel.is_released = True
+                self._marshaler.released(self._manager, iid_of(self._iface), thread_state())
+        return self._uses
+
+    # ---- Python ----------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, InterfaceProxy):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[int, int]:
+        return self._manager.oxid, self._manager.oid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.give_up()
+
+    def __repr__(self) -> str:
+        return f"<{name_of(self._iface)} {self._manager!r}>"
+
+
+class UnknownProxy(InterfaceProxy):
+    """Of an object of which only IUnknown is known here."""
+
+
+def proxy_class_for(iface: type[IUnknown] | Guid) -> type[InterfaceProxy] | None:
+    if iface is IUnknown or isinstance(iface, Guid):
+        return UnknownProxy
+    return iface.__dict__.get(PROXY_CLASS)

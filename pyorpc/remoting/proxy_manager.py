@@ -1,0 +1,71 @@
+"""ProxyManager: the identity of a remote object in one context, and the references held on it.
+
+It lives as long as any of its interface proxies; its finalizer gives the references back.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from pyorpc.context.context import Context
+from pyorpc.ids import Guid, Iid, Ipid, Oid, Oxid
+from pyorpc.remoting.link import Link
+from pyorpc.unknown import IUnknown
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.proxy import InterfaceProxy
+
+
+class ProxyManager:
+    """Made by the Marshaler; any thread may hold it, only its context may call through it."""
+
+    def __init__(self, link: Link, context: Context, oxid: Oxid, oid: Oid) -> None:
+        self.link = link
+        self.context = context
+        self.oxid = oxid
+        self.oid = oid
+        self.lock = threading.Lock()  # guards counts, ipids and proxies
+        self.counts: dict[Ipid, int] = {}
+        self.ipids: dict[Iid, Ipid] = {}
+        # Weak: the proxies keep the manager, not the other way round.
+        self.proxies: WeakValueDictionary[Iid, InterfaceProxy] = WeakValueDictionary()
+
+    def __repr__(self) -> str:
+        return f"<proxy of object {self.oid:016x} in apartment {self.oxid:016x}>"
+
+    def __del__(self) -> None:
+        # May run on any thread, inside any lock: it only puts a note into a queue.
+        if self.counts:
+            self.link.release_later(self.counts)
+
+    def took(self, iid: Iid, ipid: Ipid, refs: int) -> None:
+        """References on an interface have come to this context."""
+        with self.lock:
+            self.ipids.setdefault(iid, ipid)
+            self.counts[ipid] = self.counts.get(ipid, 0) + refs
+
+    def give(self, ipid: Ipid) -> int:
+        """Part of the references on an interface, to be passed on; 0 where none can be spared."""
+        with self.lock:
+            spare = self.counts.get(ipid, 0) // 2
+            if spare:
+                self.counts[ipid] -= spare
+        return spare
+
+    def take_all(self) -> dict[Ipid, int]:
+        """The references, to be released now: the manager has none any more."""
+        with self.lock:
+            counts, self.counts = self.counts, {}
+            self.ipids.clear()
+        return counts
+
+    def proxy(self, iid: Iid, iface: type[IUnknown] | Guid, make: Any) -> InterfaceProxy:
+        """The proxy of one interface, one more time handed out."""
+        with self.lock:
+            proxy = self.proxies.get(iid)
+            if proxy is None:
+                proxy = self.proxies[iid] = make(self, iface, self.ipids[iid])
+            proxy.handed_out()
+        return proxy

@@ -1,0 +1,158 @@
+"""ReferenceDesk: what other processes hold of our objects, kept by the housekeeping thread."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.apartment.admission import ItemKind
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import CausalityId, Guid, Iid
+from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.peer import PeerProcess
+from pyorpc.remoting.stub_manager import StubManager
+from pyorpc.unknown import IUnknown
+from pyorpc.wire.packets import Count
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.process_line import ProcessLine
+    from pyorpc.wire.packets import QueryInterface
+
+
+class ReferenceDesk:
+    """One per Runtime. Over-release is clamped; an unknown IPID does no harm."""
+
+    def __init__(self, exporter: Exporter, max_references: int) -> None:
+        self._exporter = exporter
+        self._max = max_references
+
+    def claimed(self, peer: PeerProcess, counts: list[Count]) -> None:
+        for count in counts:
+            if self._exporter.stub(count.ipid) is None:
+                continue
+            peer.holdings[count.ipid] = peer.holdings.get(count.ipid, 0) + count.refs
+            peer.since.setdefault(count.ipid, time.time())
+
+    def transferred(self, peer: PeerProcess, counts: list[Count]) -> None:
+        for count in counts:
+            self._take_from(peer, count)
+
+    def released(
+        self, peer: PeerProcess, counts: list[Count], line: ProcessLine, call_id: int
+    ) -> None:
+        """Take references back. With a call id, the answer goes when the objects are dropped."""
+        unwanted = [
+            manager
+            for count in counts
+            if (manager := self._exporter.release(count.ipid, self._take_from(peer, count)))
+        ]
+        if call_id == 0:
+            for manager in unwanted:
+                self._exporter.drop(manager)
+            return
+        answer = _Answer(line, call_id, len(unwanted))
+        for manager in unwanted:
+            self._exporter.drop(manager, answer)
+        if not unwanted:
+            line.answer(call_id, [])
+
+    def _take_from(self, peer: PeerProcess, count: Count) -> int:
+        held = peer.holdings.get(count.ipid, 0)
+        taken = min(held, count.refs)
+        if held == taken:
+            peer.holdings.pop(count.ipid, None)
+            peer.since.pop(count.ipid, None)
+        else:
+            peer.holdings[count.ipid] = held - taken
+        return taken
+
+    def add_refs(self, counts: list[Count]) -> list[int]:
+        """One HRESULT for each."""
+        results: list[int] = []
+        for count in counts:
+            stub = self._exporter.stub(count.ipid)
+            try:
+                if stub is None:
+                    results.append(HRESULT.CO_E_OBJNOTREG)
+                    continue
+                self._exporter.add_refs(stub.manager, min(count.refs, self._max))
+                results.append(HRESULT.S_OK)
+            except ComError as error:
+                results.append(error.hresult)
+        return results
+
+    def query(self, header: QueryInterface, line: ProcessLine) -> None:
+        """Answer a QueryInterface: here, unless the object decides that for itself."""
+        stub = self._exporter.stub(header.ipid)
+        if stub is None:
+            raise ComError(
+                HRESULT.RPC_E_DISCONNECTED, "the object is not exported any more", executed="no"
+            )
+        item = _QueryItem(stub.manager, header, line, self._exporter)
+        if type(stub.manager.target).QueryInterface is IUnknown.QueryInterface:
+            item.run()
+        else:
+            stub.manager.apartment.submit(item)
+
+    def pinged(self, peer: PeerProcess, references: int) -> bool:
+        """Note a ping. False: the peer holds what is not known here, and must claim it again."""
+        peer.last_ping = time.monotonic()
+        return references == 0 or bool(peer.holdings)
+
+    def ended(self, peer: PeerProcess) -> None:
+        """A holder is proven dead: all that it held is released."""
+        counts = [Count(ipid, refs) for ipid, refs in peer.holdings.items()]
+        for count in counts:
+            manager = self._exporter.release(count.ipid, self._take_from(peer, count))
+            if manager is not None:
+                self._exporter.drop(manager)
+
+
+class _Answer:
+    """Replies to a release when the last of its objects is dropped. Woken by their apartments."""
+
+    def __init__(self, line: ProcessLine, call_id: int, expected: int) -> None:
+        self._line = line
+        self._call_id = call_id
+        self._left = list(range(expected))
+
+    def wake(self) -> None:
+        # list.pop is atomic, so exactly one of several threads sees the last one go.
+        try:
+            if self._left.pop() == 0:
+                self._line.answer(self._call_id, [])
+        except IndexError:
+            pass
+
+
+class _QueryItem:
+    """Asks an object for interfaces, in its apartment."""
+
+    kind = ItemKind.SENT
+    causality: CausalityId | None = None
+
+    def __init__(
+        self, manager: StubManager, header: QueryInterface, line: ProcessLine, exporter: Exporter
+    ) -> None:
+        self._manager = manager
+        self._header = header
+        self._line = line
+        self._exporter = exporter
+
+    def run(self) -> None:
+        answers = [self._one(Iid(Guid(octets))) for octets in self._header.iids]
+        self._line.answer(self._header.call_id, answers)
+
+    def _one(self, iid: Iid) -> tuple[int, bytes]:
+        try:
+            ipid = self._exporter.interface(self._manager, iid)
+            self._exporter.add_refs(self._manager, self._header.refs or PUBLIC_REFS)
+            return 0, ipid.bytes
+        except ComError as error:
+            return int(error.hresult), b""
+        except Exception:
+            return int(HRESULT.RPC_E_SERVERFAULT), b""
+
+    def refuse(self, error: ComError) -> None:
+        answers: list[Any] = [(int(error.hresult), b"") for _ in self._header.iids]
+        self._line.answer(self._header.call_id, answers)

@@ -1,0 +1,42 @@
+"""ReleaseQueue: where references go from finalizers. The housekeeping thread empties it.
+
+`put` is all that a finalizer does: it may run on any thread, inside any lock, so there is no lock,
+no socket and no log here.
+"""
+
+from __future__ import annotations
+
+import os
+from queue import SimpleQueue
+from typing import Any
+
+from pyorpc.ids import Ipid
+
+
+class ReleaseQueue:
+    """Items are (peer process, or None for this one; references by IPID)."""
+
+    def __init__(self) -> None:
+        self._items: SimpleQueue[tuple[Any, dict[Ipid, int]]] = SimpleQueue()
+        # Its own descriptor, closed only with the queue: a late finalizer must not hit another.
+        self.wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+
+    def __del__(self) -> None:
+        os.close(self.wakeup)
+
+    def put_local(self, counts: dict[Ipid, int]) -> None:
+        """References of this process's own objects."""
+        self._items.put((None, counts))
+        os.eventfd_write(self.wakeup, 1)
+
+    def put_remote(self, peer: Any, counts: dict[Ipid, int]) -> None:
+        self._items.put((peer, counts))
+        os.eventfd_write(self.wakeup, 1)
+
+    def take_all(self) -> list[tuple[Any, dict[Ipid, int]]]:
+        """What has come since the last time. One thread."""
+        try:
+            os.eventfd_read(self.wakeup)
+        except BlockingIOError:
+            pass
+        return [self._items.get_nowait() for _ in range(self._items.qsize())]

@@ -1,0 +1,171 @@
+"""RemoteLink: to an apartment of another process. Which connection a call takes, its thread decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import Guid, Iid, Ipid
+from pyorpc.remoting.exporter import PUBLIC_REFS
+from pyorpc.remoting.link import Link, references_in
+from pyorpc.remoting.local_link import interrupted
+from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.remoting.peer import PeerApartment
+from pyorpc.remoting.release_queue import ReleaseQueue
+from pyorpc.remoting.resolver import Resolver
+from pyorpc.wire.method import Method
+from pyorpc.wire.objref import Binding, ObjRef, Tower
+from pyorpc.wire.packets import VERSION, Kind, Request, encode_header
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.line import Line
+    from pyorpc.remoting.lines import Lines
+    from pyorpc.remoting.proxy_manager import ProxyManager
+
+
+class RemoteLink(Link):
+    """One per peer apartment."""
+
+    is_remote = True
+
+    def __init__(
+        self, peer: PeerApartment, resolver: Resolver, releases: ReleaseQueue, max_bytes: int
+    ) -> None:
+        self.peer = peer
+        self._resolver = resolver
+        self._table = resolver.table
+        self._releases = releases
+        self._max_bytes = max_bytes
+
+    # ---- calls -----------------------------------------------------------------------------
+
+    def call(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> Any:
+        body = method.encode_args(args)
+        lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
+        line = lines.take(self.peer, state)
+        call = OutgoingCall(
+            self._table.new_id(), method, state.own_causality(), lines.waker_of(line, state)
+        )
+        call.peer = self.peer
+        state.outgoing.append(call)
+        try:
+            self._send(call, line, ipid, body, state)
+            lines.wait(call, line, state)
+        except ComError as error:
+            self._release_unsent(args, error)
+            raise
+        finally:
+            state.outgoing.pop()
+            if not call.is_done:
+                self._table.abandon(call, interrupted(call))
+            lines.give_back(line)
+        state.last_hresult = call.hresult
+        if call.error is not None:
+            self._release_unsent(args, call.error)
+        return call.result()
+
+    def begin(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> OutgoingCall:
+        body = method.encode_args(args)
+        lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
+        line = lines.take_shared(self.peer, state)
+        call = OutgoingCall(
+            self._table.new_id(), method, state.own_causality(), lines.waker_of(line, state)
+        )
+        call.peer = self.peer
+        call.callee = manager
+        try:
+            self._send(call, line, ipid, body, state)
+        except ComError as error:
+            self._release_unsent(args, error)
+            raise
+        return call
+
+    def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
+        return state.home.lines.wait_begun(call, timeout_s, state)  # type: ignore[union-attr]
+
+    def _send(
+        self, call: OutgoingCall, line: Line, ipid: Ipid, body: bytes, state: ThreadState
+    ) -> None:
+        if len(body) > self._max_bytes:
+            raise ComError(
+                HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
+                f"{call.method.name}: the arguments take {len(body)} bytes; the limit (setting "
+                f"max_message_bytes) is {self._max_bytes}",
+                executed="no",
+            )
+        outer = state.incoming
+        header = Request(
+            VERSION,
+            Kind.REQUEST,
+            call.id,
+            ipid.bytes,
+            call.method.slot,
+            0,
+            call.causality.bytes,
+            1 if outer is None else outer.depth + 1,
+        )
+        line.send(call, (encode_header(header), body))
+
+    def _release_unsent(self, args: object, error: ComError) -> None:
+        """The [in] references of a call that did not start come back."""
+        if error.executed == "no":
+            for ref in references_in(args):
+                self._resolver.release_packet(ref)
+
+    # ---- references ------------------------------------------------------------------------
+
+    def query(
+        self, manager: ProxyManager, ipid: Ipid, iid: Any, state: ThreadState
+    ) -> tuple[Ipid, int]:
+        hresult, found = self._resolver.query(self.peer.process, ipid, iid, state)
+        if hresult:
+            raise ComError(HRESULT(hresult), f"{manager!r} does not answer {Guid(iid)}")
+        self._resolver.took(self.peer.process, found, PUBLIC_REFS)
+        return found, PUBLIC_REFS
+
+    def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:
+        hresult = self._resolver.add_refs(self.peer.process, ipid, count, state)
+        if hresult:
+            raise ComError(
+                HRESULT.CO_E_OBJNOTCONNECTED, f"{manager!r}: the object is not exported any more"
+            )
+        self._resolver.took(self.peer.process, ipid, count)
+
+    def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
+        self._resolver.release(self.peer.process, counts, state)
+
+    def release_later(self, counts: dict[Ipid, int]) -> None:
+        self._releases.put_remote(self.peer.process, counts)
+
+    def reference(
+        self, manager: ProxyManager, iid: Any, ipid: Ipid, state: ThreadState, *, is_remote: bool
+    ) -> ObjRef:
+        spare = manager.give(ipid)
+        if spare == 0:
+            self.add_refs(manager, ipid, PUBLIC_REFS, state)
+            spare = PUBLIC_REFS
+        self._resolver.passed_on(self.peer.process, ipid, spare)
+        return ObjRef(Iid(iid), 0, spare, self.peer.oxid, manager.oid, ipid, self.peer_bindings())
+
+    def peer_bindings(self) -> tuple[Binding, ...]:
+        peer = self.peer
+        return (
+            *(Binding(Tower.APARTMENT, endpoint) for endpoint in peer.endpoints),
+            *(Binding(Tower.PROCESS, endpoint) for endpoint in peer.process.endpoints),
+            Binding(Tower.PROCESS_ID, peer.process.process_id),
+        )

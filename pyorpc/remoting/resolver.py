@@ -1,0 +1,385 @@
+"""Resolver: the peer processes of this Runtime, and what goes over the process links to them.
+
+Any thread may ask; what arrives is handled on the housekeeping thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import zmq
+
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import Guid, Iid, Ipid
+from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.in_process_link import DROP_WAIT_S
+from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
+from pyorpc.remoting.process_line import ProcessLine
+from pyorpc.remoting.reference_desk import ReferenceDesk
+from pyorpc.transport.connection import Break
+from pyorpc.wire.method import Method
+from pyorpc.wire.objref import ObjRef, Tower
+from pyorpc.wire.packets import (
+    VERSION,
+    AddRef,
+    Bootstrap,
+    Cancel,
+    CancelAck,
+    Claim,
+    Count,
+    Hello,
+    Kind,
+    LinkBroken,
+    Ping,
+    QueryInterface,
+    Release,
+    Transfer,
+    Welcome,
+)
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.housekeeping import Housekeeping
+
+_log = logging.getLogger(__name__)
+
+_RESULTS: Final[Any] = list[int]
+_ADD_REF: Final[Method[Any, Any]] = Method("IUnknown.AddRef", 1, tuple[()], _RESULTS)
+_RELEASE: Final[Method[Any, Any]] = Method("IUnknown.Release", 2, tuple[()], _RESULTS)
+_QUERY: Final[Method[Any, Any]] = Method(
+    "IUnknown.QueryInterface", 0, tuple[()], list[tuple[int, bytes]]
+)
+_BOOTSTRAP: Final[Method[Any, Any]] = Method("Bootstrap", 0, tuple[()], ObjRef)
+
+
+class Office(Protocol):
+    """What the Resolver needs of the Runtime."""
+
+    def activator(self) -> ObjRef | None:
+        """A packet of this process's activator; None where nothing can be activated."""
+
+    def all_lines(self) -> list[Any]:
+        """The Lines of every apartment."""
+
+
+class Resolver:
+    """One per Runtime."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        exporter: Exporter,
+        table: CallTable,
+        desk: ReferenceDesk,
+        housekeeping: Housekeeping,
+    ) -> None:
+        self.identity = identity
+        self.table = table
+        self.desk = desk
+        self._exporter = exporter
+        self._housekeeping = housekeeping
+        self._lock = threading.RLock()  # guards peers and the opening of their lines
+        self.peers: dict[str, PeerProcess] = {}
+        self.office: Office
+
+    # ---- peers -----------------------------------------------------------------------------
+
+    def peer(self, process_id: str, endpoints: tuple[str, ...]) -> PeerProcess:
+        with self._lock:
+            peer = self.peers.get(process_id)
+            if peer is None:
+                peer = self.peers[process_id] = PeerProcess(process_id, endpoints)
+            elif endpoints and not peer.endpoints:
+                peer.endpoints = endpoints
+            return peer
+
+    def apartment_of(self, ref: ObjRef) -> PeerApartment:
+        """The apartment that a packet names. Raises OR_INVALID_OXID where it says not enough."""
+        process_id = ref.process_id
+        if not process_id:
+            raise ComError(
+                HRESULT.OR_INVALID_OXID,
+                f"the packet names apartment {ref.oxid:016x}, which is not in this process, and no "
+                "way to it: it was marshaled for use inside the process that made it",
+                executed="no",
+            )
+        peer = self.peer(process_id, ref.addresses(Tower.PROCESS))
+        return PeerApartment(ref.oxid, ref.addresses(Tower.APARTMENT), peer)
+
+    def introduced(self, hello: Hello, line: ProcessLine | None) -> PeerProcess:
+        """A peer said who it is, on a process link or a data link."""
+        peer = self.peer(hello.process_id, tuple(hello.endpoints))
+        self._met(peer, hello.host, hello.pid)
+        if line is not None and peer.line is None:
+            peer.line = line
+        return peer
+
+    def welcomed(self, line: ProcessLine, welcome: Welcome) -> None:
+        peer = self.peer(welcome.process_id, tuple(welcome.endpoints))
+        if line.peer is not None and line.peer is not peer:
+            # Dialled by endpoint alone, under a name of our own making.
+            peer.endpoints = peer.endpoints or line.peer.endpoints
+            with self._lock:
+                self.peers.pop(line.peer.process_id, None)
+        line.peer = peer
+        if peer.line is None:
+            peer.line = line
+        self._met(peer, welcome.host, welcome.pid)
+
+    def _met(self, peer: PeerProcess, host: str, pid: int) -> None:
+        if peer.pid == 0:
+            peer.host, peer.pid = host, pid
+            if host == self.identity.host and pid != self.identity.pid:
+                self._housekeeping.watch_pid(peer)
+
+    def hello(self) -> Hello:
+        who = self.identity
+        endpoints = self._housekeeping.endpoints()
+        return Hello(
+            VERSION, Kind.HELLO, 0, 0, who.process_id, who.host, who.pid, True, b"", endpoints
+        )
+
+    def welcome(self) -> Welcome:
+        who = self.identity
+        endpoints = self._housekeeping.endpoints()
+        return Welcome(VERSION, Kind.WELCOME, 0, 0, who.process_id, who.host, who.pid, endpoints)
+
+    def line_to(self, peer: PeerProcess) -> ProcessLine:
+        """A live connection of the process link. Raises RPC_S_SERVER_UNAVAILABLE."""
+        with self._lock:
+            line = peer.line
+            if line is not None and line.connection.broken is None:
+                return line
+            if peer.is_dead or not peer.endpoints:
+                raise ComError(
+                    HRESULT.RPC_S_SERVER_UNAVAILABLE,
+                    f"{peer!r} has ended" if peer.is_dead else f"no endpoint of {peer!r} is known",
+                    executed="no",
+                )
+            line = peer.line = self._housekeeping.open(peer)
+            line.peer = peer
+            line.send(self.hello())
+            return line
+
+    # ---- asking and telling ----------------------------------------------------------------
+
+    def _ask(
+        self,
+        peer: PeerProcess,
+        method: Method[Any, Any],
+        packet: Callable[[int], Any],
+        state: ThreadState,
+        timeout_s: float | None = None,
+    ) -> Any:
+        """Send a packet and wait for its answer as the thread's apartment waits."""
+        line = self.line_to(peer)
+        call = OutgoingCall(self.table.new_id(), method, state.own_causality(), waker_of(state))
+        line.ask(call, packet(call.id))
+        if not await_done(call, timeout_s, state):
+            late = ComError(HRESULT.RPC_E_TIMEOUT, f"{peer!r} did not answer {method.name}")
+            self.table.finish(call, late)
+        return call.result()
+
+    def query(
+        self, peer: PeerProcess, ipid: Ipid, iid: Iid, state: ThreadState
+    ) -> tuple[int, Ipid]:
+        """(HRESULT, IPID) of another interface of the object."""
+
+        def packet(call_id: int) -> QueryInterface:
+            return QueryInterface(
+                VERSION, Kind.QUERY_INTERFACE, call_id, ipid.bytes, PUBLIC_REFS, [iid.bytes]
+            )
+
+        [(hresult, found)] = self._ask(peer, _QUERY, packet, state)
+        return hresult, Ipid(Guid(found)) if found else ipid
+
+    def add_refs(self, peer: PeerProcess, ipid: Ipid, count: int, state: ThreadState) -> int:
+        def packet(call_id: int) -> AddRef:
+            return AddRef(VERSION, Kind.ADD_REF, call_id, [Count(ipid.bytes, count)])
+
+        [hresult] = self._ask(peer, _ADD_REF, packet, state)
+        return int(hresult)
+
+    def release(self, peer: PeerProcess, counts: dict[Ipid, int], state: ThreadState) -> None:
+        """Release and wait until it is done; a dead or silent peer is no error."""
+        listed = _listed(counts)
+        self._note_held(peer, counts, -1)
+        if peer.is_dead or not listed:
+            return
+
+        def packet(call_id: int) -> Release:
+            return Release(VERSION, Kind.RELEASE, call_id, listed)
+
+        try:
+            self._ask(peer, _RELEASE, packet, state, DROP_WAIT_S)
+        except ComError as error:
+            _log.debug("a release at %r was not acknowledged: %s", peer, error)
+
+    def release_quietly(self, peer: PeerProcess, counts: dict[Ipid, int]) -> None:
+        """For finalizers, from the housekeeping thread: nobody waits."""
+        self._note_held(peer, counts, -1)
+        self._tell(peer, Release(VERSION, Kind.RELEASE, 0, _listed(counts)))
+
+    def took(self, peer: PeerProcess, ipid: Ipid, count: int) -> None:
+        """This process holds `count` more references of the peer's: claim them."""
+        if count == 0:
+            return
+        self._note_held(peer, {ipid: count}, 1)
+        self._tell(peer, Claim(VERSION, Kind.CLAIM, 0, [Count(ipid.bytes, count)]))
+
+    def passed_on(self, peer: PeerProcess, ipid: Ipid, count: int) -> None:
+        """`count` references of the peer's leave this process in a packet."""
+        self._note_held(peer, {ipid: count}, -1)
+        self._tell(peer, Transfer(VERSION, Kind.TRANSFER, 0, [Count(ipid.bytes, count)]))
+
+    def release_packet(self, ref: ObjRef) -> None:
+        """Give back the references in a packet that nobody will unmarshal."""
+        counts = {ref.ipid: ref.public_refs}
+        if ref.oxid in self._exporter.apartments:
+            self._housekeeping.releases.put_local(counts)
+            return
+        try:
+            peer = self.apartment_of(ref).process
+        except ComError:
+            return
+        self.took(peer, ref.ipid, ref.public_refs)
+        self._housekeeping.releases.put_remote(peer, counts)
+
+    def claim_again(self, peer: PeerProcess) -> None:
+        """The peer has forgotten what we hold: it restarted its count."""
+        counts = [Count(ipid, refs) for ipid, refs in peer.held.items() if refs > 0]
+        self._tell(peer, Claim(VERSION, Kind.CLAIM, 0, counts))
+
+    def ping(self, peer: PeerProcess) -> None:
+        references = sum(peer.held.values())
+        if references:
+            self._tell(peer, Ping(VERSION, Kind.PING, 0, references))
+
+    def _tell(self, peer: PeerProcess, packet: Any) -> None:
+        try:
+            self.line_to(peer).send(packet)
+        except (ComError, zmq.ZMQError) as error:
+            _log.debug("%s did not reach %r: %s", type(packet).__name__, peer, error)
+
+    def _note_held(self, peer: PeerProcess, counts: dict[Ipid, int], sign: int) -> None:
+        with self._lock:
+            for ipid, count in counts.items():
+                left = peer.held.get(ipid.bytes, 0) + sign * count
+                if left:
+                    peer.held[ipid.bytes] = left
+                else:
+                    peer.held.pop(ipid.bytes, None)
+
+    # ---- finding a process by its endpoint -------------------------------------------------
+
+    def activator_at(self, endpoint: str, state: ThreadState, timeout_s: float) -> ObjRef:
+        """The activator of the process that listens there."""
+        with self._lock:
+            known = [peer for peer in self.peers.values() if endpoint in peer.endpoints]
+            peer = known[0] if known else self.peer(f"at {endpoint}", (endpoint,))
+
+        def packet(call_id: int) -> Bootstrap:
+            return Bootstrap(VERSION, Kind.BOOTSTRAP, call_id)
+
+        ref = self._ask(peer, _BOOTSTRAP, packet, state, timeout_s)
+        assert isinstance(ref, ObjRef)
+        return ref
+
+    def bootstrap(self, line: ProcessLine, call_id: int) -> None:
+        ref = self.office.activator()
+        if ref is None:
+            raise ComError(
+                HRESULT.REGDB_E_CLASSNOTREG, "this process has no class objects", executed="no"
+            )
+        line.answer(call_id, ref)
+
+    # ---- cancelling ------------------------------------------------------------------------
+
+    def cancel(self, call: OutgoingCall) -> None:
+        """Send a cancel for a call to another process."""
+        packet = Cancel(VERSION, Kind.CANCEL, call.id, self.identity.process_id)
+        self._tell(call.peer.process, packet)
+
+    def cancel_received(self, line: ProcessLine, header: Cancel) -> None:
+        """Mark the call at once; one that has not come yet is remembered and never starts."""
+        key = header.process_id, header.call_id
+        call = self.table.incoming.get(key)
+        if call is None:
+            self.table.remember_cancel(key)
+            outcome = "unknown"
+        else:
+            call.is_cancelled = True
+            outcome = "unknown" if call.is_started else "not started"
+        line.send(CancelAck(VERSION, Kind.CANCEL_ACK, header.call_id, outcome))
+
+    def cancel_acknowledged(self, header: CancelAck) -> None:
+        call = self.table.outgoing.get(header.call_id)
+        if call is not None:
+            call.outcome = header.outcome  # type: ignore[assignment]  # checked where it is read
+
+    # ---- deaths ----------------------------------------------------------------------------
+
+    def process_line_broke(self, line: ProcessLine) -> None:
+        """Calls end; references do not, unless the process is proven dead."""
+        peer = line.peer
+        if peer is None:
+            return
+        if peer.line is line:
+            peer.line = None
+        line.connection.close()
+        why = line.connection.broken
+        if why is Break.REFUSED and peer.host != self.identity.host:
+            self.peer_ended(peer)
+        elif why is Break.CUT:
+            self._break_lines(peer, Break.CUT)
+
+    def link_broken(self, token: bytes) -> None:
+        """The opener of a data link saw it die."""
+        for lines in self.office.all_lines():
+            line = lines.accepted(token)
+            if line is not None:
+                line.connection.break_off(Break.CUT)
+
+    def tell_broken(self, process_id: str, token: bytes) -> None:
+        """A data link that we opened has died: its acceptor may not know."""
+        peer = self.peers.get(process_id)
+        if peer is not None and not peer.is_dead:
+            self._tell(peer, LinkBroken(VERSION, Kind.LINK_BROKEN, 0, token))
+
+    def peer_ended(self, peer: PeerProcess) -> None:
+        """A process is proven dead, or said goodbye: release what it held, end what it owes."""
+        with self._lock:
+            if peer.is_dead:
+                return
+            peer.is_dead = True
+            self.peers.pop(peer.process_id, None)
+        _log.info("%r has ended; it held %d references", peer, sum(peer.holdings.values()))
+        self._housekeeping.unwatch_pid(peer)
+        if peer.line is not None:
+            peer.line.connection.break_off(Break.PEER_ENDED)
+        self._break_lines(peer, Break.PEER_ENDED)
+        self.desk.ended(peer)
+
+    def _break_lines(self, peer: PeerProcess, why: Break) -> None:
+        for lines in self.office.all_lines():
+            for line in lines.lines_to(peer.process_id):
+                # Our own DEALER's monitor tells when all that had arrived is in; its break may
+                # be on its way already, and the first one counts.
+                if line.connection.identity is not None or why is Break.CUT:
+                    line.connection.break_off(why)
+                else:
+                    self._housekeeping.after(MONITOR_GRACE_S, line.connection.break_off, why)
+
+
+# How long a dead process's connections have to report their own end, with all that had arrived.
+MONITOR_GRACE_S: Final = 0.3
+
+
+def _listed(counts: dict[Ipid, int]) -> list[Count]:
+    return [Count(ipid.bytes, refs) for ipid, refs in counts.items() if refs > 0]

@@ -1,0 +1,53 @@
+"""SameThreadLink: into another context, or the neutral apartment, on the caller's own thread.
+
+No queue, no hand-off, no bytes: it goes straight to the stub.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.errors import HRESULT
+from pyorpc.ids import Ipid
+from pyorpc.remoting.in_process_link import InProcessLink
+from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.wire.method import Method
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.proxy_manager import ProxyManager
+
+
+class SameThreadLink(InProcessLink):
+    """Also the way of asynchronous calls into such an object: they run within Begin."""
+
+    def call(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> Any:
+        call = self.begin(manager, ipid, method, args, state)
+        state.last_hresult = HRESULT(call.hresult)
+        return self.result(call)
+
+    def begin(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> OutgoingCall:
+        call, incoming = self.prepare(ipid, method, args, state, state.waiter)
+        state.outgoing.append(call)
+        try:
+            incoming.run()
+        finally:
+            state.outgoing.pop()
+        return call
+
+    def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
+        return call.is_done

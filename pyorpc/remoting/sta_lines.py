@@ -1,0 +1,42 @@
+"""StaLines: an STA's connections, all on the one Port that its thread waits on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.apartment.sta import Sta
+from pyorpc.remoting.line import Line
+from pyorpc.remoting.lines import Lines, Network
+from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
+from pyorpc.remoting.peer import PeerApartment
+from pyorpc.transport.port import Port
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+
+
+class StaLines(Lines):
+    """Used by the STA's thread; other threads only reply through it."""
+
+    def __init__(self, sta: Sta, port: Port, network: Network) -> None:
+        super().__init__(sta.oxid, network)
+        self._sta = sta
+        self.port = port
+
+    def take(self, peer: PeerApartment, state: ThreadState) -> Line:
+        line = self.primary.get(peer.oxid)
+        if line is None or line.connection.broken is not None:
+            line = self.primary[peer.oxid] = self.open(self.port, peer, is_primary=True)
+        return line
+
+    def take_shared(self, peer: PeerApartment, state: ThreadState) -> Line:
+        return self.take(peer, state)
+
+    def waker_of(self, line: Line, state: ThreadState) -> Waker:
+        return self.port
+
+    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> None:
+        self._sta.wait_for(call, None, causality=call.causality)
+
+    def wait_begun(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
+        return self._sta.wait_for(call, timeout_s, causality=call.causality)

@@ -1,0 +1,92 @@
+"""StubManager: one exported object. Its interface stubs, its references, its running calls.
+
+It keeps the object alive while anybody outside holds a reference. The object's last reference is
+dropped on a thread of its apartment, in its context.
+"""
+
+from __future__ import annotations
+
+import threading
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.errors import HRESULT, ComError, DisconnectedError
+from pyorpc.ids import Iid, Ipid, Oid
+from pyorpc.unknown import IUnknown
+
+if TYPE_CHECKING:
+    from pyorpc.apartment.apartment import Apartment
+    from pyorpc.context.context import Context
+    from pyorpc.remoting.stub import InterfaceStub
+
+
+class StubState(Enum):
+    """An exported object's life: CONNECTED -> DRAINING -> DISCONNECTED."""
+
+    CONNECTED = "connected"
+    DRAINING = "draining"
+    DISCONNECTED = "disconnected"
+
+
+class StubManager:
+    """Made by the Exporter when an object is first marshaled; its counts are under `lock`."""
+
+    def __init__(self, target: IUnknown, oid: Oid, context: Context) -> None:
+        self.target: IUnknown | None = target
+        self.oid = oid
+        self.context = context
+        self.apartment: Apartment = context.apartment
+        self.lock = threading.Lock()  # guards everything below
+        self.stubs: dict[Iid, InterfaceStub[Any]] = {}
+        self.ipids: dict[Iid, Ipid] = {}
+        self.state = StubState.CONNECTED
+        self.public_refs = 0  # handed out in NORMAL packets and by add-ref, not yet given back
+        self.strong_packets = 0  # TABLESTRONG packets, and locks
+        self.weak_packets = 0
+        self.running = 0  # calls that are inside the object now
+        self.on_drained: list[Any] = []  # called when `running` falls to 0 while draining
+        # Made by a LOCAL_SERVER class object, or handed out by such an object: it is disconnected
+        # together with its context.
+        self.goes_with_context = False
+        # Never pinged (NOPING): only its holder releases it.
+        self.is_pinged = True
+
+    def __repr__(self) -> str:
+        return f"<stub of {type(self.target).__name__} {self.oid:016x} in {self.apartment!r}>"
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything outside keeps the object."""
+        return self.public_refs > 0 or self.strong_packets > 0
+
+    def enter(self) -> None:
+        """A call begins. Raises where the object is being, or has been, disconnected."""
+        with self.lock:
+            if self.state is not StubState.CONNECTED:
+                raise self.refusal()
+            self.running += 1
+
+    def leave(self) -> None:
+        """A call that entered is over."""
+        with self.lock:
+            self.running -= 1
+            drained = self.running == 0 and self.state is StubState.DRAINING
+            callbacks = self.on_drained if drained else ()
+            if drained:
+                self.on_drained = []
+        for callback in callbacks:
+            callback()
+
+    def refusal(self) -> ComError:
+        """Ruling R-7: while a disconnect drains, and afterwards."""
+        if self.state is StubState.DRAINING:
+            return DisconnectedError(
+                HRESULT.CO_E_OBJNOTCONNECTED,
+                f"{self!r} is being disconnected and takes no new calls",
+                executed="no",
+            )
+        return DisconnectedError(
+            HRESULT.RPC_E_DISCONNECTED,
+            f"object {self.oid:016x} was disconnected from its clients",
+            executed="no",
+        )

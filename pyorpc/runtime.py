@@ -1,0 +1,395 @@
+"""Runtime: builds one process's parts and connects them. Its `__init__` is the wiring diagram.
+
+Two Runtimes in one program are two processes to each other. A thread belongs to one Runtime until
+it leaves; the public functions find theirs through the thread's state.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from weakref import WeakSet
+
+from pyorpc.apartment.apartment import Apartment
+from pyorpc.apartment.mta import Mta
+from pyorpc.apartment.neutral import Neutral
+from pyorpc.apartment.sta import Sta
+from pyorpc.context.context import Context
+from pyorpc.context.policies import Policy
+from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.enumerations import COINIT
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import Oxid, new_oxid
+from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.dispatcher import Dispatcher
+from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.housekeeping import Housekeeping
+from pyorpc.remoting.lines import Lines
+from pyorpc.remoting.local_link import LocalLink
+from pyorpc.remoting.marshaler import Links, Marshaler
+from pyorpc.remoting.mta_lines import MtaLines
+from pyorpc.remoting.network import Network
+from pyorpc.remoting.peer import new_identity
+from pyorpc.remoting.reference_desk import ReferenceDesk
+from pyorpc.remoting.remote_link import RemoteLink
+from pyorpc.remoting.resolver import Resolver
+from pyorpc.remoting.same_thread_link import SameThreadLink
+from pyorpc.remoting.sta_lines import StaLines
+from pyorpc.remoting.stub import StubChannel
+from pyorpc.settings import Settings, merge, settings_from_environment
+from pyorpc.transport.port import Port
+from pyorpc.wire.objref import ObjRef
+from pyorpc.wire.packets import VERSION, Goodbye, Kind
+
+_log = logging.getLogger(__name__)
+
+
+class Runtime:
+    """One process's apartments, objects and peers."""
+
+    def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
+        self.settings = merge(settings or settings_from_environment(), **changes)
+        self.identity = new_identity()
+        self._lock = threading.RLock()  # guards apartments, contexts and the counts of threads
+        self._threads: dict[int, ThreadState] = {}  # that entered an apartment, by ident
+        self._mta: Mta | None = None
+        self._mta_users = 0
+        self._neutral: Neutral | None = None
+        self._main_sta: Sta | None = None
+        self._default_contexts: dict[Oxid, Context] = {}
+        self._contexts: WeakSet[Context] = WeakSet()
+        self.is_closed = False
+
+        self.table = CallTable()
+        self.exporter = Exporter()
+        self.dispatcher = Dispatcher(self.exporter, self.table, self.settings)
+        self.network = Network(self.settings, self.identity, self.table, self.dispatcher)
+        self.housekeeping = Housekeeping(
+            self.settings,
+            self.exporter,
+            self.network.make_socket,
+            self.network.process_listen_endpoints,
+        )
+        self.network.housekeeping = self.housekeeping
+        self.desk = ReferenceDesk(self.exporter, self.settings.max_references_per_peer)
+        self.resolver = Resolver(
+            self.identity, self.exporter, self.table, self.desk, self.housekeeping
+        )
+        self.resolver.office = self
+        self.housekeeping.resolver = self.resolver
+        releases = self.housekeeping.releases
+        self._remote_links: dict[Oxid, RemoteLink] = {}
+        self.marshaler = Marshaler(
+            self.exporter,
+            Links(
+                SameThreadLink(self.exporter, self.table, releases),
+                LocalLink(self.exporter, self.table, releases),
+                self._remote_link,
+            ),
+            self.join_implicit_mta,
+            self.housekeeping.start,
+        )
+        self.exporter.channel = StubChannel(self.marshaler)
+        # Activation, a layer above, hangs its parts here: an ObjRef of this process's activator.
+        self.activator_ref: ObjRef | None = None
+
+    # ---- threads and apartments ------------------------------------------------------------
+
+    def initialize(self, state: ThreadState, coinit: COINIT) -> HRESULT:
+        """Enter an apartment. S_FALSE: counted again. Raises RPC_E_CHANGED_MODE (not counted)."""
+        wants_sta = bool(coinit & COINIT.APARTMENTTHREADED)
+        if state.home is not None and not state.is_implicit:
+            return self._initialize_again(state, wants_sta=wants_sta)
+        if self.is_closed:
+            raise ComError(HRESULT.E_UNEXPECTED, "this Runtime is closed")
+        with self._lock:
+            apartment = self._new_sta() if wants_sta else self._enter_mta()
+            self._threads[state.thread_id] = state
+        self._settle(state, apartment)
+        state.init_count = 1
+        state.is_implicit = False
+        state.on_thread_end = self._thread_ended
+        return HRESULT.S_OK
+
+    def _initialize_again(self, state: ThreadState, *, wants_sta: bool) -> HRESULT:
+        assert state.home is not None
+        if wants_sta != isinstance(state.home, Sta):
+            raise ComError(
+                HRESULT.RPC_E_CHANGED_MODE,
+                f"this thread is in {state.home!r} already; a thread changes its apartment only "
+                "after as many uninitialize() as it made initialize()",
+            )
+        state.init_count += 1
+        return HRESULT.S_FALSE
+
+    def uninitialize(self, state: ThreadState) -> None:
+        """Undo one initialize; the last one leaves the apartment and ends an STA."""
+        state.init_count -= 1
+        if state.init_count > 0:
+            return
+        home = state.home
+        if isinstance(home, Sta):
+            self._end_apartment(home)
+        with self._lock:
+            self._threads.pop(state.thread_id, None)
+            if isinstance(home, Mta):
+                self._mta_users -= 1
+        state.leave()
+        if not self._threads:
+            self._end_shared_apartments()
+
+    def _thread_ended(self, state: ThreadState) -> None:
+        """A thread returned without uninitialize: its apartment is torn down all the same."""
+        state.init_count = 1
+        self.uninitialize(state)
+
+    def _new_sta(self) -> Sta:
+        port = Port(self.network.make_socket, owner=threading.get_ident())
+        is_main = self._main_sta is None or self._main_sta.is_closed
+        sta = Sta(new_oxid(), port, is_main=is_main, max_queue=self.settings.max_queue)
+        sta.lines = StaLines(sta, port, self.network)
+        port.accept_with(sta.lines.accept)
+        if is_main:
+            self._main_sta = sta
+        self._add(sta)
+        return sta
+
+    def _enter_mta(self) -> Mta:
+        self._mta_users += 1
+        return self.mta()
+
+    def mta(self) -> Mta:
+        """The MTA; made by the first need."""
+        with self._lock:
+            if self._mta is None or self._mta.is_closed:
+                port = Port(self.network.make_socket, shared=True)
+                mta = Mta(
+                    new_oxid(),
+                    port,
+                    threads=self.settings.mta_threads,
+                    threads_max=self.settings.mta_threads_max,
+                    max_queue=self.settings.max_queue,
+                    enter_thread=self._enter_pool_thread,
+                )
+                mta.lines = MtaLines(mta, port, self.network, self.network.make_socket)
+                port.accept_with(mta.lines.accept)
+                self._mta = mta
+                self._add(mta)
+            return self._mta
+
+    def neutral(self) -> Neutral:
+        """The neutral apartment; it is reached through the MTA."""
+        with self._lock:
+            if self._neutral is None or self._neutral.is_closed:
+                mta = self.mta()
+                self._neutral = Neutral(new_oxid(), mta)
+                self._neutral.lines = mta.lines
+                self._add(self._neutral)
+            return self._neutral
+
+    @property
+    def main_sta(self) -> Sta | None:
+        sta = self._main_sta
+        return None if sta is None or sta.is_closed else sta
+
+    def has_mta(self) -> bool:
+        return self._mta is not None and not self._mta.is_closed
+
+    def _add(self, apartment: Apartment) -> None:
+        self._default_contexts[apartment.oxid] = self.new_context(apartment, is_default=True)
+        self.exporter.apartments[apartment.oxid] = apartment
+
+    def _enter_pool_thread(self) -> None:
+        state = thread_state()
+        mta = self._mta
+        assert mta is not None
+        self._settle(state, mta)
+        state.is_pool_thread = True
+        state.init_count = 1
+
+    def _settle(self, state: ThreadState, apartment: Apartment) -> None:
+        state.runtime = self
+        state.home = state.apartment = apartment
+        state.context = self._default_contexts[apartment.oxid]
+
+    def join_implicit_mta(self, state: ThreadState) -> None:
+        """A thread outside COM works in the MTA while there is one (of the default Runtime)."""
+        if state.home is None and self is default_runtime_or_none() and self.has_mta():
+            self._settle(state, self.mta())
+            state.is_implicit = True
+
+    @contextmanager
+    def enter_apartment(self, coinit: COINIT = COINIT.MULTITHREADED) -> Iterator[None]:
+        """Initialize and uninitialize, as a context manager."""
+        state = thread_state()
+        self.initialize(state, coinit)
+        try:
+            yield
+        finally:
+            self.uninitialize(state)
+
+    # ---- contexts --------------------------------------------------------------------------
+
+    def new_context(
+        self,
+        apartment: Apartment,
+        *,
+        is_default: bool = False,
+        policies: tuple[Policy, ...] = (),
+    ) -> Context:
+        context = Context(apartment, is_default=is_default, policies=policies)
+        with self._lock:
+            self._contexts.add(context)
+        return context
+
+    def default_context(self, apartment: Apartment) -> Context:
+        return self._default_contexts[apartment.oxid]
+
+    # ---- what the parts below ask for ------------------------------------------------------
+
+    def activator(self) -> ObjRef | None:
+        return self.activator_ref
+
+    def all_lines(self) -> list[Lines]:
+        with self._lock:
+            return [a.lines for a in self.exporter.apartments.values() if a.lines is not None]
+
+    def _remote_link(self, ref: ObjRef) -> RemoteLink:
+        peer = self.resolver.apartment_of(ref)
+        self.resolver.took(peer.process, ref.ipid, ref.public_refs)
+        link = self._remote_links.get(ref.oxid)
+        if link is None or link.peer.process is not peer.process:
+            link = RemoteLink(
+                peer, self.resolver, self.housekeeping.releases, self.settings.max_message_bytes
+            )
+            self._remote_links[ref.oxid] = link
+        return link
+
+    # ---- ending ----------------------------------------------------------------------------
+
+    def _end_shared_apartments(self) -> None:
+        """The last thread has left: the MTA and the neutral apartment end too."""
+        with self._lock:
+            ending = [a for a in (self._neutral, self._mta) if a is not None and not a.is_closed]
+        for apartment in ending:
+            self._end_apartment(apartment)
+
+    def _end_apartment(self, apartment: Any) -> None:
+        """Refuse its calls, drop its objects, give back what its proxies hold, close its sockets.
+
+        An STA's own thread does this, in the apartment still.
+        """
+        if hasattr(apartment, "close"):
+            apartment.close()
+        apartment.is_closed = True
+        for manager in self.exporter.managers():
+            if manager.apartment is apartment and self.exporter.retire(manager):
+                self.exporter.drop(manager)
+        with self._lock:
+            contexts = [c for c in self._contexts if c.apartment is apartment]
+        for context in contexts:
+            for proxies in list(context.proxies.values()):
+                counts = proxies.take_all()
+                if counts:
+                    proxies.link.release_later(counts)
+        self.exporter.apartments.pop(apartment.oxid, None)
+        self._default_contexts.pop(apartment.oxid, None)
+        if not isinstance(apartment, Neutral):
+            apartment.lines.close()
+        if isinstance(apartment, Mta) and apartment.join(self.settings.grace_s):
+            apartment.inbox.free()  # type: ignore[attr-defined]  # a shared Port's
+
+    def close(self) -> None:
+        """End everything: refuse new calls, say goodbye, close the sockets. Idempotent."""
+        with self._lock:
+            if self.is_closed:
+                return
+            self.is_closed = True
+        self._end_shared_apartments()
+        for apartment in list(self.exporter.apartments.values()):
+            if isinstance(apartment, Sta) and apartment.is_current_thread():
+                self._end_apartment(apartment)
+        for peer in list(self.resolver.peers.values()):
+            if peer.line is not None:
+                peer.line.send(Goodbye(VERSION, Kind.GOODBYE, 0))
+        late = list(self.exporter.apartments.values())
+        is_clean = self.housekeeping.close(self.settings.grace_s) and not late
+        if late:
+            _log.warning("the runtime closed while threads were still in %s", late)
+        self.network.close(is_clean=is_clean)
+
+    def __enter__(self) -> Runtime:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+# ---- the process's own ---------------------------------------------------------------------
+
+
+class _Default:
+    """The default Runtime, and the settings that it will be made with."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()  # guards both
+        self.runtime: Runtime | None = None
+        self.settings: Settings | None = None
+        self.pid = os.getpid()
+
+
+_default: Final = _Default()
+
+
+def default_runtime_or_none() -> Runtime | None:
+    runtime = _default.runtime
+    return None if runtime is None or runtime.is_closed else runtime
+
+
+def default_runtime() -> Runtime:
+    """The process's Runtime; made by the first need."""
+    refuse_fork()
+    with _default.lock:
+        if _default.runtime is None or _default.runtime.is_closed:
+            _default.runtime = Runtime(_default.settings)
+        return _default.runtime
+
+
+def refuse_fork() -> None:
+    """Sockets and threads do not survive a fork: say so instead of hanging."""
+    if os.getpid() != _default.pid:
+        raise ComError(
+            HRESULT.E_UNEXPECTED,
+            "this process was forked from one that imported pyorpc; start it with spawn "
+            "(multiprocessing.set_start_method('spawn')) or subprocess instead",
+        )
+
+
+def default_settings() -> Settings:
+    if _default.settings is None:
+        _default.settings = settings_from_environment()
+    return _default.settings
+
+
+def set_default_settings(settings: Settings) -> None:
+    with _default.lock:
+        if default_runtime_or_none() is not None:
+            raise ComError(
+                HRESULT.E_UNEXPECTED,
+                "configure() comes before the process's first initialize(): the settings are fixed",
+            )
+        _default.settings = settings
+
+
+def _close_default() -> None:
+    runtime = default_runtime_or_none()
+    if runtime is not None and os.getpid() == _default.pid:
+        runtime.close()
+
+
+atexit.register(_close_default)

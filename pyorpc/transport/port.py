@@ -1,0 +1,312 @@
+"""Port: the sockets one apartment owns, in one kept epoll set, with an eventfd for posts.
+
+A waiting thread waits on its own sockets: `receive` is the only wait, and no thread sits between
+the socket and the object. Sends may come from any thread; the lock makes each socket operation
+whole. ZMQ_FD is edge-triggered and any operation may consume the edge, so a socket that was used
+is *unread* until its EVENTS were looked at again, and nobody waits before that.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import zmq
+
+from pyorpc.transport.connection import Break, Connection, LinkEnd
+from pyorpc.transport.zeromq import (
+    EVENTS,
+    NOBLOCK,
+    POLLIN,
+    SNDMORE_NOBLOCK,
+    RawSocket,
+    ZmqSocket,
+    set_heartbeat,
+)
+
+_log = logging.getLogger(__name__)
+
+# More than this many messages of one socket in a row would starve the others.
+BURST: Final = 64
+_EDGE: Final = select.EPOLLIN | select.EPOLLET
+_MONITORED: Final = (
+    zmq.EVENT_DISCONNECTED
+    | zmq.EVENT_CONNECT_RETRIED
+    | zmq.EVENT_CONNECTED
+    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+)
+
+Accept = Callable[[Connection], LinkEnd]
+MakeSocket = Callable[[int], ZmqSocket]
+
+
+class Port:
+    """One ROUTER, one DEALER per peer, one eventfd. Satisfies the apartments' Inbox.
+
+    `owner` is the thread that alone receives, where there is one. A `shared` Port is read by a
+    pool: there a socket counts as unread only if it certainly is, since each one wakes a thread.
+    """
+
+    def __init__(
+        self,
+        make_socket: MakeSocket,
+        accept: Accept | None = None,
+        *,
+        owner: int | None = None,
+        shared: bool = False,
+    ) -> None:
+        self._make_socket = make_socket
+        self._accept = accept
+        self._owner = owner
+        self._shared = shared
+        self._lock = threading.Lock()  # guards the sockets, the tables below and is_closed
+        self._epoll = select.epoll()
+        self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        # Edge-triggered, so it need never be read: every write is a new edge.
+        self._epoll.register(self._wakeup, _EDGE)
+        self._sockets: dict[int, RawSocket] = {}  # by descriptor
+        self._callbacks: dict[int, Callable[[], None]] = {}  # by foreign descriptor
+        self._unread: deque[RawSocket] = deque()
+        self._accepted: dict[bytes, Connection] = {}
+        self._broken: deque[tuple[Connection, Break]] = deque()
+        self._router: RawSocket | None = None
+        self.is_closed = False
+
+    # ---- waiting ---------------------------------------------------------------------------
+
+    def receive(self, timeout_s: float | None, max_events: int = -1) -> None:
+        """Deliver what has arrived; if nothing has, wait for the first arrival or a wake-up.
+
+        May return early and with nothing. Several threads may call it at once if it is shared.
+        """
+        if self._broken:
+            self._deliver_breaks()
+            if self.is_closed:
+                return
+        if self._unread and self._read_unread():
+            return
+        for descriptor, _ in self._epoll.poll(timeout_s, max_events):
+            raw = self._sockets.get(descriptor)
+            if raw is not None:
+                self._read(raw, BURST if self._shared else 1)
+            elif descriptor in self._callbacks:
+                self._callbacks[descriptor]()
+
+    def accept_with(self, accept: Accept) -> None:
+        """Who takes new identities; before the first bind."""
+        self._accept = accept
+
+    def wake(self) -> None:
+        """End a `receive` in another thread, or the next one to come. Any thread."""
+        try:
+            os.eventfd_write(self._wakeup, 1)
+        except OSError:
+            if not self.is_closed:
+                raise
+
+    def fileno(self) -> int:
+        """Readable while `receive(0)` has something to do; for nesting and foreign event loops."""
+        return self._epoll.fileno()
+
+    @property
+    def has_breaks(self) -> bool:
+        return bool(self._broken)
+
+    @property
+    def has_unread(self) -> bool:
+        return bool(self._unread or self._broken)
+
+    # ---- connecting ------------------------------------------------------------------------
+
+    def bind(self, endpoint: str) -> str:
+        """Listen on `endpoint` too; returns it with its wildcards filled in."""
+        with self._lock:
+            if self._router is None:
+                self._router = RawSocket(self._make_socket(zmq.ROUTER), None)
+                self._watch_locked(self._router)
+            self._router.socket.bind(endpoint)
+            bound = self._router.socket.getsockopt(zmq.LAST_ENDPOINT)
+            self._mark_unread_locked(self._router)
+        self.wake()
+        return bound.rstrip(b"\0").decode() if isinstance(bound, bytes) else str(bound)
+
+    def connect(self, endpoint: str, *, heartbeat_s: float = 0.0) -> tuple[Connection, ZmqSocket]:
+        """A new connection, and the socket on which its monitor's events can be read."""
+        socket = self._make_socket(zmq.DEALER)
+        if heartbeat_s:
+            set_heartbeat(socket, heartbeat_s)
+        monitor: ZmqSocket = socket.get_monitor_socket(_MONITORED)
+        raw = RawSocket(socket, None)
+        raw.connection = Connection(self, raw, None)
+        with self._lock:
+            if self.is_closed:
+                raw.close()
+                raise zmq.ZMQError(zmq.ENOTSOCK)
+            socket.connect(endpoint)
+            self._watch_locked(raw)
+        return raw.connection, monitor
+
+    def adopt(self, socket: ZmqSocket, link: LinkEnd) -> Connection:
+        """Read another socket too (a monitor, say), delivering its messages to `link`."""
+        raw = RawSocket(socket, None)
+        raw.connection = Connection(self, raw, None)
+        raw.connection.link = link
+        with self._lock:
+            self._watch_locked(raw)
+        self.wake()
+        return raw.connection
+
+    def watch(self, descriptor: int, readable: Callable[[], None]) -> None:
+        """Call `readable` from `receive` whenever `descriptor` is readable. The receiver's thread."""
+        self._callbacks[descriptor] = readable
+        self._epoll.register(descriptor, select.EPOLLIN)
+
+    def unwatch(self, descriptor: int) -> None:
+        if self._callbacks.pop(descriptor, None) is not None and not self._epoll.closed:
+            self._epoll.unregister(descriptor)
+
+    def disconnect(self, connection: Connection) -> None:
+        """Forget a connection; a DEALER's socket is closed. Idempotent."""
+        with self._lock:
+            if connection.identity is not None:
+                self._accepted.pop(connection.identity, None)
+            elif not connection.raw.is_closed:
+                self._unwatch_locked(connection.raw)
+
+    # ---- sending ---------------------------------------------------------------------------
+
+    def send(self, raw: RawSocket, frames: tuple[bytes, ...]) -> None:
+        """Never blocks. Raises zmq.Again where the peer's queue is full, ZMQError if unroutable."""
+        last = len(frames) - 1
+        with self._lock:
+            for frame in frames[:last]:
+                raw.send(frame, SNDMORE_NOBLOCK)
+            raw.send(frames[last], NOBLOCK)
+            if self._shared:
+                if raw.get(EVENTS) & POLLIN:
+                    self._mark_unread_locked(raw)
+                return
+            self._mark_unread_locked(raw)
+        if self._owner is not None and self._owner != threading.get_ident():
+            self.wake()
+
+    def report_break(self, connection: Connection, why: Break) -> None:
+        """Any thread: a connection is dead. The next `receive` delivers what came, then tells."""
+        self._broken.append((connection, why))
+        self.wake()
+
+    # ---- ending ----------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close every socket; wakes whoever waits. Idempotent."""
+        with self._lock:
+            if self.is_closed:
+                return
+            self.is_closed = True
+            for raw in list(self._sockets.values()):
+                self._unwatch_locked(raw)
+            self._accepted.clear()
+            os.eventfd_write(self._wakeup, 1)
+        if not self._shared:
+            self.free()
+
+    def free(self) -> None:
+        """Give the descriptors back. Apart from close, since pool threads may still be waiting."""
+        with self._lock:
+            if not self._epoll.closed:
+                self._epoll.close()
+                os.close(self._wakeup)
+
+    # ---- inside ----------------------------------------------------------------------------
+
+    def _mark_unread_locked(self, raw: RawSocket) -> None:
+        if not raw.is_unread:
+            raw.is_unread = True
+            self._unread.append(raw)
+
+    def _watch_locked(self, raw: RawSocket) -> None:
+        self._sockets[raw.descriptor] = raw
+        self._epoll.register(raw.descriptor, _EDGE)
+        self._mark_unread_locked(raw)
+
+    def _unwatch_locked(self, raw: RawSocket) -> None:
+        self._epoll.unregister(raw.descriptor)
+        del self._sockets[raw.descriptor]
+        raw.close()
+
+    def _read_unread(self) -> bool:
+        """Look at the sockets that were used. False: none had anything, so one may wait now."""
+        found = False
+        # As many as there are now: reading may append again, and others may read too.
+        for _ in range(len(self._unread)):
+            try:
+                raw = self._unread.popleft()
+            except IndexError:
+                break
+            with self._lock:
+                raw.is_unread = False
+                if raw.is_closed or not raw.get(EVENTS) & POLLIN:
+                    continue
+            found = True
+            self._read(raw, BURST)
+        return found
+
+    def _read(self, raw: RawSocket, limit: int) -> bool:
+        """Take messages of one socket, then deliver them with no lock held. True: more may be."""
+        messages: list[list[bytes]] = []
+        is_drained = False
+        with self._lock:
+            try:
+                while not raw.is_closed and len(messages) < limit:
+                    messages.append(raw.receive())
+            except zmq.Again:
+                is_drained = True  # and the mailbox was just looked at: waiting is safe
+            if not is_drained and not raw.is_closed:
+                self._mark_unread_locked(raw)
+        for frames in messages:
+            self._deliver(raw.connection or self._sender(raw, frames), frames)
+        return not is_drained and not raw.is_closed
+
+    def _sender(self, router: RawSocket, frames: list[bytes]) -> Connection:
+        """Whose message a ROUTER brought; takes the identity off the frames."""
+        identity = frames.pop(0)
+        connection = self._accepted.get(identity)
+        if connection is None:
+            connection = Connection(self, router, identity)
+            if self._accept is not None:
+                connection.link = self._accept(connection)
+            self._accepted[identity] = connection
+        return connection
+
+    def _deliver(self, connection: Connection, frames: list[bytes]) -> None:
+        link = connection.link
+        if link is None or connection.broken is not None:
+            return
+        try:
+            link.received(frames)
+        except Exception:
+            # The one place where a fault of ours in handling a packet ends: the reader lives on.
+            _log.exception("a packet could not be handled")
+
+    def _deliver_breaks(self) -> None:
+        while self._broken:
+            try:
+                connection, why = self._broken.popleft()
+            except IndexError:
+                return
+            if connection.broken is not None:
+                continue
+            if connection.identity is None:
+                while self._read(connection.raw, BURST):
+                    pass
+            connection.broken = why
+            self.disconnect(connection)
+            if connection.link is not None:
+                connection.link.broke(why)

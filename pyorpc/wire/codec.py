@@ -1,0 +1,66 @@
+"""The codec: the one module that knows msgspec encodes our values.
+
+Pure and shared by all threads. `Struct` is the base of IDL structs and of packets.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from typing import Any, Final
+
+import msgspec
+from typing_extensions import dataclass_transform
+
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import Guid
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
+class Struct(msgspec.Struct, frozen=True, array_like=True):
+    """An IDL struct: a frozen value that travels as an array in field order."""
+
+
+class OpenIntEnum(IntEnum):
+    """An IDL enum. A value that a newer peer sends passes through as an unnamed number."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        if not isinstance(value, int):
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = str(value)
+        member._value_ = value
+        return member
+
+
+class OpenIntFlag(IntFlag):
+    """An IDL enum of bits."""
+
+
+def encode_hook(value: object) -> object:
+    """What msgspec does not know by itself, as something that it does."""
+    if isinstance(value, Guid):
+        return value.bytes
+    raise TypeError(f"a {type(value).__name__} cannot be sent: {value!r:.60}")
+
+
+def decode_hook(expected: type, value: object) -> object:
+    if expected is Guid and isinstance(value, bytes) and len(value) == 16:
+        return Guid(value)
+    raise TypeError(f"Expected `{expected.__name__}`, got `{type(value).__name__}`")
+
+
+_encoder: Final = msgspec.msgpack.Encoder(enc_hook=encode_hook)
+
+
+def encode(value: object) -> bytes:
+    """`value` as MessagePack. Raises RPC_E_CLIENT_CANTMARSHAL_DATA."""
+    try:
+        return _encoder.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise ComError(HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA, str(error), executed="no") from error
+
+
+def decoder(expected: Any) -> msgspec.msgpack.Decoder[Any]:
+    """A decoder that accepts exactly `expected`; made once, at import."""
+    return msgspec.msgpack.Decoder(expected, dec_hook=decode_hook)

@@ -1,0 +1,262 @@
+"""The protocol: every packet, who sends it, when, and what the receiver owes. Pure.
+
+A message is `[header][body]`. A header is a MessagePack array whose first three fields, the version,
+the kind and the call id, are the same for every packet, so that a request which cannot be
+understood can still be answered. A body is the array of the [in]s, or the [out]s.
+
+Two kinds of link carry packets. A *data link* joins two apartments: HELLO once, then REQUEST,
+REPLY and FAULT in both directions. A *process link* joins the housekeeping of two processes and is
+served also while every apartment computes: all other packets travel there.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, Final
+
+import msgspec
+
+from pyorpc.errors import HRESULT, ComError
+
+MAJOR: Final = 1
+MINOR: Final = 0
+VERSION: Final = MAJOR << 8 | MINOR
+
+
+class Kind(IntEnum):
+    """The second field of every header."""
+
+    REQUEST = 1
+    REPLY = 2
+    FAULT = 3
+    CANCEL = 4
+    CANCEL_ACK = 5
+    ADD_REF = 6
+    RELEASE = 7
+    QUERY_INTERFACE = 8
+    PING = 9
+    DISCONNECTED = 10
+    HELLO = 11
+    WELCOME = 12
+    GOODBYE = 13
+    CLAIM = 14
+    TRANSFER = 15
+    BOOTSTRAP = 16
+    LINK_BROKEN = 17
+
+
+class Packet(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What every header begins with."""
+
+    version: int
+    kind: int
+    call_id: int
+
+
+class Request(Packet, frozen=True):
+    """Caller to callee: run a method. The callee owes exactly one REPLY or FAULT, unless ONE_WAY.
+
+    `ipid` names the interface of the object; its first half is the OXID of the apartment that is
+    meant, so a request that reaches another process by mistake is refused there.
+    `budget` is what is left of the caller's deadline, in seconds. Unknown extensions are skipped.
+    """
+
+    ipid: bytes
+    slot: int
+    flags: int
+    causality: bytes
+    depth: int
+    budget: float | None = None
+    extensions: dict[bytes, bytes] | None = None
+
+
+class Reply(Packet, frozen=True):
+    """Callee to caller: the method returned; the body holds its [out]s. Nothing is owed."""
+
+    hresult: int
+    extensions: dict[bytes, bytes] | None = None
+
+
+class Fault(Packet, frozen=True):
+    """Callee to caller: the call failed, and whether the method ran. Nothing is owed."""
+
+    hresult: int
+    executed: str
+    description: str = ""
+    traceback: str | None = None
+    outcome: str | None = None
+    extensions: dict[bytes, bytes] | None = None
+
+
+class Hello(Packet, frozen=True):
+    """First packet of every connection: who speaks. The receiver of a primary one owes a WELCOME.
+
+    `oxid` is the speaker's apartment (0 on a process link), `process_id` its process, `host` the
+    machine and pid namespace, so that a peer on the same host can watch the pid. `token` names the
+    connection in a later LINK_BROKEN.
+    """
+
+    oxid: int
+    process_id: str
+    host: str
+    pid: int
+    is_primary: bool
+    token: bytes
+    endpoints: list[str]
+
+
+class Welcome(Packet, frozen=True):
+    """Answer to HELLO: the receiver has entered the link and may send requests over it."""
+
+    oxid: int
+    process_id: str
+    host: str
+    pid: int
+    endpoints: list[str]
+
+
+class Count(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """So many references on one interface."""
+
+    ipid: bytes
+    refs: int
+
+
+class Claim(Packet, frozen=True):
+    """Holder to exporter: I hold these references now (they were in transit). Nothing is owed."""
+
+    counts: list[Count]
+
+
+class Transfer(Packet, frozen=True):
+    """Holder to exporter: I passed these on; they are in transit again. Nothing is owed."""
+
+    counts: list[Count]
+
+
+class Release(Packet, frozen=True):
+    """Holder to exporter: I gave these up. With a call id: a REPLY once they are released."""
+
+    counts: list[Count]
+
+
+class AddRef(Packet, frozen=True):
+    """Holder to exporter: give me more. Owed: a REPLY with one HRESULT for each."""
+
+    counts: list[Count]
+
+
+class QueryInterface(Packet, frozen=True):
+    """Holder to exporter: does the object of `ipid` answer these IIDs? Owed: a REPLY.
+
+    Its body is a list of (HRESULT, IPID, references), in order.
+    """
+
+    ipid: bytes
+    refs: int
+    iids: list[bytes]
+
+
+class Ping(Packet, frozen=True):
+    """Holder to exporter, once a period: I am alive and hold `references` references of yours.
+
+    Owed: nothing, or a FAULT with OR_INVALID_SET where the exporter does not know the holder; the
+    holder then sends a CLAIM of all that it has.
+    """
+
+    references: int
+
+
+class Cancel(Packet, frozen=True):
+    """Caller to callee: stop call `call_id`. Owed: a CANCEL_ACK."""
+
+    process_id: str
+
+
+class CancelAck(Packet, frozen=True):
+    """Callee to caller: the cancel was marked; `outcome` as far as it is known."""
+
+    outcome: str
+
+
+class Disconnected(Packet, frozen=True):
+    """Exporter to holder: these objects were disconnected. Nothing is owed."""
+
+    oids: list[int]
+
+
+class Goodbye(Packet, frozen=True):
+    """Either: my process ends now; what I still owe will not come. Nothing is owed."""
+
+
+class Bootstrap(Packet, frozen=True):
+    """Anybody to a process's endpoint: a pointer to its activator, please. Owed: a REPLY.
+
+    Its body is the ObjRef.
+    """
+
+
+class LinkBroken(Packet, frozen=True):
+    """Opener of a data link to its acceptor: the connection `token` is dead. Nothing is owed."""
+
+    token: bytes
+
+
+PACKETS: Final[dict[int, type[Packet]]] = {
+    Kind.REQUEST: Request,
+    Kind.REPLY: Reply,
+    Kind.FAULT: Fault,
+    Kind.CANCEL: Cancel,
+    Kind.CANCEL_ACK: CancelAck,
+    Kind.ADD_REF: AddRef,
+    Kind.RELEASE: Release,
+    Kind.QUERY_INTERFACE: QueryInterface,
+    Kind.PING: Ping,
+    Kind.DISCONNECTED: Disconnected,
+    Kind.HELLO: Hello,
+    Kind.WELCOME: Welcome,
+    Kind.GOODBYE: Goodbye,
+    Kind.CLAIM: Claim,
+    Kind.TRANSFER: Transfer,
+    Kind.BOOTSTRAP: Bootstrap,
+    Kind.LINK_BROKEN: LinkBroken,
+}
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_prefix: Final = msgspec.msgpack.Decoder(Packet)
+_decoders: Final[dict[int, msgspec.msgpack.Decoder[Any]]] = {
+    kind: msgspec.msgpack.Decoder(packet) for kind, packet in PACKETS.items()
+}
+
+encode_header = _encoder.encode
+
+
+def decode_prefix(frame: bytes) -> Packet:
+    """The first three fields. Raises RPC_E_INVALID_HEADER: such a frame cannot be answered."""
+    try:
+        return _prefix.decode(frame)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ComError(HRESULT.RPC_E_INVALID_HEADER, f"unreadable header: {error}") from None
+
+
+def decode_header(prefix: Packet, frame: bytes) -> Any:
+    """The whole header. Raises RPC_E_VERSION_MISMATCH or RPC_E_INVALID_HEADER."""
+    if prefix.version != VERSION and not is_compatible(prefix.version):
+        raise ComError(
+            HRESULT.RPC_E_VERSION_MISMATCH,
+            f"the peer speaks version {prefix.version >> 8}.{prefix.version & 0xFF}, "
+            f"this process {MAJOR}.{MINOR}",
+            executed="no",
+        )
+    try:
+        return _decoders[prefix.kind].decode(frame)
+    except KeyError:
+        text = f"no packet has the kind {prefix.kind}"
+    except (msgspec.DecodeError, RecursionError) as error:
+        text = f"malformed header: {error}"
+    raise ComError(HRESULT.RPC_E_INVALID_HEADER, text, executed="no")
+
+
+def is_compatible(version: int) -> bool:
+    """The same major version and no higher minor one, as in [MS-DCOM]."""
+    return version >> 8 == MAJOR and version & 0xFF <= MINOR
