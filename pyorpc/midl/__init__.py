@@ -1,1 +1,1 @@
-"""The compiler: IDL source to Python modules. Imports nothing of the runtime."""
+"""The IDL compiler: source -> parse -> model -> resolve -> emit. Imports nothing of the runtime."""

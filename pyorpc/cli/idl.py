@@ -1,0 +1,84 @@
+"""`pyorpc idl`: compiles IDL files to Python modules, or only checks them.
+
+Mistakes in an IDL file are printed as `file:line:col: error ORPCnnnn: text`; the exit code is 1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pyorpc.midl.compile import Compiler
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+_files = click.argument("files", nargs=-1, required=True, type=FILES, metavar="FILE...")
+_include = click.option(
+    "-I",
+    "--include",
+    "include",
+    multiple=True,
+    type=FOLDER,
+    metavar="DIR",
+    help="Look for imported files in DIR too. May be given several times.",
+)
+
+
+@click.group()
+def idl() -> None:
+    """Compile or check IDL files.
+
+    An import is looked for beside the importing file, then in the -I folders, then among the
+    standard files (unknwn.idl, wtypes.idl, objidl.idl, oaidl.idl).
+    """
+
+
+@idl.command("compile")
+@_files
+@_include
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="Write the modules into DIR. Default: the current folder.",
+)
+def compile_files(files: Sequence[Path], include: Sequence[Path], output: Path) -> None:
+    """Write foo_idl.py for each foo.idl.
+
+    Imported files are read but not written: compile them into the same folder. If that folder is a
+    package, the modules import each other by the package's name.
+    """
+    compiler = Compiler(include)
+    modules = [compiler.compile(path, output) for path in files]
+    _end_if_refused(compiler)
+    output.mkdir(parents=True, exist_ok=True)
+    for module in modules:
+        if module is not None:
+            (output / module.file_name).write_text(module.text, encoding="utf-8")
+
+
+@idl.command("check")
+@_files
+@_include
+def check_files(files: Sequence[Path], include: Sequence[Path]) -> None:
+    """Report what is wrong in IDL files, and write nothing."""
+    compiler = Compiler(include)
+    for path in files:
+        compiler.check(path)
+    _end_if_refused(compiler)
+
+
+def _end_if_refused(compiler: Compiler) -> None:
+    """Print the report and end with code 1, if anything was refused."""
+    if compiler.reporter.has_errors:
+        click.echo(compiler.reporter.render(), err=True)
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,58 @@
+"""The compiler as one call: IDL files in, generated modules or a report out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.diagnostics import Reporter
+from pyorpc.midl.emit.generate import generate
+from pyorpc.midl.emit.names import module_name, package_of
+from pyorpc.midl.parse import parse
+from pyorpc.midl.resolve.resolver import Resolver
+from pyorpc.midl.source import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pyorpc.midl import model, syntax
+    from pyorpc.midl.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The text of one module, and the name of its file."""
+
+    file_name: str
+    text: str
+
+
+class Compiler:
+    """Compiles files that share include folders. What is refused is in `reporter`."""
+
+    def __init__(self, include_directories: Sequence[Path]) -> None:
+        self.reporter = Reporter()
+        self._sources = Sources(include_directories, self.reporter)
+        self._parsed: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
+
+    def check(self, path: Path) -> model.World | None:
+        """Give the model of a file; None if it was refused. Raises OSError if it is unreadable."""
+        return self._world(self._sources.open(path))
+
+    def compile(self, path: Path, directory: Path) -> Generated | None:
+        """Give the module of a file for a folder; None if it was refused."""
+        source = self._sources.open(path)
+        world = self._world(source)
+        if world is None:
+            return None
+        text = generate(world, source, package_of(directory))
+        return Generated(f"{module_name(source)}.py", text)
+
+    def _world(self, source: SourceFile) -> model.World | None:
+        return Resolver(self._sources, self.reporter, self._parse).resolve(source)
+
+    def _parse(self, source: SourceFile) -> tuple[syntax.Declaration, ...] | None:
+        if source not in self._parsed:
+            self._parsed[source] = parse(source, self.reporter)
+        return self._parsed[source]

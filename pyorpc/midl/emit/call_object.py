@@ -1,0 +1,93 @@
+"""The asynchronous interface and its proxy: Begin_X sends, Finish_X returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.emit.conversion import Surroundings
+from pyorpc.midl.emit.docs import write_docstring
+from pyorpc.midl.emit.interface_class import write_iid
+from pyorpc.midl.emit.layout import Piece, broken, call, class_head, definition
+from pyorpc.midl.emit.names import class_name, parameter_name
+from pyorpc.midl.emit.proxy import CHANNEL, write_ins, write_outs
+from pyorpc.midl.emit.signatures import method_constant, parameter, result_type, type_variables
+from pyorpc.midl.emit.variables import Variables
+
+if TYPE_CHECKING:
+    from pyorpc.midl import model
+    from pyorpc.midl.emit.module import Module
+
+DOC = "{name} as a call object: Begin_X sends the [in]s, Finish_X returns the [out]s."
+
+
+def write_async_interface(module: Module, interface: model.Interface, async_iid: str) -> None:
+    """Write the class of the asynchronous interface, with the methods of its bases."""
+    writer = module.writer
+    name = class_name(interface.name)
+    root = module.imports.support("IUnknown")
+    with writer.block(*class_head(f"Async{name}", (root,))):
+        write_docstring(writer, DOC.format(name=interface.name))
+        writer.blank()
+        write_iid(module, async_iid)
+        class_var = module.imports.use("typing", "ClassVar")
+        writer.line(f"SYNC: {class_var}[type[{root}]] = {name}")
+        for _, method in module.remote_methods(interface):
+            for head in (_begin_head(module, method), _finish_head(module, method)):
+                writer.blank()
+                with writer.block(*head):
+                    writer.line("raise NotImplementedError")
+
+
+def write_async_proxy(module: Module, interface: model.Interface) -> None:
+    """Write the call object's class."""
+    writer = module.writer
+    name = class_name(interface.name)
+    bases = (module.imports.support("CallObject"), f"Async{name}")
+    methods = module.remote_methods(interface)
+    with writer.block(*class_head(f"Async{name}Proxy", bases)):
+        if not methods:
+            writer.line("pass")
+        selectors = [_selector_line(module, method) for _, method in methods]
+        for line in (one for lines in selectors for one in lines):
+            writer.line(line)
+        for at, (home, method) in enumerate(methods):
+            if at or any(selectors):
+                writer.blank()
+            _write_pair(module, home, method)
+
+
+def _write_pair(module: Module, home: model.Interface, method: model.Method) -> None:
+    writer = module.writer
+    constant = method_constant(home, method)
+    variables = Variables(module.world, method)
+    with writer.block(*_begin_head(module, method)):
+        for name in type_variables(method):
+            writer.line(f"{_kept(method, name)} = {parameter_name(name)}")
+        sent = write_ins(module, method, variables)
+        writer.lines(broken(2, "", call("self._begin", constant, sent)))
+    writer.blank()
+    with writer.block(*_finish_head(module, method)):
+        around = Surroundings(CHANNEL, lambda name: _kept(method, name))
+        write_outs(module, method, call("self._finish", constant), variables, around)
+
+
+def _kept(method: model.Method, name: str) -> str:
+    """Give the attribute that keeps an IID from Begin to Finish."""
+    return f"self._{method.name}_{name}"
+
+
+def _selector_line(module: Module, method: model.Method) -> list[str]:
+    types = f"type[{module.imports.support('IUnknown')}] | {module.imports.support('Guid')}"
+    return [f"_{method.name}_{name}: {types}" for name in type_variables(method)]
+
+
+def _begin_head(module: Module, method: model.Method) -> list[str]:
+    parameters: list[Piece] = ["self"]
+    for one in method.ins:
+        type_ = module.types.user(one.type, is_argument=True)
+        parameters.append(parameter(one, type_))
+    return definition(1, f"Begin_{method.name}", tuple(parameters), "None")
+
+
+def _finish_head(module: Module, method: model.Method) -> list[str]:
+    return definition(1, f"Finish_{method.name}", ("self",), result_type(module, method, {}))

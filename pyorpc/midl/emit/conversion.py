@@ -1,0 +1,120 @@
+"""From the users' values to the wire's and back: marshal, sized, pack, and their mirror images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model
+from pyorpc.midl.emit.layout import Choice, Loop, Piece, call
+from pyorpc.midl.emit.names import class_name
+from pyorpc.midl.emit.python_types import is_bytes
+from pyorpc.midl.emit.sizes import size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyorpc.midl.emit.names import Imports
+    from pyorpc.midl.model import World
+
+LOOP_NAMES = ("item", "part", "piece", "bit")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a value is converted: how the channel and the siblings are called there.
+
+    `holds_guids`: an IID beside it is a Guid, as in structs, and no interface class.
+    """
+
+    channel: str
+    sibling: Callable[[str], str]
+    label: str = ""
+    holds_guids: bool = False
+
+
+class Conversion:
+    """Writes conversions, and notes what they need to import."""
+
+    def __init__(self, world: World, imports: Imports) -> None:
+        self._world = world
+        self._imports = imports
+
+    def pack(self, type_: model.Type, value: str, around: Surroundings, *, depth: int = 0) -> Piece:
+        """Give the wire's form of a value; the value itself where both are the same."""
+        if not self._world.needs_packing(type_):
+            return value
+        match type_:
+            case model.InterfacePointer() | model.DynamicPointer():
+                return call(f"{around.channel}.marshal", value, self._interface(type_, around))
+            case model.InterfaceId():
+                return call(self._imports.support("iid_of"), value)
+            case model.Scalar():
+                # True and False are no numbers to the codec.
+                return call("int", value)
+            case model.StructRef():
+                return call(self._function("_pack", type_), *self._struct(type_, value, around))
+            case model.Nullable():
+                return Choice(value, self.pack(type_.of, value, around, depth=depth))
+            case model.Array():
+                sized = self._sized(type_, value, around)
+                item = LOOP_NAMES[depth]
+                packed = self.pack(type_.of, item, around, depth=depth + 1)
+                return sized if packed == item else Loop(packed, item, sized)
+            case _:
+                return value
+
+    def unpack(
+        self,
+        type_: model.Type,
+        value: str,
+        around: Surroundings,
+        *,
+        checks_size: bool = False,
+        depth: int = 0,
+    ) -> Piece:
+        """Give the users' form of a value that came over the wire."""
+        match type_:
+            case model.InterfacePointer() | model.DynamicPointer():
+                return call(f"{around.channel}.unmarshal", value, self._interface(type_, around))
+            case model.InterfaceId():
+                return call(self._imports.support("interface_for"), value)
+            case model.StructRef() if self._world.holds_pointers(type_):
+                return call(self._function("_unpack", type_), around.channel, value)
+            case model.Nullable():
+                inner = self.unpack(type_.of, value, around, checks_size=checks_size, depth=depth)
+                return inner if inner == value or _is_call_on_none(type_) else Choice(value, inner)
+            case model.Array():
+                source = self._sized(type_, value, around) if checks_size else value
+                item = LOOP_NAMES[depth]
+                unpacked = self.unpack(
+                    type_.of, item, around, checks_size=checks_size, depth=depth + 1
+                )
+                return source if unpacked == item else Loop(unpacked, item, source)
+            case _:
+                return value
+
+    def _interface(
+        self, type_: model.InterfacePointer | model.DynamicPointer, around: Surroundings
+    ) -> str:
+        if isinstance(type_, model.DynamicPointer):
+            iid = around.sibling(type_.iid)
+            if around.holds_guids:
+                return f"{self._imports.support('interface_for')}({iid})"
+            return iid
+        return self._imports.declared(self._world.interfaces[type_.name])
+
+    def _struct(self, type_: model.StructRef, value: str, around: Surroundings) -> list[str]:
+        return [around.channel, value] if self._world.holds_pointers(type_) else [value]
+
+    def _function(self, prefix: str, type_: model.StructRef) -> str:
+        return f"{prefix}_{class_name(self._world.structs[type_.key].name)}"
+
+    def _sized(self, type_: model.Array, value: str, around: Surroundings) -> Piece:
+        function = self._imports.support("sized_bytes" if is_bytes(type_) else "sized")
+        return call(function, value, size_text(type_.size, around.sibling), f'"{around.label}"')
+
+
+def _is_call_on_none(type_: model.Nullable) -> bool:
+    """True where the conversion itself takes None: interface pointers."""
+    return isinstance(type_.of, model.INTERFACE_POINTERS)

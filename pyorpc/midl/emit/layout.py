@@ -1,0 +1,206 @@
+"""Pieces of Python that may be longer than a line, and how `ruff format` breaks them.
+
+A piece is a plain string or one of the classes below. `broken` gives the lines of one piece with
+what stands before and behind it, whole where it fits, else in the formatter's shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+COLUMNS = 100
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """`head(a, b)`, or with square brackets: a call, a subscript, a parameter list."""
+
+    head: str
+    items: tuple[Piece, ...]
+    opening: str = "("
+    closing: str = ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A tuple or a dict: broken, each item has a line of its own."""
+
+    items: tuple[Piece, ...]
+    opening: str = "("
+    closing: str = ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`key: value` of a dict."""
+
+    key: str
+    value: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`None if name is None else value`."""
+
+    name: str
+    value: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`[element for name in source]`."""
+
+    element: Piece
+    name: str
+    source: Piece
+
+
+Piece = str | Bracket | Literal | Entry | Choice | Loop
+
+
+def call(head: str, *items: Piece) -> Bracket:
+    """Give a call."""
+    return Bracket(head, items)
+
+
+def subscript(head: str, *items: Piece) -> Bracket:
+    """Give `head[a, b]`."""
+    return Bracket(head, items, "[", "]")
+
+
+def flat(piece: Piece) -> str:
+    """Give the piece on one line."""
+    match piece:
+        case str():
+            return piece
+        case Bracket():
+            inner = ", ".join(flat(item) for item in piece.items)
+            return f"{piece.head}{piece.opening}{inner}{piece.closing}"
+        case Literal():
+            inner = ", ".join(flat(item) for item in piece.items)
+            comma = "," if len(piece.items) == 1 and piece.opening == "(" else ""
+            return f"{piece.opening}{inner}{comma}{piece.closing}"
+        case Entry():
+            return f"{piece.key}: {flat(piece.value)}"
+        case Choice():
+            return f"None if {piece.name} is None else {flat(piece.value)}"
+        case Loop():
+            return f"[{flat(piece.element)} for {piece.name} in {flat(piece.source)}]"
+
+
+def broken(indent: int, before: str, piece: Piece, behind: str = "") -> list[str]:
+    """Give the lines of `before piece behind`, on one line if it fits."""
+    margin = INDENT * indent
+    whole = f"{margin}{before}{flat(piece)}{behind}"
+    if len(whole) <= COLUMNS:
+        return [whole]
+    match piece:
+        case str():
+            return [whole]
+        case Bracket():
+            first = f"{margin}{before}{piece.head}{piece.opening}"
+            body = _body(indent + 1, piece)
+            return [first, *body, f"{margin}{piece.closing}{behind}"]
+        case Literal():
+            body = [line for item in piece.items for line in broken(indent + 1, "", item, ",")]
+            first = f"{margin}{before}{piece.opening}"
+            return [first, *body, f"{margin}{piece.closing}{behind}"]
+        case Entry():
+            return broken(indent, f"{before}{piece.key}: ", piece.value, behind)
+        case Choice():
+            test = f"{margin}if {piece.name} is None"
+            return [f"{margin}{before}None", test, *broken(indent, "else ", piece.value, behind)]
+        case Loop():
+            return [f"{margin}{before}[", *_loop_body(indent + 1, piece), f"{margin}]{behind}"]
+
+
+def assignment(indent: int, left: str, right: Piece) -> list[str]:
+    """Give the lines of `left = right`."""
+    whole = f"{INDENT * indent}{left} = {flat(right)}"
+    if len(whole) > COLUMNS and isinstance(right, Choice):
+        return [f"{INDENT * indent}{left} = (", *_in_parentheses(indent, right)]
+    return broken(indent, f"{left} = ", right)
+
+
+def annotated(indent: int, name: str, annotation: Bracket, right: Bracket) -> list[str]:
+    """Give the lines of `name: annotation = right`, where each of the three may be too long."""
+    margin = INDENT * indent
+    head = f"{margin}{name}: {flat(annotation)} = "
+    if len(head + flat(right)) <= COLUMNS or len(head + right.head + right.opening) <= COLUMNS:
+        return broken(indent, f"{name}: {flat(annotation)} = ", right)
+    if len(head) + 1 <= COLUMNS:
+        return [f"{head}(", *broken(indent + 1, "", right), f"{margin})"]
+    first = f"{margin}{name}: {annotation.head}{annotation.opening}"
+    last = broken(indent, f"{annotation.closing} = ", right)
+    return [first, *_body(indent + 1, annotation), *last]
+
+
+def unpacking(indent: int, names: tuple[str, ...], right: Piece) -> list[str]:
+    """Give the lines of `a, b = right`."""
+    left = flat(Literal(names)) if len(names) == 1 else ", ".join(names)
+    margin = INDENT * indent
+    head = f"{margin}{left} = "
+    opens = flat(right)
+    if isinstance(right, Bracket):
+        opens = right.head + right.opening
+    if len(head + flat(right)) <= COLUMNS or len(head + opens) <= COLUMNS:
+        return broken(indent, f"{left} = ", right)
+    body = [f"{margin}{INDENT}{name}," for name in names]
+    return [f"{margin}(", *body, *broken(indent, ") = ", right)]
+
+
+def returned(indent: int, values: tuple[Piece, ...]) -> list[str]:
+    """Give the lines of `return a, b`."""
+    if len(values) == 1:
+        if isinstance(values[0], Choice):
+            whole = f"{INDENT * indent}return {flat(values[0])}"
+            if len(whole) > COLUMNS:
+                return [f"{INDENT * indent}return (", *_in_parentheses(indent, values[0])]
+        return broken(indent, "return ", values[0])
+    whole = f"{INDENT * indent}return {', '.join(flat(value) for value in values)}"
+    if len(whole) <= COLUMNS:
+        return [whole]
+    return broken(indent, "return ", Literal(values))
+
+
+def definition(indent: int, name: str, parameters: tuple[Piece, ...], result: Piece) -> list[str]:
+    """Give the lines of `def name(parameters) -> result:`."""
+    margin = INDENT * indent
+    whole = f"{margin}def {flat(call(name, *parameters))} -> {flat(result)}:"
+    if len(whole) <= COLUMNS:
+        return [whole]
+    last = broken(indent, ") -> ", result, ":")
+    body = f"{margin}{INDENT}{', '.join(flat(one) for one in parameters)}"
+    is_one_line = len(body) <= COLUMNS and len(parameters) > 1 and len(last) == 1
+    lines = [body] if is_one_line else _one_per_line(indent + 1, parameters)
+    return [f"{margin}def {name}(", *lines, *last]
+
+
+def class_head(name: str, bases: tuple[str, ...]) -> list[str]:
+    """Give the lines of `class name(bases):`."""
+    return broken(0, "class ", call(name, *bases), ":")
+
+
+def _one_per_line(indent: int, items: tuple[Piece, ...]) -> list[str]:
+    return [line for item in items for line in broken(indent, "", item, ",")]
+
+
+def _body(indent: int, bracket: Bracket) -> list[str]:
+    """Give what stands between the brackets: on one line if it fits, else a line for each item."""
+    whole = INDENT * indent + ", ".join(flat(item) for item in bracket.items)
+    if len(whole) <= COLUMNS:
+        return [whole]
+    return _one_per_line(indent, bracket.items)
+
+
+def _loop_body(indent: int, loop: Loop) -> list[str]:
+    whole = flat(loop)[1:-1]
+    if len(INDENT * indent + whole) <= COLUMNS:
+        return [INDENT * indent + whole]
+    first = broken(indent, "", loop.element)
+    return [*first, *broken(indent, f"for {loop.name} in ", loop.source)]
+
+
+def _in_parentheses(indent: int, choice: Choice) -> list[str]:
+    return [*broken(indent + 1, "", choice), f"{INDENT * indent})"]

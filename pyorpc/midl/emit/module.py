@@ -1,0 +1,57 @@
+"""What the parts of one generated module share while they are printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.emit.conversion import Conversion
+from pyorpc.midl.emit.names import Imports, class_name
+from pyorpc.midl.emit.python_types import PythonTypes
+from pyorpc.midl.emit.writer import Writer
+
+if TYPE_CHECKING:
+    from pyorpc.midl import model
+    from pyorpc.midl.source import SourceFile
+
+
+class Module:
+    """The module that is made from one IDL file."""
+
+    def __init__(self, world: model.World, home: SourceFile, package: str) -> None:
+        self.world = world
+        self.home = home
+        self.writer = Writer()
+        self.imports = Imports(home, package)
+        self.types = PythonTypes(world, self.imports)
+        self.conversion = Conversion(world, self.imports)
+        self.type_variables: set[str] = set()
+
+    def is_mine(self, declaration: model.Interface | model.Struct | model.Enum) -> bool:
+        """True for what is declared in this file."""
+        return declaration.home is self.home
+
+    def own_interfaces(self) -> list[model.Interface]:
+        """Give the interfaces of this file, but IUnknown."""
+        return [
+            one
+            for one in self.world.interfaces.values()
+            if self.is_mine(one) and one.base is not None
+        ]
+
+    def remote_methods(
+        self, interface: model.Interface
+    ) -> list[tuple[model.Interface, model.Method]]:
+        """Give the methods that travel, the bases' first, each with the interface it is of."""
+        return [
+            (home, method)
+            for home in self.world.lineage(interface)
+            for method in home.methods
+            if not (home.is_local or method.is_local)
+        ]
+
+    def base_class(self, interface: model.Interface, suffix: str) -> str:
+        """Give the class that the interface's proxy derives from."""
+        base = self.world.interfaces.get(interface.base or "")
+        if base is None or base.base is None or base.is_local:
+            return self.imports.support(f"Interface{suffix}")
+        return self.imports.derived(base, f"{class_name(base.name)}{suffix}")

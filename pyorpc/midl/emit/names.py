@@ -1,0 +1,150 @@
+"""The Python names of IDL names, and the imports that a module turns out to need."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyorpc.midl import model
+    from pyorpc.midl.source import SourceFile
+
+SUPPORT = "pyorpc.generated_support"
+STANDARD_PACKAGE = "pyorpc.interfaces"
+SUPPORT_NAMES = frozenset(
+    "Byte CallObject Channel Char Float Guid HRESULT Hyper IUnknown Iid InterfaceProxy"
+    " InterfaceStub Long Method ObjRef OpenIntEnum OpenIntFlag Pipe Short Small Struct UHyper"
+    " ULong UShort check_format iid iid_of interface_for sized sized_bytes".split()
+)
+TYPING_NAMES = frozenset({"ClassVar", "Final", "Sequence", "TypeVar", "annotations", "T", "T2"})
+BUILTINS = frozenset("bool bytes float int list str tuple type None NotImplementedError".split())
+# What proxies and stubs have of their own, beside the methods of the IDL.
+PROXY_NAMES = frozenset({"channel", "manager", "handed_out", "give_up"})
+STUB_NAMES = frozenset({"_target", "_channel", "_result"})
+
+
+def class_name(name: str) -> str:
+    """Give the Python name of an IDL type or constant; `_` is added to a name that is taken."""
+    if keyword.iskeyword(name) or name in SUPPORT_NAMES | TYPING_NAMES | BUILTINS:
+        return f"{name}_"
+    return name
+
+
+def method_name(name: str) -> str:
+    """Give the Python name of a method."""
+    return f"{name}_" if keyword.iskeyword(name) or name in BUILTINS | PROXY_NAMES else name
+
+
+def stub_method_name(name: str) -> str:
+    """Give the name of the stub's function for a method."""
+    return f"_{name}_" if f"_{name}" in STUB_NAMES else f"_{name}"
+
+
+def parameter_name(name: str) -> str:
+    """Give the Python name of a parameter: keywords and names that the body needs get a `_`."""
+    taken = SUPPORT_NAMES | TYPING_NAMES | BUILTINS | {"self", "args"}
+    return f"{name}_" if keyword.iskeyword(name) or name in taken else name
+
+
+def field_name(name: str) -> str:
+    """Give the Python name of a struct's field."""
+    taken = SUPPORT_NAMES | TYPING_NAMES | BUILTINS
+    return f"{name}_" if keyword.iskeyword(name) or name in taken else name
+
+
+def enum_member_name(name: str) -> str:
+    """Give the Python name of an enum's member."""
+    is_special = name in ("mro", "name", "value") or re.fullmatch(r"_.*_", name) is not None
+    return f"{name}_" if keyword.iskeyword(name) or is_special else name
+
+
+class Imports:
+    """Collects what a module imports while its body is printed."""
+
+    def __init__(self, home: SourceFile, package: str) -> None:
+        self._home = home
+        self._package = package
+        self._modules: dict[str, set[str]] = {}
+
+    def support(self, name: str) -> str:
+        """Give a name of the support module."""
+        return self.use(SUPPORT, name)
+
+    def use(self, module: str, name: str) -> str:
+        """Give a name of any module."""
+        self._modules.setdefault(module, set()).add(name)
+        return name
+
+    def declared(self, declaration: model.Struct | model.Enum | model.Interface) -> str:
+        """Give the class of a declaration, of this module or another one."""
+        if declaration.name == "IUnknown":
+            return self.support("IUnknown")
+        name = class_name(declaration.name)
+        if declaration.home is not self._home:
+            self.use(self._module_of(declaration.home), name)
+        return name
+
+    def derived(self, interface: model.Interface, name: str) -> str:
+        """Give a class that is generated for an interface, of this module or another one."""
+        if interface.home is not self._home:
+            self.use(self._module_of(interface.home), name)
+        return name
+
+    def _module_of(self, source: SourceFile) -> str:
+        package = STANDARD_PACKAGE if source.is_standard else self._package
+        return f"{package}.{module_name(source)}" if package else module_name(source)
+
+    def lines(self) -> list[str]:
+        """Give the import statements as isort orders them."""
+        standard = {"typing", "collections.abc"}
+        groups: list[list[str]] = [["from __future__ import annotations"], [], []]
+        for module in sorted(self._modules, key=_module_key):
+            group = groups[1 if module in standard else 2]
+            group.extend(_import(module, self._modules[module]))
+        return [line for group in groups if group for line in [*group, ""]]
+
+
+def module_name(source: SourceFile) -> str:
+    """Give the name of the module that is made from an IDL file."""
+    return re.sub(r"\W", "_", Path(source.name).stem) + "_idl"
+
+
+def package_of(directory: Path) -> str:
+    """Give the dotted name of a folder that is a package; empty if it is none."""
+    parts: list[str] = []
+    directory = directory.resolve()
+    while (directory / "__init__.py").is_file():
+        parts.insert(0, directory.name)
+        directory = directory.parent
+    return ".".join(parts)
+
+
+def _import(module: str, names: set[str]) -> list[str]:
+    ordered = sorted(names, key=_member_key)
+    whole = f"from {module} import {', '.join(ordered)}"
+    if len(whole) <= 100:
+        return [whole]
+    return [f"from {module} import (", *(f"    {name}," for name in ordered), ")"]
+
+
+def _member_key(name: str) -> tuple[int, list[tuple[int, int, str]], str]:
+    """Order as isort does: constants, classes, the rest; numbers in names by value."""
+    if name.isupper() and len(name) > 1:
+        rank = 0
+    else:
+        rank = 1 if name[:1].isupper() else 2
+    return rank, _natural(name.lower()), name
+
+
+def _module_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    return _natural(name.lower()), name
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """Split a text so that `a10` comes after `a9`."""
+    return [
+        (0, int(part), "") if part.isdigit() else (1, 0, part)
+        for part in re.findall(r"\d+|\D+", text)
+    ]

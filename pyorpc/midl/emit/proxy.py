@@ -1,0 +1,98 @@
+"""The proxy class: each method sends its [in]s and returns its [out]s."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.emit.conversion import Surroundings
+from pyorpc.midl.emit.layout import (
+    Literal,
+    Piece,
+    assignment,
+    broken,
+    call,
+    class_head,
+    definition,
+    returned,
+    unpacking,
+)
+from pyorpc.midl.emit.names import class_name, method_name, parameter_name
+from pyorpc.midl.emit.signatures import method_constant, signature
+from pyorpc.midl.emit.variables import Variables
+
+if TYPE_CHECKING:
+    from pyorpc.midl import model
+    from pyorpc.midl.emit.module import Module
+
+CHANNEL = "self._channel"
+
+
+def write_proxy(module: Module, interface: model.Interface) -> None:
+    """Write the proxy class of an interface."""
+    writer = module.writer
+    name = class_name(interface.name)
+    bases = (module.base_class(interface, "Proxy"), name)
+    methods = [one for one in interface.methods if not one.is_local]
+    with writer.block(*class_head(f"{name}Proxy", bases)):
+        if not methods:
+            writer.line("pass")
+        for at, method in enumerate(methods):
+            if at:
+                writer.blank()
+            shape = signature(module, method)
+            head = definition(1, method_name(method.name), shape.parameters, shape.result)
+            with writer.block(*head):
+                _write_body(module, interface, method)
+
+
+def write_ins(module: Module, method: model.Method, variables: Variables) -> Literal:
+    """Write the conversion of the [in]s; give the tuple that is sent."""
+    sent: list[Piece] = []
+    for one in method.ins:
+        name = parameter_name(one.name)
+        around = Surroundings(CHANNEL, parameter_name, one.name)
+        packed = module.conversion.pack(one.type, name, around)
+        if packed == name:
+            sent.append(name)
+            continue
+        wire_name = variables.wire(one)
+        module.writer.lines(assignment(module.writer.indent, wire_name, packed))
+        sent.append(wire_name)
+    return Literal(tuple(sent))
+
+
+def write_outs(
+    module: Module, method: model.Method, call_: Piece, variables: Variables, around: Surroundings
+) -> None:
+    """Write the call, the conversion of the [out]s, and the return."""
+    writer = module.writer
+    outs = method.outs
+    values: list[Piece] = []
+    names: list[str] = []
+    for one in outs:
+        name = parameter_name(one.name)
+        unpacked = module.conversion.unpack(one.type, name, around)
+        if unpacked != name:
+            name = variables.wire(one)
+            unpacked = module.conversion.unpack(one.type, name, around)
+        names.append(name)
+        values.append(unpacked)
+    if not outs:
+        writer.lines(broken(writer.indent, "", call_))
+    elif values == names:
+        writer.lines(returned(writer.indent, (call_,)))
+    else:
+        if len(names) == 1:
+            writer.lines(assignment(writer.indent, names[0], call_))
+        else:
+            writer.lines(unpacking(writer.indent, tuple(names), call_))
+        writer.lines(returned(writer.indent, tuple(values)))
+
+
+def _write_body(module: Module, interface: model.Interface, method: model.Method) -> None:
+    variables = Variables(module.world, method)
+    sent = write_ins(module, method, variables)
+    constant = method_constant(interface, method)
+    called = call("self._call", constant, sent)
+    around = Surroundings(CHANNEL, parameter_name)
+    write_outs(module, method, called, variables, around)

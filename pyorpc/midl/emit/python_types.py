@@ -1,0 +1,155 @@
+"""How the types of the model are written in Python: for users, and for the wire.
+
+The wire's form is written twice: `wire` is the checked type that codecs are made of (`Long`),
+`plain` is the same to a type checker without the ranges (`int`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model
+from pyorpc.midl.emit.layout import Bracket, Piece, flat, subscript
+from pyorpc.midl.emit.names import class_name
+
+if TYPE_CHECKING:
+    from pyorpc.midl.emit.names import Imports
+    from pyorpc.midl.model import World
+
+Kind = model.ScalarKind
+PLAIN = {
+    Kind.BOOLEAN: "bool",
+    Kind.FLOAT: "float",
+    Kind.DOUBLE: "float",
+    Kind.CHAR: "str",
+    Kind.STRING: "str",
+}
+CHECKED = {
+    Kind.BYTE: "Byte",
+    Kind.SMALL: "Small",
+    Kind.SHORT: "Short",
+    Kind.USHORT: "UShort",
+    Kind.LONG: "Long",
+    Kind.BOOL: "Long",
+    Kind.ULONG: "ULong",
+    Kind.HYPER: "Hyper",
+    Kind.UHYPER: "UHyper",
+    Kind.FLOAT: "Float",
+    Kind.CHAR: "Char",
+}
+SHARED = {Kind.GUID: "Guid", Kind.HRESULT: "HRESULT"}
+BYTES = model.Scalar(Kind.BYTE)
+
+
+def is_bytes(type_: model.Array) -> bool:
+    """True for an array that is `bytes` in Python."""
+    return type_.of == BYTES
+
+
+def twin_name(struct: model.Struct) -> str:
+    """Give the name of the wire's form of a struct that holds interface pointers."""
+    return f"_{class_name(struct.name)}Wire"
+
+
+class PythonTypes:
+    """Writes types, and notes what they need to import."""
+
+    def __init__(self, world: World, imports: Imports) -> None:
+        self._world = world
+        self._imports = imports
+
+    def user(self, type_: model.Type, *, is_argument: bool = False, variable: str = "") -> Piece:
+        """Give the type in a signature. `variable` is the TypeVar of a DynamicPointer."""
+        match type_:
+            case model.Scalar():
+                return self._plain_scalar(type_.kind)
+            case model.EnumRef():
+                return self._imports.declared(self._world.enums[type_.key])
+            case model.StructRef():
+                return self._imports.declared(self._world.structs[type_.key])
+            case model.InterfacePointer():
+                return f"{self._imports.declared(self._world.interfaces[type_.name])} | None"
+            case model.DynamicPointer():
+                return f"{variable or self._imports.support('IUnknown')} | None"
+            case model.InterfaceId():
+                return self._interface_id(variable, is_argument=is_argument)
+            case model.Nullable():
+                inner = self.user(type_.of, is_argument=is_argument, variable=variable)
+                return or_none(inner)
+            case model.Array() if is_bytes(type_):
+                return "bytes"
+            case model.Array():
+                inner = self.user(type_.of, is_argument=is_argument, variable=variable)
+                if is_argument:
+                    return subscript(self._imports.use("collections.abc", "Sequence"), inner)
+                return subscript("list", inner)
+            case model.Opaque():
+                return "object"
+
+    def wire(self, type_: model.Type, *, is_checked: bool = True) -> Piece:
+        """Give the type that travels, with the ranges of numbers if `is_checked`."""
+        match type_:
+            case model.Scalar():
+                if is_checked and type_.kind in CHECKED:
+                    return self._imports.support(CHECKED[type_.kind])
+                return self._plain_scalar(type_.kind)
+            case model.StructRef():
+                struct = self._world.structs[type_.key]
+                if self._world.holds_pointers(type_):
+                    return twin_name(struct)
+                return self._imports.declared(struct)
+            case model.InterfacePointer() | model.DynamicPointer():
+                return f"{self._imports.support('ObjRef')} | None"
+            case model.InterfaceId():
+                return self._imports.support("Guid")
+            case model.Nullable():
+                return or_none(self.wire(type_.of, is_checked=is_checked))
+            case model.Array() if is_bytes(type_):
+                return "bytes"
+            case model.Array():
+                return subscript("list", self.wire(type_.of, is_checked=is_checked))
+            case model.EnumRef() | model.Opaque():
+                return self.user(type_)
+
+    def field(self, type_: model.Type) -> Piece:
+        """Give the type of a struct's field: checked, but with the users' interface pointers."""
+        match type_:
+            case model.InterfacePointer() | model.DynamicPointer() | model.StructRef():
+                return self.user(type_)
+            case model.Nullable():
+                return or_none(self.field(type_.of))
+            case model.Array() if not is_bytes(type_):
+                return subscript("list", self.field(type_.of))
+            case _:
+                return self.wire(type_)
+
+    def wires(self, parameters: tuple[model.Parameter, ...], *, is_checked: bool) -> Bracket:
+        """Give the tuple type of some parameters as they travel."""
+        if not parameters:
+            return subscript("tuple", "()")
+        types = (self.wire(one.type, is_checked=is_checked) for one in parameters)
+        return subscript("tuple", *types)
+
+    def result(self, parameters: tuple[model.Parameter, ...], *, is_checked: bool) -> Piece:
+        """Give the type of a method's [out]s as they travel: none, one, or a tuple."""
+        if not parameters:
+            return "None"
+        if len(parameters) == 1:
+            return self.wire(parameters[0].type, is_checked=is_checked)
+        return self.wires(parameters, is_checked=is_checked)
+
+    def _plain_scalar(self, kind: model.ScalarKind) -> str:
+        if kind in SHARED:
+            return self._imports.support(SHARED[kind])
+        return PLAIN.get(kind, "int")
+
+    def _interface_id(self, variable: str, *, is_argument: bool) -> str:
+        if not is_argument:
+            return self._imports.support("Guid")
+        interface = variable or self._imports.support("IUnknown")
+        return f"type[{interface}] | {self._imports.support('Guid')}"
+
+
+def or_none(piece: Piece) -> Piece:
+    """Give `piece | None`."""
+    return piece if flat(piece).endswith("| None") else f"{flat(piece)} | None"

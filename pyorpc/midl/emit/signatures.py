@@ -1,0 +1,100 @@
+"""The signature of a method as users see it, and the constant that carries its wire form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model
+from pyorpc.midl.emit.layout import Piece, annotated, call, flat, subscript
+from pyorpc.midl.emit.names import parameter_name
+from pyorpc.midl.emit.values import value_text
+
+if TYPE_CHECKING:
+    from pyorpc.midl.emit.module import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The typed parameters and the result of one method."""
+
+    parameters: tuple[Piece, ...]
+    result: Piece
+
+
+def type_variables(method: model.Method) -> dict[str, str]:
+    """Give the TypeVar of each IID parameter that types an [out] pointer."""
+    names: list[str] = []
+    for one in method.outs:
+        part = one.type
+        while isinstance(part, (model.Nullable, model.Array)):
+            part = part.of
+        if isinstance(part, model.DynamicPointer) and part.iid not in names:
+            names.append(part.iid)
+    return {name: "T" if at == 0 else f"T{at + 1}" for at, name in enumerate(names)}
+
+
+def signature(module: Module, method: model.Method) -> Signature:
+    """Give the signature that users see."""
+    variables = type_variables(method)
+    for variable in variables.values():
+        module.type_variables.add(variable)
+    parameters: list[Piece] = ["self"]
+    for one in method.ins:
+        type_ = module.types.user(one.type, is_argument=True, variable=variables.get(one.name, ""))
+        parameters.append(parameter(one, type_))
+    return Signature(tuple(parameters), result_type(module, method, variables))
+
+
+def parameter(one: model.Parameter, type_: Piece) -> Piece:
+    """Give `name: type`, with the default if there is one."""
+    text = f"{parameter_name(one.name)}: {flat(type_)}"
+    if one.default is not None:
+        text += f" = {value_text(one.default.value, is_hex=False)}"
+    return text
+
+
+def result_type(module: Module, method: model.Method, variables: dict[str, str]) -> Piece:
+    """Give what a method returns: its [out]s, in a tuple if there are several."""
+    types: list[Piece] = []
+    if method.returns is not None:
+        types.append(module.types.user(method.returns))
+    for one in method.outs:
+        types.append(module.types.user(one.type, variable=_variable_of(one.type, variables)))
+    if not types:
+        return "None"
+    return types[0] if len(types) == 1 else subscript("tuple", *types)
+
+
+def method_constant(interface: model.Interface, method: model.Method) -> str:
+    """Give the name of the constant of a method."""
+    return f"_{interface.name}_{method.name}"
+
+
+def write_method_constant(module: Module, interface: model.Interface, method: model.Method) -> None:
+    """Write `_IFoo_Bar: Method[...] = Method(...)`."""
+    types, support = module.types, module.imports.support("Method")
+    ins, outs = method.ins, method.outs
+    annotation = subscript(
+        support, types.wires(ins, is_checked=False), types.result(outs, is_checked=False)
+    )
+    options = [
+        f"{name}=True"
+        for name, is_set in (("maybe", method.is_maybe), ("idempotent", method.is_idempotent))
+        if is_set
+    ]
+    made = call(
+        support,
+        f'"{interface.name}.{method.name}"',
+        str(method.slot),
+        types.wires(ins, is_checked=True),
+        types.result(outs, is_checked=True),
+        *options,
+    )
+    module.writer.lines(annotated(0, method_constant(interface, method), annotation, made))
+
+
+def _variable_of(type_: model.Type, variables: dict[str, str]) -> str:
+    while isinstance(type_, (model.Nullable, model.Array)):
+        type_ = type_.of
+    return variables.get(type_.iid, "") if isinstance(type_, model.DynamicPointer) else ""

@@ -1,0 +1,112 @@
+"""Structs, and the wire's form of those that hold interface pointers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model
+from pyorpc.midl.emit.conversion import Surroundings
+from pyorpc.midl.emit.docs import write_comment, write_docstring
+from pyorpc.midl.emit.layout import Piece, broken, call, definition, returned
+from pyorpc.midl.emit.names import class_name, field_name
+from pyorpc.midl.emit.python_types import twin_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyorpc.midl.emit.module import Module
+
+
+def write_struct(module: Module, struct: model.Struct) -> None:
+    """Write the class that users see."""
+    writer = module.writer
+    base = module.imports.support("Struct")
+    with writer.block(f"class {class_name(struct.name)}({base}, frozen=True):"):
+        write_docstring(writer, struct.doc)
+        if struct.doc.strip():
+            writer.blank()
+        for field in struct.fields:
+            write_comment(writer, field.doc)
+            _write_field(module, field, module.types.field(field.type))
+
+
+def write_wire_form(module: Module, key: str) -> None:
+    """Write what packs and unpacks a struct, and its twin if it holds interface pointers."""
+    struct = module.world.structs[key]
+    if not module.world.holds_pointers(model.StructRef(key)):
+        _write_pack(module, struct, class_name(struct.name), has_channel=False)
+        return
+    writer = module.writer
+    with writer.block(
+        f"class {twin_name(struct)}({module.imports.support('Struct')}, frozen=True):"
+    ):
+        for field in struct.fields:
+            _write_field(module, field, module.types.wire(field.type))
+    writer.blank(2)
+    _write_pack(module, struct, twin_name(struct), has_channel=True)
+    writer.blank(2)
+    _write_unpack(module, struct)
+
+
+def structs_to_pack(world: model.World, roots: list[model.Type]) -> list[str]:
+    """Give the keys of the structs that need packing, each after those that it holds."""
+    found: list[str] = []
+    seen: set[str] = set()
+
+    def visit(type_: model.Type) -> None:
+        if isinstance(type_, (model.Nullable, model.Array)):
+            visit(type_.of)
+        elif isinstance(type_, model.StructRef) and type_.key not in seen:
+            seen.add(type_.key)
+            for field in world.structs[type_.key].fields:
+                visit(field.type)
+            if world.needs_packing(type_):
+                found.append(type_.key)
+
+    for root in roots:
+        visit(root)
+    return found
+
+
+def _write_field(module: Module, field: model.Field, type_: Piece) -> None:
+    writer = module.writer
+    writer.lines(broken(writer.indent, f"{field_name(field.name)}: ", type_))
+
+
+def _write_pack(module: Module, struct: model.Struct, result: str, *, has_channel: bool) -> None:
+    name = class_name(struct.name)
+    user = module.imports.declared(struct)
+    channel = [f"channel: {module.imports.support('Channel')}"] if has_channel else []
+    values: list[Piece] = []
+    for field in struct.fields:
+        around = _around(struct, field, "value")
+        value = f"value.{field_name(field.name)}"
+        packed = module.conversion.pack(field.type, value, around)
+        values.append(packed)
+    head = definition(0, f"_pack_{name}", (*channel, f"value: {user}"), result)
+    with module.writer.block(*head):
+        module.writer.lines(returned(1, (call(result, *values),)))
+
+
+def _write_unpack(module: Module, struct: model.Struct) -> None:
+    name = class_name(struct.name)
+    user = module.imports.declared(struct)
+    channel = f"channel: {module.imports.support('Channel')}"
+    values: list[Piece] = []
+    for field in struct.fields:
+        around = _around(struct, field, "wire")
+        value = f"wire.{field_name(field.name)}"
+        values.append(module.conversion.unpack(field.type, value, around))
+    head = definition(0, f"_unpack_{name}", (channel, f"wire: {twin_name(struct)}"), user)
+    with module.writer.block(*head):
+        module.writer.lines(returned(1, (call(user, *values),)))
+
+
+def _around(struct: model.Struct, field: model.Field, owner: str) -> Surroundings:
+    return Surroundings(
+        "channel", _member_of(owner), f"{struct.name}.{field.name}", holds_guids=True
+    )
+
+
+def _member_of(owner: str) -> Callable[[str], str]:
+    return lambda name: f"{owner}.{field_name(name)}"

@@ -1,0 +1,110 @@
+"""The stub class: each method takes the [in]s from the wire, calls the object, packs the [out]s."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.emit.conversion import Surroundings
+from pyorpc.midl.emit.layout import (
+    Entry,
+    Literal,
+    Piece,
+    assignment,
+    broken,
+    call,
+    class_head,
+    definition,
+    flat,
+    returned,
+    unpacking,
+)
+from pyorpc.midl.emit.names import class_name, method_name, parameter_name, stub_method_name
+from pyorpc.midl.emit.signatures import method_constant
+from pyorpc.midl.emit.variables import Variables
+
+if TYPE_CHECKING:
+    from pyorpc.midl import model
+    from pyorpc.midl.emit.module import Module
+
+CHANNEL = "self._channel"
+
+
+def write_stub(module: Module, interface: model.Interface) -> None:
+    """Write the stub class of an interface, with the methods of its bases."""
+    writer = module.writer
+    name = class_name(interface.name)
+    base = f"{module.imports.support('InterfaceStub')}[{name}]"
+    methods = module.remote_methods(interface)
+    with writer.block(*class_head(f"{name}Stub", (base,))):
+        if not methods:
+            writer.line("pass")
+            return
+        for _, method in methods:
+            _write_method(module, method)
+            writer.blank()
+        entries = [
+            Entry(
+                str(method.slot),
+                Literal((method_constant(home, method), stub_method_name(method.name))),
+            )
+            for home, method in methods
+        ]
+        class_var = module.imports.use("typing", "ClassVar")
+        table = Literal(tuple(entries), "{", "}")
+        writer.lines(broken(1, f"METHODS: {class_var} = ", table))
+
+
+def _write_method(module: Module, method: model.Method) -> None:
+    types = module.types
+    arguments = f"args: {flat(types.wires(method.ins, is_checked=False))}"
+    result = types.result(method.outs, is_checked=False)
+    parameters: tuple[Piece, ...] = ("self", arguments)
+    with module.writer.block(*definition(1, stub_method_name(method.name), parameters, result)):
+        variables = Variables(module.world, method)
+        passed = _write_ins(module, method, variables)
+        called = call(f"self._target.{method_name(method.name)}", *passed)
+        _write_outs(module, method, called)
+
+
+def _write_ins(module: Module, method: model.Method, variables: Variables) -> list[str]:
+    """Write how the [in]s are taken from the wire; give the arguments of the call."""
+    writer = module.writer
+    names: list[str] = []
+    conversions: list[tuple[str, Piece]] = []
+    for one in method.ins:
+        name = parameter_name(one.name)
+        around = Surroundings(CHANNEL, parameter_name, one.name)
+        wire_name = name
+        if module.conversion.unpack(one.type, name, around) != name:
+            wire_name = variables.wire(one)
+        names.append(wire_name)
+        users = module.conversion.unpack(one.type, wire_name, around, checks_size=True)
+        if users != wire_name:
+            conversions.append((name, users))
+    if names:
+        writer.lines(unpacking(writer.indent, tuple(names), "args"))
+    for name, users in conversions:
+        writer.lines(assignment(writer.indent, name, users))
+    return [parameter_name(one.name) for one in method.ins]
+
+
+def _write_outs(module: Module, method: model.Method, called: Piece) -> None:
+    writer = module.writer
+    outs = method.outs
+    names = [parameter_name(one.name) for one in outs]
+    values: list[Piece] = []
+    for one, name in zip(outs, names, strict=True):
+        around = Surroundings(CHANNEL, parameter_name, one.name)
+        values.append(module.conversion.pack(one.type, name, around))
+    if not outs:
+        writer.lines(broken(writer.indent, "", called))
+    elif values == names:
+        writer.lines(returned(writer.indent, (called,)))
+    else:
+        # The object may have returned a success code around its values.
+        result = call("self._result", called)
+        if len(names) == 1:
+            writer.lines(assignment(writer.indent, names[0], result))
+        else:
+            writer.lines(unpacking(writer.indent, tuple(names), result))
+        writer.lines(returned(writer.indent, tuple(values)))

@@ -1,0 +1,46 @@
+"""Names of local variables in a generated method, so that none hides another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model
+from pyorpc.midl.emit.names import parameter_name
+
+if TYPE_CHECKING:
+    from pyorpc.midl.model import World
+
+
+class Variables:
+    """Hands out the names of the wire's forms beside the parameters' own names."""
+
+    def __init__(self, world: World, method: model.Method) -> None:
+        self._world = world
+        self._taken = {parameter_name(one.name) for one in method.parameters}
+        self._wire_names: dict[str, str] = {}
+
+    def wire(self, parameter: model.Parameter) -> str:
+        """Give the name of the wire's form of a parameter."""
+        known = self._wire_names.get(parameter.name)
+        if known is None:
+            known = f"{parameter_name(parameter.name)}_{self._suffix(parameter.type)}"
+            while known in self._taken:
+                known += "_"
+            self._taken.add(known)
+            self._wire_names[parameter.name] = known
+        return known
+
+    def _suffix(self, type_: model.Type) -> str:
+        match type_:
+            case model.InterfacePointer() | model.DynamicPointer():
+                return "ref"
+            case model.InterfaceId():
+                return "iid"
+            case model.Nullable():
+                return self._suffix(type_.of)
+            case model.Array(of=of) if self._world.holds_pointers(of):
+                return "refs"
+            case model.StructRef():
+                return "wire"
+            case _:
+                return "sent"

@@ -1,0 +1,65 @@
+"""The values of literal tokens: numbers, characters and strings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lark import Token
+
+LARGEST_INTEGER = 2**64 - 1
+SUFFIX = re.compile(r"(?:[uU]|[lL]|[iI]64)*\Z")
+ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,4})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+SIMPLE_ESCAPES = {
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+    "\\": "\\",
+    '"': '"',
+    "'": "'",
+    "?": "?",
+    "\n": "",
+}
+
+
+def integer_value(text: str) -> int:
+    """Give the value of `10`, `0x1F`, `017` with any suffix."""
+    if text[:2] in ("0x", "0X"):
+        return int(re.sub(r"(?:[uUlL]|[iI]64)+\Z", "", text), 16)
+    digits = SUFFIX.sub("", text)
+    is_octal = digits.startswith("0") and len(digits) > 1
+    return int(digits, 8 if is_octal else 10)
+
+
+def float_value(text: str) -> float:
+    """Give the value of `1.5e3f`."""
+    return float(text.rstrip("fFlL"))
+
+
+def text_value(token: Token, refuse: Callable[[Mistake, int, str], None]) -> str:
+    """Give what a string or character token says. `refuse` gets mistake, offset and text."""
+    text = str(token)
+    quote_at = 1 if text.startswith("L") else 0
+    body = text[quote_at + 1 : -1]
+    start = (token.start_pos or 0) + quote_at + 1
+
+    def value(match: re.Match[str]) -> str:
+        octal, hexadecimal, unicode, simple = match.groups()
+        if octal is not None:
+            return chr(int(octal, 8))
+        if simple is None:
+            return chr(int(hexadecimal or unicode, 16))
+        if simple not in SIMPLE_ESCAPES:
+            refuse(Mistake.BAD_ESCAPE, start + match.start(), match.group())
+        return SIMPLE_ESCAPES.get(simple, simple)
+
+    return ESCAPE.sub(value, body)

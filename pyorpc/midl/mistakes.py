@@ -1,0 +1,161 @@
+"""The table of everything the compiler refuses: one name, number and text each.
+
+The hundreds say the kind: 0 files and text, 1 parameters, 2 names, 3 constants and enums,
+4 types, arrays and structs, 5 interfaces and methods, 6 attributes, 9 not supported yet.
+Numbers are never reused.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Mistake(Enum):
+    """One kind of refusal. `text` is a format string for the values of `Reporter.error`."""
+
+    # ---- files and text
+    NOT_UTF8 = (1, "the file is not UTF-8: byte {byte}; save it as UTF-8")
+    UNKNOWN_CHARACTER = (2, "{char} has no meaning in IDL; delete it")
+    UNTERMINATED_COMMENT = (3, "this comment never ends; close it with */")
+    UNTERMINATED_STRING = (4, "this string does not end on its line; close it with a quote")
+    UNTERMINATED_CHARACTER = (5, "this character does not end; write one character between quotes")
+    BAD_NUMBER = (6, "'{text}' is not a number")
+    BAD_ESCAPE = (7, "'{text}' is not an escape sequence")
+    BAD_CHARACTER = (8, "a character constant holds exactly one character")
+    IMPORT_NOT_FOUND = (9, "cannot find the imported file '{name}'; name its folder with -I")
+    IMPORT_NOT_READABLE = (10, "cannot read the imported file '{name}': {why}")
+    EXPECTED = (20, "expected {expected} before {found}")
+    EXPECTED_AFTER = (21, "expected {expected} after {previous}")
+    UNEXPECTED = (22, "unexpected {found}; expected {expected}")
+    UNEXPECTED_END = (23, "the file ends too early; expected {expected}")
+    TOO_DEEP = (24, "this expression is nested too deeply; split it with constants")
+
+    # ---- parameters
+    PARAMETER_BY_VALUE = (101, "interface '{name}' cannot be passed by value; write '{name} *'")
+    VOID_PARAMETER = (102, "a parameter cannot be void; leave it out or give it a type")
+    OUT_NEEDS_POINTER = (103, "[out] needs a pointer: write '{type} *{name}'")
+    OUT_INTERFACE_NEEDS_POINTERS = (
+        104,
+        "[out] needs a pointer to an interface pointer: write '{type} **{name}'",
+    )
+    RETVAL_NEEDS_OUT = (105, "[retval] needs [out] beside it, and no [in]")
+    RETVAL_NOT_LAST = (106, "[retval] must be on the last parameter")
+    RETVAL_TWICE = (107, "a method has only one [retval]; this is the second")
+    UNNAMED_PARAMETER = (108, "this parameter needs a name")
+    OUT_POINTER_NOT_REF = (109, "the outer pointer of an [out] parameter cannot be [{kind}]")
+    OUT_CONST = (110, "an [out] parameter cannot be const")
+    MAYBE_HAS_OUT = (111, "a [maybe] method gets no reply, so it cannot have [out] parameters")
+    VOID_POINTER = (112, "'void *' says nothing about what it points to; add iid_is or a type")
+    IID_IS_NEEDS_POINTER = (113, "[iid_is] belongs on an interface pointer or a 'void *'")
+    IID_IS_UNKNOWN = (114, "iid_is names '{name}', which is no {siblings} here{hint}")
+    IID_IS_NOT_IID = (115, "iid_is names '{name}', which is not an IID")
+    IID_IS_NOT_NAME = (116, "iid_is takes the name of a {siblings}")
+    IID_IS_NOT_IN = (117, "iid_is names '{name}', which is not an [in] parameter")
+    OPTIONAL_NOT_NULLABLE = (118, "[optional] needs a pointer that may be null; use defaultvalue")
+    DEFAULT_BEFORE_REQUIRED = (119, "'{name}' has no default, but comes after one that has")
+    DEFAULT_NEEDS_IN = (120, "a default belongs on an [in] parameter only")
+    VOID_NOT_ALONE = (121, "'void' must stand alone between the parentheses")
+
+    # ---- names
+    DUPLICATE_NAME = (201, "'{name}' is already declared in {where}")
+    UNKNOWN_TYPE = (202, "unknown type '{name}'{hint}")
+    NOT_A_TYPE = (203, "'{name}' is a {kind}, not a type")
+    UNKNOWN_TAG = (204, "unknown {kind} '{name}'{hint}")
+    WRONG_TAG = (205, "'{name}' is not a {kind}")
+    DUPLICATE_MEMBER = (206, "{owner} already has a {kind} '{name}'")
+    INHERITED_METHOD = (207, "'{name}' is already a method of the base interface '{base}'")
+    IUNKNOWN_METHOD = (208, "'{name}' is a method of IUnknown, which every interface has")
+    GENERATED_NAME = (209, "'{name}' is needed by the generated code of '{owner}'; rename it")
+    INCOMPLETE_STRUCT = (210, "struct '{name}' is not defined yet; define it above or point to it")
+
+    # ---- constants and enums
+    UNKNOWN_NAME = (301, "unknown name '{name}'{hint}")
+    NOT_A_CONSTANT = (302, "'{name}' is a {kind}, not a constant")
+    DIVISION_BY_ZERO = (303, "division by zero")
+    CONSTANT_RANGE = (304, "{value} does not fit in {type} ({low} to {high})")
+    CONSTANT_TYPE = (305, "a constant of type {type} cannot be {value}")
+    OPERAND_TYPE = (306, "operator {operator} does not take {value}")
+    SHIFT_RANGE = (307, "cannot shift by {count}; use 0 to 63")
+    ENUM_RANGE = (308, "the value {value} of '{name}' does not fit in 32 bits")
+    ENUM_NOT_INTEGER = (309, "the value of '{name}' must be an integer")
+    ENUM_EMPTY = (310, "an enum needs at least one member")
+    NOT_CONSTANT_TYPE = (311, "there are no constants of type {type}")
+    CONSTANT_NEEDS_CONST = (312, "only a const has a value; write 'const' in front")
+    CONSTANT_TOO_BIG = (313, "the value does not fit in 64 bits")
+    NO_DEREFERENCE = (314, "operator {operator} has no meaning in a constant")
+
+    # ---- types, arrays and structs
+    BAD_BASE_TYPE = (401, "'{words}' is not a type")
+    VOID_FIELD = (402, "'{name}' cannot be void")
+    ARRAY_NOT_SIZED = (403, "array '{name}' has no size; add [size_is(...)] or a number")
+    ARRAY_SIZE_RANGE = (404, "an array needs at least one element, not {size}")
+    ARRAY_SIZE_TYPE = (405, "the size of an array must be an integer")
+    SIZE_UNKNOWN = (406, "{attribute} names '{name}', which is no {siblings} here{hint}")
+    SIZE_NOT_INTEGER = (407, "{attribute} names '{name}', which is not an integer")
+    SIZE_NOT_ARRAY = (408, "[{attribute}] belongs on an array or a pointer to its elements")
+    SIZE_TOO_MANY = (409, "{attribute} has {given} sizes for {levels} pointers or arrays")
+    SIZE_NEEDS_POINTER = (410, "'*{name}' needs '{name}' to be a pointer")
+    SIZE_OF_POINTER = (411, "'{name}' is a pointer; write '*{name}' for its value")
+    SIZE_OPERATOR = (412, "operator {operator} has no meaning in a size")
+    SIZE_IS_OUT = (413, "{attribute} of an [in] array names '{name}', which is [out] only")
+    STRUCT_CYCLE = (414, "struct '{name}' contains itself: {path}; use a pointer")
+    STRUCT_EMPTY = (415, "struct '{name}' needs at least one field")
+    STRING_NEEDS_CHARACTERS = (416, "[string] belongs on a pointer to or an array of characters")
+    STRUCT_UNNAMED = (417, "this struct needs a name")
+    INTERFACE_FIELD = (418, "interface '{name}' cannot be held by value; write '{name} *'")
+    OPEN_ARRAY_INSIDE = (419, "only the first dimension of an array may be left open")
+    FIXED_AND_SIZED = (420, "array '{name}' has a size already; drop {attribute}")
+    TYPEDEF_VOID = (421, "a typedef of void needs a '*'")
+    DECLARES_NOTHING = (422, "this declares nothing; give it a name")
+    INTERFACE_ELEMENT = (423, "interface '{name}' cannot be an array element; write '{name} *'")
+    OPEN_ARRAY_NOT_LAST = (424, "the open array '{name}' must be the last field")
+    POINTER_DEPTH = (425, "'{name}' has too many pointers for its type")
+    STRUCT_BY_VALUE_DEPTH = (426, "structs are nested too deeply")
+
+    # ---- interfaces and methods
+    MISSING_UUID = (501, "interface '{name}' needs [uuid(...)]")
+    BAD_UUID = (502, "'{text}' is not a uuid; write 8-4-4-4-12 hexadecimal digits")
+    DUPLICATE_UUID = (503, "this uuid is already the {role} of '{name}'")
+    ASYNC_UUID_EQUAL = (504, "async_uuid must differ from uuid")
+    ASYNC_DISPATCH = (505, "'{name}' derives from IDispatch, so it cannot have async_uuid")
+    MISSING_BASE = (506, "interface '{name}' needs a base; write ': IUnknown'")
+    TWO_BASES = (507, "an interface has one base; drop '{name}'")
+    UNKNOWN_BASE = (508, "unknown base interface '{name}'{hint}")
+    BASE_NOT_INTERFACE = (509, "base '{name}' is a {kind}, not an interface")
+    BASE_NOT_DEFINED = (510, "base '{name}' is declared, but not defined yet; define it above")
+    INHERITS_ITSELF = (511, "interface '{name}' cannot be its own base")
+    NOT_HRESULT = (512, "method '{name}' must return HRESULT, or be [local]")
+    METHOD_OUTSIDE = (513, "method '{name}' must be inside an interface")
+    NOT_OBJECT = (514, "interface '{name}' needs [object]")
+    BASE_NOT_OBJECT = (515, "base '{name}' is not an [object] interface")
+    FORWARD_NOT_DEFINED = (516, "interface '{name}' is declared, but never defined")
+    RETURNS_INTERFACE = (517, "a method cannot return {what}; use [out, retval]")
+    ASYNC_LOCAL = (518, "a [local] interface is never remote, so it cannot have async_uuid")
+    ASYNC_BASE = (519, "'{name}' has async_uuid, so its base '{base}' needs one too")
+    METHOD_ARRAY = (520, "a method cannot return an array")
+    METHOD_RESERVED = (521, "'{name}' is a name of the framework; rename the method")
+
+    # ---- attributes
+    UNKNOWN_ATTRIBUTE = (601, "unknown attribute '{name}'{hint}")
+    ATTRIBUTE_TARGET = (602, "[{name}] does not belong on {target}")
+    ATTRIBUTE_TWICE = (603, "[{name}] is given twice")
+    ATTRIBUTE_CONFLICT = (604, "[{name}] and [{other}] exclude each other")
+    ATTRIBUTE_NEEDS_ARGUMENT = (605, "[{name}] needs an argument: {name}(...)")
+    ATTRIBUTE_TAKES_NONE = (606, "[{name}] takes no argument")
+    ATTRIBUTE_ARGUMENTS = (607, "[{name}] takes {count}")
+    ATTRIBUTE_BAD_ARGUMENT = (608, "[{name}] takes {expected}")
+    POINTER_ATTRIBUTE = (609, "[{name}] belongs on a pointer")
+
+    # ---- not supported yet
+    NOT_SUPPORTED_YET = (901, "{what} is not supported yet")
+    TYPE_NOT_SUPPORTED_YET = (902, "type '{name}' is not supported yet")
+    ATTRIBUTE_NOT_SUPPORTED_YET = (903, "attribute [{name}] is not supported yet")
+
+    def __init__(self, number: int, text: str) -> None:
+        self.number = number
+        self.text = text
+
+    @property
+    def code(self) -> str:
+        """The number as it is printed."""
+        return f"ORPC{self.number:04d}"

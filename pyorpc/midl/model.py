@@ -1,0 +1,315 @@
+"""The finished model of one IDL file: everything decided, nothing left to look up or refuse.
+
+`resolve` makes it, `emit` prints it. Named types are held by name; `World` finds them, those of
+imported files too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum as PythonEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyorpc.midl.source import SourceFile
+
+
+class ScalarKind(PythonEnum):
+    """The types that are one value on the wire."""
+
+    BOOLEAN = "boolean"
+    BOOL = "BOOL"
+    BYTE = "byte"
+    SMALL = "small"
+    SHORT = "short"
+    USHORT = "unsigned short"
+    LONG = "long"
+    ULONG = "unsigned long"
+    HYPER = "hyper"
+    UHYPER = "unsigned hyper"
+    FLOAT = "float"
+    DOUBLE = "double"
+    CHAR = "char"
+    STRING = "string"
+    GUID = "GUID"
+    HRESULT = "HRESULT"
+
+
+# ---- sizes of arrays, evaluated at run time ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SizeNumber:
+    """A number known now."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class SizeName:
+    """The value of a parameter or a field; a null pointer counts as 0."""
+
+    name: str
+    is_nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SizeUnary:
+    """A prefix operator of a size."""
+
+    operator: str
+    operand: Size
+
+
+@dataclass(frozen=True, slots=True)
+class SizeBinary:
+    """A binary operator of a size."""
+
+    operator: str
+    left: Size
+    right: Size
+
+
+@dataclass(frozen=True, slots=True)
+class SizeChoice:
+    """`condition ? yes : no`."""
+
+    condition: Size
+    yes: Size
+    no: Size
+
+
+Size = SizeNumber | SizeName | SizeUnary | SizeBinary | SizeChoice
+
+
+# ---- types ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number, a string, a GUID."""
+
+    kind: ScalarKind
+
+
+@dataclass(frozen=True, slots=True)
+class EnumRef:
+    """An enum, by its key in `World.enums`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class StructRef:
+    """A struct, by its key in `World.structs`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterfacePointer:
+    """A pointer to an interface; it may be null."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicPointer:
+    """An interface pointer whose interface the parameter or field `iid` says."""
+
+    iid: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceId:
+    """An IID: users pass the interface class, or its Guid. `is_selector`: an iid_is names it."""
+
+    is_selector: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nullable:
+    """What a unique pointer points to, or None."""
+
+    of: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A list, or bytes, of this many elements."""
+
+    of: Type
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Something that only a local method can take."""
+
+
+Type = (
+    Scalar
+    | EnumRef
+    | StructRef
+    | InterfacePointer
+    | DynamicPointer
+    | InterfaceId
+    | Nullable
+    | Array
+    | Opaque
+)
+
+INTERFACE_POINTERS = (InterfacePointer, DynamicPointer)
+
+
+# ---- declarations --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A named value. `is_hex` keeps how it was written."""
+
+    name: str
+    value: int | float | str | bool
+    is_hex: bool
+    doc: str
+    home: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class EnumMember:
+    """One member of an enum."""
+
+    name: str
+    value: int
+    is_hex: bool
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """An enum."""
+
+    name: str
+    members: tuple[EnumMember, ...]
+    doc: str
+    home: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a struct."""
+
+    name: str
+    type: Type
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """A struct."""
+
+    name: str
+    fields: tuple[Field, ...]
+    doc: str
+    home: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """The default of an [in] parameter."""
+
+    value: int | float | str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter. Its direction is [in], [out], or both."""
+
+    name: str
+    type: Type
+    is_in: bool
+    is_out: bool
+    default: Default | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method. `returns` is what a local method returns beside its [out]s."""
+
+    name: str
+    slot: int
+    parameters: tuple[Parameter, ...]
+    doc: str
+    returns: Type | None = None
+    is_local: bool = False
+    is_maybe: bool = False
+    is_idempotent: bool = False
+
+    @property
+    def ins(self) -> tuple[Parameter, ...]:
+        """The parameters that the caller passes."""
+        return tuple(one for one in self.parameters if one.is_in)
+
+    @property
+    def outs(self) -> tuple[Parameter, ...]:
+        """The parameters that come back, in IDL order."""
+        return tuple(one for one in self.parameters if one.is_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An interface. `base` is None for IUnknown only; `methods` are its own, without the base's."""
+
+    name: str
+    iid: str
+    async_iid: str | None
+    base: str | None
+    methods: tuple[Method, ...]
+    doc: str
+    home: SourceFile
+    is_local: bool
+
+
+@dataclass(slots=True)
+class World:
+    """Every declaration that one file and its imports make."""
+
+    constants: dict[str, Constant] = field(default_factory=dict)
+    enums: dict[str, Enum] = field(default_factory=dict)
+    structs: dict[str, Struct] = field(default_factory=dict)
+    interfaces: dict[str, Interface] = field(default_factory=dict)
+
+    def lineage(self, interface: Interface) -> list[Interface]:
+        """Give the interface's bases, the nearest to IUnknown first, and the interface itself."""
+        line = [interface]
+        while line[0].base is not None:
+            line.insert(0, self.interfaces[line[0].base])
+        return line
+
+    def parts(self, type_: Type) -> list[Type]:
+        """Give the type and every type in it, through structs too, each struct once."""
+        found: list[Type] = []
+        waiting: list[Type] = [type_]
+        seen: set[str] = set()
+        while waiting:
+            part = waiting.pop()
+            found.append(part)
+            if isinstance(part, (Nullable, Array)):
+                waiting.append(part.of)
+            elif isinstance(part, StructRef) and part.key not in seen:
+                seen.add(part.key)
+                waiting.extend(one.type for one in self.structs[part.key].fields)
+        return found
+
+    def holds_pointers(self, type_: Type) -> bool:
+        """True if an interface pointer is somewhere in a value of the type."""
+        return any(isinstance(part, INTERFACE_POINTERS) for part in self.parts(type_))
+
+    def needs_packing(self, type_: Type) -> bool:
+        """True if the wire's form of a value is made from the user's, or its sizes are checked."""
+        converted = (Array, *INTERFACE_POINTERS)
+        return isinstance(type_, InterfaceId) or any(
+            isinstance(part, converted) or part == Scalar(ScalarKind.BOOL)
+            for part in self.parts(type_)
+        )

@@ -1,0 +1,1 @@
+"""From syntax to the model: names, types, constants and attributes are decided and checked here."""

@@ -1,0 +1,46 @@
+"""From a type and a declarator (`**name[3]`) to the declared type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.constants import evaluate_integer
+from pyorpc.midl.resolve.declared import Broken, CArray, CType, InterfaceRecord, Pointer
+
+if TYPE_CHECKING:
+    from pyorpc.midl import syntax
+    from pyorpc.midl.resolve.scope import Unit
+
+LARGEST_ARRAY = 2**31 - 1
+
+
+def declared_type(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CType:
+    """Give the type that the declarator makes of `ctype`."""
+    for _ in range(declarator.pointers):
+        ctype = Pointer(ctype)
+    if isinstance(ctype, InterfaceRecord) and declarator.arrays:
+        place = declarator.arrays[0].place
+        unit.reporter.error(Mistake.INTERFACE_ELEMENT, place, name=ctype.name)
+        return Broken()
+    for position, array in reversed(list(enumerate(declarator.arrays))):
+        size = _array_size(unit, array)
+        if isinstance(size, Broken):
+            return size
+        if size is None and position > 0:
+            unit.reporter.error(Mistake.OPEN_ARRAY_INSIDE, array.place)
+            return Broken()
+        ctype = CArray(ctype, size, array.place)
+    return ctype
+
+
+def _array_size(unit: Unit, array: syntax.Array) -> int | Broken | None:
+    if array.size is None:
+        return None
+    size = evaluate_integer(unit, array.size, Mistake.ARRAY_SIZE_TYPE)
+    if size is None:
+        return Broken()
+    if not 1 <= size <= LARGEST_ARRAY:
+        unit.reporter.error(Mistake.ARRAY_SIZE_RANGE, array.size.place, size=size)
+        return Broken()
+    return size

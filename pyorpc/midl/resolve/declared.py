@@ -1,0 +1,104 @@
+"""Types as C declares them, before they are mapped to what travels.
+
+Structs, enums and interfaces are records: they may be named before they are defined, and a
+typedef may rename them afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyorpc.midl import model
+    from pyorpc.midl.source import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """No type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A type that was refused; whatever holds it is not complained about again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A scalar. `is_text`: a pointer to it is a string unless an attribute says otherwise."""
+
+    kind: model.ScalarKind
+    name: str
+    is_text: bool = False
+    is_iid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A pointer. `kind` is ref, unique or ptr where a typedef says it."""
+
+    to: CType
+    kind: str | None = None
+    is_string: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CArray:
+    """An array; `size` is None for `[]`."""
+
+    of: CType
+    size: int | None
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
+class StructRecord:
+    """A struct. `definition` is None until its braces were seen."""
+
+    key: str
+    name: str
+    place: Place
+    definition: model.Struct | None = None
+    is_open: bool = False
+    held_by_value: list[tuple[StructRecord, Place]] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class EnumRecord:
+    """An enum. `definition` is None until its braces were seen."""
+
+    key: str
+    name: str
+    place: Place
+    definition: model.Enum | None = None
+
+
+@dataclass(eq=False, slots=True)
+class InterfaceRecord:
+    """An interface. `definition` is None until its braces were seen."""
+
+    name: str
+    place: Place
+    definition: model.Interface | None = None
+    is_dispatch: bool = False
+    is_broken: bool = False
+
+
+CType = Void | Broken | Base | Pointer | CArray | StructRecord | EnumRecord | InterfaceRecord
+
+
+def type_name(ctype: CType) -> str:
+    """Give the type as the user would write it."""
+    match ctype:
+        case Void():
+            return "void"
+        case Broken():
+            return "type"
+        case Pointer(to=to):
+            inner = type_name(to)
+            return f"{inner}*" if inner.endswith("*") else f"{inner} *"
+        case CArray(of=of):
+            return f"{type_name(of)}[]"
+        case _:
+            return ctype.name

@@ -1,0 +1,58 @@
+"""The names that generated classes take: no two declarations may need the same one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.declared import InterfaceRecord
+from pyorpc.midl.resolve.scope import TypeName
+
+if TYPE_CHECKING:
+    from pyorpc.midl.resolve.declared import EnumRecord, StructRecord
+    from pyorpc.midl.resolve.scope import Unit
+    from pyorpc.midl.source import Place
+
+
+def check_generated_names(unit: Unit, tags: list[StructRecord | EnumRecord]) -> None:
+    """Refuse declarations that would give two classes or constants one name."""
+    declared = _declared(unit, tags)
+    for name, (_, is_interface, has_async) in declared.items():
+        if not is_interface:
+            continue
+        derived = [f"{name}Proxy", f"{name}Stub"]
+        if has_async:
+            derived.extend([f"Async{name}", f"Async{name}Proxy"])
+        for needed in derived:
+            if needed in declared:
+                unit.reporter.error(
+                    Mistake.GENERATED_NAME, declared[needed][0], name=needed, owner=name
+                )
+
+
+def _declared(
+    unit: Unit, tags: list[StructRecord | EnumRecord]
+) -> dict[str, tuple[Place, bool, bool]]:
+    """Give every name that becomes a class or a constant, with its place."""
+    found: dict[str, tuple[Place, bool, bool]] = {}
+    for name in unit.world.constants:
+        found[name] = (unit.scope.names[name].place, False, False)
+    for name, entry in unit.scope.names.items():
+        if isinstance(entry, TypeName) and entry.kind == "interface":
+            record = entry.ctype
+            definition = record.definition if isinstance(record, InterfaceRecord) else None
+            has_async = definition is not None and definition.async_iid is not None
+            found[name] = (entry.place, True, has_async)
+    for record in tags:
+        if not record.name:
+            continue
+        before = found.get(record.name)
+        if before is not None:
+            later, earlier = sorted((record.place, before[0]), key=_order, reverse=True)
+            unit.scope.refuse_duplicate(record.name, later, earlier)
+        found[record.name] = (record.place, False, False)
+    return found
+
+
+def _order(place: Place) -> int:
+    return place.offset

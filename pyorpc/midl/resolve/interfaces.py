@@ -1,0 +1,239 @@
+"""Interfaces: identity, base, and the methods with their slots."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model, syntax
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.attributes import INTERFACE, check_attributes
+from pyorpc.midl.resolve.declared import InterfaceRecord
+from pyorpc.midl.resolve.methods import help_string, resolve_method
+from pyorpc.midl.resolve.named_types import import_hint
+from pyorpc.midl.resolve.scope import TypeName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyorpc.midl.resolve.scope import Unit
+
+ROOT = "IUnknown"
+ROOT_IID = "00000000-0000-0000-c000-000000000046"
+DISPATCH_IID = "00020400-0000-0000-c000-000000000046"
+ROOT_METHODS = frozenset({"QueryInterface", "AddRef", "Release"})
+# Names that generated classes give a meaning of their own.
+FRAMEWORK_NAMES = frozenset({"IID", "SYNC", "METHODS", "BEGIN", "FINISH"})
+FIRST_SLOT = 3
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+POINTER_DEFAULTS = ("ref", "unique", "ptr")
+IMPLIED_OBJECT = ("odl", "dual", "oleautomation")
+
+
+def declare_forward(unit: Unit, written: syntax.Forward) -> None:
+    """Declare `interface IFoo;`; again and again is allowed."""
+    name = written.name
+    known = unit.scope.names.get(name.text)
+    if isinstance(known, TypeName) and isinstance(known.ctype, InterfaceRecord):
+        return
+    record = InterfaceRecord(name.text, name.place)
+    unit.scope.declare(name.text, TypeName("interface", record, name.place))
+
+
+class InterfaceReader:
+    """Resolves one interface."""
+
+    def __init__(self, unit: Unit, written: syntax.Interface) -> None:
+        self._unit = unit
+        self._written = written
+        self._name = written.name.text
+        self._attributes = check_attributes(written.attributes, INTERFACE, unit.reporter)
+
+    def resolve(self, declare: Callable[[syntax.Declaration], None]) -> None:
+        """Enter the interface. `declare` takes the types and constants declared in it."""
+        record = self._record()
+        iid = self._uuid("uuid")
+        async_iid = self._uuid("async_uuid")
+        base = self._base(record)
+        record.is_dispatch = iid == DISPATCH_IID or (base is not None and base.is_dispatch)
+        self._check_async(record, async_iid)
+        default_pointer = self._default_pointer()
+        for member in self._written.members:
+            if not isinstance(member, syntax.Method):
+                declare(member)
+        methods = self._methods(base, default_pointer)
+        if not self._is_object(base, methods):
+            record.is_broken = True
+            return
+        if iid is None and "uuid" not in self._attributes:
+            self._unit.reporter.error(
+                Mistake.MISSING_UUID, self._written.name.place, name=self._name
+            )
+        record.definition = model.Interface(
+            self._name,
+            iid or ROOT_IID,
+            async_iid,
+            base.name if base is not None else None,
+            methods,
+            self._written.doc or help_string(self._written.attributes),
+            self._unit.home,
+            "local" in self._attributes,
+        )
+        self._unit.world.interfaces[self._name] = record.definition
+
+    def _record(self) -> InterfaceRecord:
+        """Give the record of the interface, which a forward declaration may have made."""
+        place = self._written.name.place
+        known = self._unit.scope.names.get(self._name)
+        if isinstance(known, TypeName) and isinstance(known.ctype, InterfaceRecord):
+            record = known.ctype
+            if record.definition is None and not record.is_broken:
+                record.place = place
+                return record
+        record = InterfaceRecord(self._name, place)
+        self._unit.scope.declare(self._name, TypeName("interface", record, place))
+        return record
+
+    # ---- identity --------------------------------------------------------------------------
+
+    def _uuid(self, attribute: str) -> str | None:
+        """Give the uuid in lower case, after entering it as taken."""
+        if attribute not in self._attributes:
+            return None
+        (argument,) = self._attributes.arguments(attribute)
+        place = self._attributes.place(attribute)
+        text = ""
+        if isinstance(argument, syntax.UuidText):
+            text, place = argument.text, argument.place
+        normal = _without_quotes(text).lower()
+        if not UUID.match(normal):
+            self._unit.reporter.error(Mistake.BAD_UUID, place, text=text)
+            return None
+        taken = self._unit.scope.uuids.get(normal)
+        if taken is not None:
+            owner, role = taken
+            if owner == self._name and role != attribute:
+                self._unit.reporter.error(Mistake.ASYNC_UUID_EQUAL, place)
+            else:
+                self._unit.reporter.error(Mistake.DUPLICATE_UUID, place, role=role, name=owner)
+            return normal
+        self._unit.scope.uuids[normal] = (self._name, attribute)
+        return normal
+
+    def _check_async(self, record: InterfaceRecord, async_iid: str | None) -> None:
+        if async_iid is None:
+            return
+        place = self._attributes.place("async_uuid")
+        if record.is_dispatch:
+            self._unit.reporter.error(Mistake.ASYNC_DISPATCH, place, name=self._name)
+        elif "local" in self._attributes:
+            self._unit.reporter.error(Mistake.ASYNC_LOCAL, place)
+
+    def _default_pointer(self) -> str:
+        if "pointer_default" not in self._attributes:
+            return "unique"
+        (argument,) = self._attributes.arguments("pointer_default")
+        if isinstance(argument, syntax.Reference) and argument.name in POINTER_DEFAULTS:
+            return argument.name
+        place = self._attributes.place("pointer_default")
+        self._unit.reporter.error(
+            Mistake.ATTRIBUTE_BAD_ARGUMENT,
+            place,
+            name="pointer_default",
+            expected="ref, unique or ptr",
+        )
+        return "unique"
+
+    # ---- base ------------------------------------------------------------------------------
+
+    def _base(self, record: InterfaceRecord) -> InterfaceRecord | None:
+        for extra in self._written.bases[1:]:
+            self._unit.reporter.error(Mistake.TWO_BASES, extra.place, name=extra.text)
+        if not self._written.bases:
+            return None
+        name, place = self._written.bases[0].text, self._written.bases[0].place
+        entry = self._unit.scope.names.get(name)
+        report = self._unit.reporter.error
+        if entry is None:
+            if name in self._unit.scope.tags:
+                report(Mistake.BASE_NOT_INTERFACE, place, name=name, kind="struct or enum")
+            else:
+                hint = import_hint(name) or self._unit.scope.type_hint(name)
+                report(Mistake.UNKNOWN_BASE, place, name=name, hint=hint)
+        elif not isinstance(entry, TypeName) or not isinstance(entry.ctype, InterfaceRecord):
+            report(Mistake.BASE_NOT_INTERFACE, place, name=name, kind=entry.kind)
+        elif entry.ctype is record:
+            report(Mistake.INHERITS_ITSELF, place, name=name)
+        elif entry.ctype.is_broken:
+            record.is_broken = True
+        elif entry.ctype.definition is None:
+            report(Mistake.BASE_NOT_DEFINED, place, name=name)
+        else:
+            return entry.ctype
+        record.is_broken = True
+        return None
+
+    def _is_object(self, base: InterfaceRecord | None, methods: tuple[model.Method, ...]) -> bool:
+        """True if the interface has a place in the model; refuse what is half an interface."""
+        report, place = self._unit.reporter.error, self._written.name.place
+        is_object = "object" in self._attributes
+        if base is None:
+            if self._written.bases:
+                return False
+            is_root = self._name == ROOT and self._unit.home.is_standard
+            if is_object and not is_root:
+                report(Mistake.MISSING_BASE, place, name=self._name)
+            elif methods and not is_root and "local" not in self._attributes:
+                report(Mistake.NOT_OBJECT, place, name=self._name)
+            return is_root
+        implied = any(name in self._attributes for name in IMPLIED_OBJECT)
+        if not (is_object or implied or "local" in self._attributes):
+            report(Mistake.NOT_OBJECT, place, name=self._name)
+        return True
+
+    # ---- methods ---------------------------------------------------------------------------
+
+    def _methods(self, base: InterfaceRecord | None, default: str) -> tuple[model.Method, ...]:
+        inherited: dict[str, str] = {}
+        slot = FIRST_SLOT
+        if base is not None and base.definition is not None:
+            for ancestor in self._unit.world.lineage(base.definition):
+                if ancestor.base is not None:
+                    inherited.update({one.name: ancestor.name for one in ancestor.methods})
+                    slot += len(ancestor.methods)
+        found: dict[str, model.Method] = {}
+        is_local = "local" in self._attributes
+        for member in self._written.members:
+            if not isinstance(member, syntax.Method):
+                continue
+            method = resolve_method(self._unit, member, slot, default, is_local=is_local)
+            if self._is_new(member, method.name, found, inherited):
+                found[method.name] = method
+                slot += 1
+        return tuple(found.values())
+
+    def _is_new(
+        self,
+        member: syntax.Method,
+        name: str,
+        found: dict[str, model.Method],
+        inherited: dict[str, str],
+    ) -> bool:
+        report, place = self._unit.reporter.error, member.place
+        if name in found:
+            owner = f"interface '{self._name}'"
+            report(Mistake.DUPLICATE_MEMBER, place, owner=owner, kind="method", name=name)
+        elif name in inherited:
+            report(Mistake.INHERITED_METHOD, place, name=name, base=inherited[name])
+        elif name in ROOT_METHODS and self._name != ROOT:
+            report(Mistake.IUNKNOWN_METHOD, place, name=name)
+        elif name in FRAMEWORK_NAMES:
+            report(Mistake.METHOD_RESERVED, place, name=name)
+        else:
+            return True
+        return False
+
+
+def _without_quotes(text: str) -> str:
+    is_quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
+    return text[1:-1] if is_quoted else text

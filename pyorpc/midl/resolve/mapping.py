@@ -1,0 +1,301 @@
+"""From declared types and attributes to what travels: the types of the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model, syntax
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.declared import (
+    Base,
+    Broken,
+    CArray,
+    CType,
+    EnumRecord,
+    InterfaceRecord,
+    Pointer,
+    StructRecord,
+    Void,
+    type_name,
+)
+from pyorpc.midl.resolve.sizes import SizeReader
+
+if TYPE_CHECKING:
+    from pyorpc.midl.resolve.attributes import AttributeList
+    from pyorpc.midl.resolve.scope import Unit
+    from pyorpc.midl.resolve.siblings import Siblings
+    from pyorpc.midl.source import Place
+
+NULLABLE_KINDS = ("unique", "ptr")
+SIZE_ATTRIBUTES = ("size_is", "max_is", "length_is")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The parameter or field whose type is mapped."""
+
+    name: str
+    place: Place
+    siblings: Siblings
+    default_pointer: str
+    is_parameter: bool = False
+    is_in: bool = True
+    is_out: bool = False
+    is_local: bool = False
+
+
+class Mapper:
+    """Maps the type of one parameter or field."""
+
+    def __init__(self, unit: Unit, holder: Holder, attributes: AttributeList) -> None:
+        self._unit = unit
+        self._holder = holder
+        self._attributes = attributes
+        reader = SizeReader(unit, holder.siblings, is_in=holder.is_in)
+        self._sizes = reader.sizes(attributes)
+        self._used_levels = 0
+
+    def map(self, ctype: CType) -> model.Type:
+        """Give the type of the model. What cannot travel is refused; local things are opaque."""
+        self._check_pointer_attribute(ctype)
+        self._check_string(ctype)
+        level = 0
+        kind = self._outer_kind(ctype)
+        if self._holder.is_out:
+            if isinstance(ctype, Broken):
+                return model.Opaque()
+            if not isinstance(ctype, (Pointer, CArray)) or self._is_one_pointer_short(ctype):
+                return self._refuse_out(ctype)
+            if isinstance(ctype, Pointer) and not self._is_list_or_string(ctype):
+                if kind not in NULLABLE_KINDS:
+                    ctype, level = ctype.to, 1
+                    kind = self._inner_kind(ctype)
+        mapped = self._value(ctype, level, kind)
+        self._check_sizes()
+        return mapped
+
+    # ---- outer pointer ---------------------------------------------------------------------
+
+    def _outer_kind(self, ctype: CType) -> str:
+        """Give the kind of the outer pointer: as written, by typedef, or by default."""
+        written = self._attributes.pointer_kind
+        if written is not None:
+            is_pure_out = self._holder.is_out and not self._holder.is_in
+            if is_pure_out and written != "ref" and self._holder.is_parameter:
+                self._unit.reporter.error(
+                    Mistake.OUT_POINTER_NOT_REF, self._attributes.place(written), kind=written
+                )
+                return "ref"
+            return written
+        if self._holder.is_parameter:
+            typedef_kind = ctype.kind if isinstance(ctype, Pointer) else None
+            return "ref" if self._holder.is_out else typedef_kind or "ref"
+        return self._inner_kind(ctype)
+
+    def _inner_kind(self, ctype: CType) -> str:
+        kind = ctype.kind if isinstance(ctype, Pointer) else None
+        return kind or self._holder.default_pointer
+
+    def _is_list_or_string(self, pointer: Pointer) -> bool:
+        """True if the outer pointer of an [out] is the thing itself, not the way back."""
+        if self._sizes[:1] and self._sizes[0] is not None:
+            return True
+        if pointer.is_string:
+            return True
+        return "string" in self._attributes and _is_character(pointer.to)
+
+    def _is_one_pointer_short(self, ctype: CType) -> bool:
+        """True for `[out] IFoo *p`, which cannot give back a pointer."""
+        return isinstance(ctype, Pointer) and isinstance(ctype.to, (InterfaceRecord, Void))
+
+    def _refuse_out(self, ctype: CType) -> model.Type:
+        holder = self._holder
+        if holder.is_local:
+            return model.Opaque()
+        mistake, shown = Mistake.OUT_NEEDS_POINTER, ctype
+        if isinstance(ctype, Pointer):
+            mistake, shown = Mistake.OUT_INTERFACE_NEEDS_POINTERS, ctype.to
+        elif isinstance(ctype, InterfaceRecord):
+            mistake = Mistake.OUT_INTERFACE_NEEDS_POINTERS
+        self._unit.reporter.error(
+            mistake, holder.place, type=type_name(shown), name=holder.name or "p"
+        )
+        return model.Opaque()
+
+    # ---- values ----------------------------------------------------------------------------
+
+    def _value(self, ctype: CType, level: int, kind: str) -> model.Type:
+        match ctype:
+            case Pointer():
+                return self._pointer(ctype, level, kind)
+            case CArray():
+                return self._array(ctype, level)
+            case Base():
+                return self._base(ctype, kind, level)
+            case EnumRecord():
+                return model.EnumRef(ctype.key)
+            case StructRecord():
+                return model.StructRef(ctype.key)
+            case InterfaceRecord():
+                return self._by_value(ctype)
+            case Void():
+                return self._void()
+            case Broken():
+                return model.Opaque()
+
+    def _base(self, base: Base, kind: str, level: int) -> model.Type:
+        mapped = model.Scalar(base.kind)
+        if base.kind is model.ScalarKind.STRING and level == 0:
+            is_nullable = self._attributes.pointer_kind in NULLABLE_KINDS
+            return model.Nullable(mapped) if is_nullable else mapped
+        return mapped
+
+    def _void(self) -> model.Type:
+        if not self._holder.is_local:
+            mistake = Mistake.VOID_PARAMETER if self._holder.is_parameter else Mistake.VOID_FIELD
+            self._unit.reporter.error(mistake, self._holder.place, name=self._holder.name)
+        return model.Opaque()
+
+    def _by_value(self, record: InterfaceRecord) -> model.Type:
+        is_parameter = self._holder.is_parameter
+        mistake = Mistake.PARAMETER_BY_VALUE if is_parameter else Mistake.INTERFACE_FIELD
+        self._unit.reporter.error(mistake, self._holder.place, name=record.name)
+        return model.Opaque()
+
+    def _pointer(self, pointer: Pointer, level: int, kind: str) -> model.Type:
+        self._used_levels = max(self._used_levels, level + 1)
+        if isinstance(pointer.to, (InterfaceRecord, Void)) and self._size(level) is None:
+            return self._interface_pointer(pointer.to)
+        is_nullable = kind in NULLABLE_KINDS
+        if self._is_string(pointer, level):
+            mapped: model.Type = model.Scalar(model.ScalarKind.STRING)
+        else:
+            mapped = self._value(pointer.to, level + 1, self._inner_kind(pointer.to))
+            size = self._size(level)
+            if size is not None:
+                mapped = model.Array(mapped, size)
+        if is_nullable and not isinstance(mapped, (model.Nullable, *model.INTERFACE_POINTERS)):
+            return model.Nullable(mapped)
+        return mapped
+
+    def _is_string(self, pointer: Pointer, level: int) -> bool:
+        if pointer.is_string or ("string" in self._attributes and _is_character(pointer.to)):
+            return True
+        is_text = isinstance(pointer.to, Base) and pointer.to.is_text
+        return is_text and self._size(level) is None
+
+    def _interface_pointer(self, to: InterfaceRecord | Void) -> model.Type:
+        if "iid_is" in self._attributes:
+            name = self._selector()
+            return model.Opaque() if name is None else model.DynamicPointer(name)
+        if isinstance(to, InterfaceRecord):
+            return model.InterfacePointer(to.name)
+        if not self._holder.is_local:
+            self._unit.reporter.error(Mistake.VOID_POINTER, self._holder.place)
+        return model.Opaque()
+
+    def _array(self, array: CArray, level: int) -> model.Type:
+        self._used_levels = max(self._used_levels, level + 1)
+        if "string" in self._attributes and _is_character(array.of):
+            return model.Scalar(model.ScalarKind.STRING)
+        element = self._value(array.of, level + 1, self._inner_kind(array.of))
+        size = self._size(level)
+        if array.size is not None:
+            for attribute in ("size_is", "max_is"):
+                if size is not None and attribute in self._attributes:
+                    self._unit.reporter.error(
+                        Mistake.FIXED_AND_SIZED,
+                        self._attributes.place(attribute),
+                        name=self._holder.name,
+                        attribute=attribute,
+                    )
+            return model.Array(element, size or model.SizeNumber(array.size))
+        if size is None:
+            if not self._holder.is_local:
+                self._unit.reporter.error(
+                    Mistake.ARRAY_NOT_SIZED, array.place, name=self._holder.name
+                )
+            return model.Opaque()
+        return model.Array(element, size)
+
+    def _size(self, level: int) -> model.Size | None:
+        return self._sizes[level] if level < len(self._sizes) else None
+
+    # ---- attributes ------------------------------------------------------------------------
+
+    def _selector(self) -> str | None:
+        """Give the name that iid_is names, which must be an [in] IID."""
+        holder, reporter = self._holder, self._unit.reporter
+        (argument,) = self._attributes.arguments("iid_is")
+        siblings = holder.siblings
+        if isinstance(argument, syntax.Unary) and argument.operator == "*":
+            argument = argument.operand
+        if not isinstance(argument, syntax.Reference):
+            place = self._attributes.place("iid_is")
+            reporter.error(Mistake.IID_IS_NOT_NAME, place, siblings=siblings.kind)
+            return None
+        name, place = argument.name, argument.place
+        sibling = siblings.by_name.get(name)
+        if sibling is None:
+            reporter.error(
+                Mistake.IID_IS_UNKNOWN,
+                place,
+                name=name,
+                siblings=siblings.kind,
+                hint=siblings.hint(name),
+            )
+            return None
+        ctype = sibling.ctype.to if isinstance(sibling.ctype, Pointer) else sibling.ctype
+        if not isinstance(ctype, Base) or ctype.kind is not model.ScalarKind.GUID:
+            if not isinstance(ctype, Broken):
+                reporter.error(Mistake.IID_IS_NOT_IID, place, name=name)
+            return None
+        if sibling.is_out:
+            reporter.error(Mistake.IID_IS_NOT_IN, place, name=name)
+            return None
+        return name
+
+    def _check_pointer_attribute(self, ctype: CType) -> None:
+        kind = self._attributes.pointer_kind
+        if kind is None or isinstance(ctype, (Pointer, CArray, Broken)):
+            return
+        if isinstance(ctype, Base) and ctype.kind is model.ScalarKind.STRING:
+            return
+        self._unit.reporter.error(
+            Mistake.POINTER_ATTRIBUTE, self._attributes.place(kind), name=kind
+        )
+
+    def _check_string(self, ctype: CType) -> None:
+        if "string" not in self._attributes:
+            return
+        inner = ctype
+        while isinstance(inner, (Pointer, CArray)):
+            inner = inner.to if isinstance(inner, Pointer) else inner.of
+        is_text = isinstance(inner, Base) and inner.kind is model.ScalarKind.STRING
+        is_pointer = isinstance(ctype, (Pointer, CArray))
+        if isinstance(inner, Broken) or is_text or (is_pointer and _is_character(inner)):
+            return
+        self._unit.reporter.error(Mistake.STRING_NEEDS_CHARACTERS, self._attributes.place("string"))
+
+    def _check_sizes(self) -> None:
+        """Refuse sizes and iid_is that found nothing to say something about."""
+        for attribute in SIZE_ATTRIBUTES:
+            if attribute not in self._attributes:
+                continue
+            place = self._attributes.place(attribute)
+            given = len(self._attributes.arguments(attribute))
+            if self._used_levels == 0:
+                self._unit.reporter.error(Mistake.SIZE_NOT_ARRAY, place, attribute=attribute)
+            elif given > self._used_levels:
+                self._unit.reporter.error(
+                    Mistake.SIZE_TOO_MANY,
+                    place,
+                    attribute=attribute,
+                    given=given,
+                    levels=self._used_levels,
+                )
+
+
+def _is_character(ctype: CType) -> bool:
+    return isinstance(ctype, Base) and ctype.kind is model.ScalarKind.CHAR

@@ -1,0 +1,201 @@
+"""The parameters of a method: their directions, types and defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model, syntax
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.attributes import PARAMETER, AttributeList, check_attributes
+from pyorpc.midl.resolve.constants import BITS, evaluate, fit
+from pyorpc.midl.resolve.declarators import declared_type
+from pyorpc.midl.resolve.declared import Base, Broken, CType, Pointer, Void
+from pyorpc.midl.resolve.mapping import NULLABLE_KINDS, Holder, Mapper
+from pyorpc.midl.resolve.siblings import Sibling, Siblings
+from pyorpc.midl.resolve.structs import spec_type
+
+if TYPE_CHECKING:
+    from pyorpc.midl.resolve.scope import Unit
+
+
+class ParameterList:
+    """Resolves the parameters of one method."""
+
+    def __init__(self, unit: Unit, method: syntax.Method, default_pointer: str) -> None:
+        self._unit = unit
+        self._written = method.parameters
+        self._default_pointer = default_pointer
+        self._ctypes = [
+            declared_type(unit, spec_type(unit, one.spec), one.declarator)
+            for one in method.parameters
+        ]
+        self._attributes = [
+            check_attributes(one.attributes, PARAMETER, unit.reporter) for one in method.parameters
+        ]
+        self._names = [_name_of(one, at) for at, one in enumerate(method.parameters)]
+        self._siblings = Siblings("parameter", self._by_name(method))
+
+    def resolve(self, *, is_local: bool) -> tuple[model.Parameter, ...]:
+        """Give the parameters of the model."""
+        self._check_retval()
+        found = [self._parameter(at, is_local=is_local) for at in range(len(self._written))]
+        self._check_defaults(found)
+        return tuple(self._with_selectors(found))
+
+    def _by_name(self, method: syntax.Method) -> dict[str, Sibling]:
+        by_name: dict[str, Sibling] = {}
+        for name, ctype, attributes, written in zip(
+            self._names, self._ctypes, self._attributes, self._written, strict=True
+        ):
+            if name in by_name:
+                self._unit.reporter.error(
+                    Mistake.DUPLICATE_MEMBER,
+                    written.place,
+                    owner=f"method '{method.place.source.text[method.place.offset :].split('(')[0].strip()}'",
+                    kind="parameter",
+                    name=name,
+                )
+            is_out = "out" in attributes
+            kind = attributes.pointer_kind or (ctype.kind if isinstance(ctype, Pointer) else None)
+            by_name[name] = Sibling(
+                ctype, "in" in attributes or not is_out, is_out, kind in NULLABLE_KINDS
+            )
+        return by_name
+
+    def _parameter(self, at: int, *, is_local: bool) -> model.Parameter:
+        written, ctype, attributes = self._written[at], self._ctypes[at], self._attributes[at]
+        sibling = self._siblings.by_name[self._names[at]]
+        reporter = self._unit.reporter
+        if isinstance(ctype, Void):
+            mistake = Mistake.VOID_PARAMETER
+            if len(self._written) > 1 and written.declarator.name is None:
+                mistake = Mistake.VOID_NOT_ALONE
+            reporter.error(mistake, written.place)
+            return model.Parameter(self._names[at], model.Opaque(), True, False)
+        if sibling.is_out and written.spec.is_const and not is_local:
+            reporter.error(Mistake.OUT_CONST, written.spec.place)
+        holder = Holder(
+            self._names[at],
+            written.place,
+            self._siblings,
+            self._default_pointer,
+            is_parameter=True,
+            is_in=sibling.is_in,
+            is_out=sibling.is_out,
+            is_local=is_local,
+        )
+        mapped = self._map(ctype, holder, attributes)
+        default = self._default(at, ctype, mapped)
+        return model.Parameter(self._names[at], mapped, sibling.is_in, sibling.is_out, default)
+
+    def _map(self, ctype: CType, holder: Holder, attributes: AttributeList) -> model.Type:
+        mapped = Mapper(self._unit, holder, attributes).map(ctype)
+        pointed = ctype.to if isinstance(ctype, Pointer) else ctype
+        if isinstance(pointed, Base) and pointed.is_iid and not holder.is_out:
+            is_plain = mapped == model.Scalar(model.ScalarKind.GUID)
+            return model.InterfaceId() if is_plain else mapped
+        return mapped
+
+    def _with_selectors(self, found: list[model.Parameter]) -> list[model.Parameter]:
+        """Mark the parameters that an iid_is names."""
+        named = {
+            part.iid
+            for one in found
+            for part in _outer_parts(one.type)
+            if isinstance(part, model.DynamicPointer)
+        }
+        return [
+            model.Parameter(
+                one.name, model.InterfaceId(is_selector=True), one.is_in, one.is_out, one.default
+            )
+            if one.name in named and not isinstance(one.type, model.Opaque)
+            else one
+            for one in found
+        ]
+
+    # ---- retval and defaults ---------------------------------------------------------------
+
+    def _check_retval(self) -> None:
+        reporter = self._unit.reporter
+        marked = [at for at, one in enumerate(self._attributes) if "retval" in one]
+        for at in marked:
+            attributes = self._attributes[at]
+            place = attributes.place("retval")
+            if "out" not in attributes or "in" in attributes:
+                reporter.error(Mistake.RETVAL_NEEDS_OUT, place)
+            elif at != marked[0]:
+                reporter.error(Mistake.RETVAL_TWICE, place)
+            elif at != len(self._written) - 1 and len(marked) == 1:
+                reporter.error(Mistake.RETVAL_NOT_LAST, place)
+
+    def _default(self, at: int, ctype: CType, mapped: model.Type) -> model.Default | None:
+        attributes = self._attributes[at]
+        reporter = self._unit.reporter
+        given = next((one for one in ("defaultvalue", "optional") if one in attributes), None)
+        if given is None:
+            return None
+        if "out" in attributes:
+            reporter.error(Mistake.DEFAULT_NEEDS_IN, attributes.place(given))
+            return None
+        if given == "defaultvalue":
+            return self._default_value(at, ctype)
+        if not isinstance(mapped, (model.Nullable, model.Opaque, *model.INTERFACE_POINTERS)):
+            reporter.error(Mistake.OPTIONAL_NOT_NULLABLE, attributes.place(given))
+            return None
+        return model.Default(None)
+
+    def _default_value(self, at: int, ctype: CType) -> model.Default | None:
+        attributes = self._attributes[at]
+        (argument,) = attributes.arguments("defaultvalue")
+        place = attributes.place("defaultvalue")
+        if argument is None or isinstance(argument, (syntax.UuidText, syntax.TypeArgument)):
+            self._unit.reporter.error(
+                Mistake.ATTRIBUTE_BAD_ARGUMENT, place, name="defaultvalue", expected="a constant"
+            )
+            return None
+        value = evaluate(self._unit, argument)
+        if value is None or isinstance(ctype, Broken):
+            return None
+        kind = ctype.kind if isinstance(ctype, Base) else None
+        if isinstance(value, int) and kind in BITS and kind is not None:
+            fitting = fit(self._unit, kind, value, argument.place, is_hex=False)
+            return None if fitting is None else model.Default(fitting)
+        if isinstance(value, int) and kind is model.ScalarKind.BOOLEAN:
+            return model.Default(bool(value))
+        if not isinstance(value, str) and kind in (
+            model.ScalarKind.FLOAT,
+            model.ScalarKind.DOUBLE,
+        ):
+            return model.Default(float(value))
+        is_text = kind is model.ScalarKind.STRING or isinstance(ctype, Pointer)
+        if isinstance(value, str) and is_text:
+            return model.Default(value)
+        shown = "a string" if isinstance(value, str) else value
+        self._unit.reporter.error(
+            Mistake.CONSTANT_TYPE, argument.place, type=f"'{self._names[at]}'", value=shown
+        )
+        return None
+
+    def _check_defaults(self, found: list[model.Parameter]) -> None:
+        has_default = False
+        for one, written in zip(found, self._written, strict=True):
+            if not one.is_in:
+                continue
+            if has_default and one.default is None:
+                self._unit.reporter.error(
+                    Mistake.DEFAULT_BEFORE_REQUIRED, written.place, name=one.name
+                )
+            has_default = has_default or one.default is not None
+
+
+def _name_of(parameter: syntax.Parameter, at: int) -> str:
+    name = parameter.declarator.name
+    return name.text if name is not None else f"arg{at + 1}"
+
+
+def _outer_parts(type_: model.Type) -> list[model.Type]:
+    """Give the type and what it is a list or a nullable of, without looking into structs."""
+    parts = [type_]
+    while isinstance(parts[-1], (model.Nullable, model.Array)):
+        parts.append(parts[-1].of)
+    return parts

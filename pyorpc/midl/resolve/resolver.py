@@ -1,0 +1,111 @@
+"""Resolves one file with everything it imports: the way from syntax to the model.
+
+Each file is entered once, where it is first imported; so a cycle of imports just ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model, syntax
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.declarations import declare
+from pyorpc.midl.resolve.declared import EnumRecord, InterfaceRecord, StructRecord
+from pyorpc.midl.resolve.generated_names import check_generated_names
+from pyorpc.midl.resolve.scope import Scope, TypeName, Unit
+from pyorpc.midl.resolve.structs import check_by_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pyorpc.midl.diagnostics import Reporter
+    from pyorpc.midl.source import SourceFile, Sources
+
+    Parse = Callable[[SourceFile], tuple[syntax.Declaration, ...] | None]
+
+
+class Resolver:
+    """Makes the world of one file."""
+
+    def __init__(self, sources: Sources, reporter: Reporter, parse: Parse) -> None:
+        self._sources = sources
+        self._reporter = reporter
+        self._parse = parse
+        self._world = model.World()
+        self._scope = Scope(reporter)
+        self._files: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
+
+    def resolve(self, source: SourceFile) -> model.World | None:
+        """Give the world of the file; None if anything in it or its imports was refused."""
+        order = self._load(source)
+        if order is None:
+            return None
+        for each in order:
+            unit = Unit(self._scope, self._world, self._reporter, each)
+            for declaration in self._files[each] or ():
+                declare(unit, declaration)
+        self._finish(Unit(self._scope, self._world, self._reporter, source))
+        return None if self._reporter.has_errors else self._world
+
+    def _load(self, source: SourceFile) -> Sequence[SourceFile] | None:
+        """Parse the file and its imports; give them with the imported ones first."""
+        order: list[SourceFile] = []
+        waiting: list[tuple[SourceFile, bool]] = [(source, False)]
+        is_clean = True
+        while waiting:
+            each, is_entered = waiting.pop()
+            if is_entered:
+                order.append(each)
+                continue
+            if each in self._files:
+                continue
+            self._files[each] = self._parse(each)
+            waiting.append((each, True))
+            is_clean = is_clean and self._files[each] is not None
+            for written in reversed(_imports(self._files[each] or ())):
+                found = self._sources.find(written.name, written.place)
+                is_clean = is_clean and found is not None
+                if found is not None:
+                    waiting.append((found, False))
+        return order if is_clean and not self._reporter.has_errors else None
+
+    def _finish(self, unit: Unit) -> None:
+        """Check what can only be seen at the end, and give structs and enums their last names."""
+        tags = list(self._scope.tags.values())
+        structs = [one for one in tags if isinstance(one, StructRecord)]
+        check_by_value(unit, structs)
+        for record in tags:
+            if record.definition is None:
+                self._refuse_undefined(record)
+                continue
+            if isinstance(record, StructRecord) and record.definition is not None:
+                self._world.structs[record.key] = replace(record.definition, name=record.name)
+            elif isinstance(record, EnumRecord) and record.definition is not None and record.name:
+                self._world.enums[record.key] = replace(record.definition, name=record.name)
+        for entry in self._scope.names.values():
+            if isinstance(entry, TypeName) and isinstance(entry.ctype, InterfaceRecord):
+                record_ = entry.ctype
+                is_missing = record_.definition is None and not record_.is_broken
+                if is_missing and entry.kind == "interface":
+                    self._reporter.error(
+                        Mistake.FORWARD_NOT_DEFINED, record_.place, name=record_.name
+                    )
+        check_generated_names(unit, tags)
+
+    def _refuse_undefined(self, record: StructRecord | EnumRecord) -> None:
+        kind = "enum" if isinstance(record, EnumRecord) else "struct"
+        self._reporter.error(
+            Mistake.UNKNOWN_TAG, record.place, kind=kind, name=record.name, hint=""
+        )
+
+
+def _imports(declarations: Sequence[syntax.Declaration]) -> list[syntax.Import]:
+    """Give the imports of a file, those inside interfaces too."""
+    found: list[syntax.Import] = []
+    for one in declarations:
+        if isinstance(one, syntax.Import):
+            found.append(one)
+        elif isinstance(one, syntax.Interface):
+            found.extend(member for member in one.members if isinstance(member, syntax.Import))
+    return found

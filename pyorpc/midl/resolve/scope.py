@@ -1,0 +1,89 @@
+"""The names that a file and its imports have declared so far, and the uuids they have taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.diagnostics import did_you_mean
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.standard_types import standard_names, standard_type
+
+if TYPE_CHECKING:
+    from pyorpc.midl import model
+    from pyorpc.midl.diagnostics import Reporter
+    from pyorpc.midl.resolve.declared import CType, EnumRecord, StructRecord
+    from pyorpc.midl.source import Place, SourceFile
+
+Value = int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """A name that stands for a type: a typedef or an interface."""
+
+    kind: str
+    ctype: CType
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ValueName:
+    """A name that stands for a value: a constant or an enumerator."""
+
+    kind: str
+    value: Value
+    place: Place
+
+
+@dataclass(slots=True)
+class Scope:
+    """One per compiled file: IDL names are global, wherever they are declared."""
+
+    reporter: Reporter
+    names: dict[str, TypeName | ValueName] = field(default_factory=dict)
+    tags: dict[str, StructRecord | EnumRecord] = field(default_factory=dict)
+    uuids: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def declare(self, name: str, entry: TypeName | ValueName) -> None:
+        """Enter a name. One that is there already is refused, and stays what it was."""
+        before = self.names.get(name)
+        if before is not None:
+            self.refuse_duplicate(name, entry.place, before.place)
+            return
+        self.names[name] = entry
+
+    def refuse_duplicate(self, name: str, place: Place, before: Place) -> None:
+        """Report that `name` was declared before."""
+        where = f"line {before.line}"
+        if before.source is not place.source:
+            where = f"{before.source.shown_path}, {where}"
+        self.reporter.error(Mistake.DUPLICATE_NAME, place, name=name, where=where)
+
+    def type_named(self, name: str) -> CType | None:
+        """Give the type of a name: a typedef, an interface, a tag or a predefined name."""
+        entry = self.names.get(name)
+        if isinstance(entry, TypeName):
+            return entry.ctype
+        return self.tags.get(name) or standard_type(name)
+
+    def type_hint(self, name: str) -> str:
+        """Suggest a type name close to an unknown one."""
+        known = [one for one, entry in self.names.items() if isinstance(entry, TypeName)]
+        return did_you_mean(name, [*known, *self.tags, *standard_names(), "long", "boolean"])
+
+    def value_hint(self, name: str) -> str:
+        """Suggest a constant close to an unknown one."""
+        return did_you_mean(
+            name, [one for one, entry in self.names.items() if isinstance(entry, ValueName)]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What every step of resolving one file works on."""
+
+    scope: Scope
+    world: model.World
+    reporter: Reporter
+    home: SourceFile

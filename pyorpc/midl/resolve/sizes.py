@@ -1,0 +1,155 @@
+"""The expressions of size_is, max_is and length_is: evaluated at run time from the siblings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model, syntax
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.constants import evaluate, size_of
+from pyorpc.midl.resolve.declared import Base, Broken, EnumRecord, Pointer
+from pyorpc.midl.resolve.scope import ValueName
+
+if TYPE_CHECKING:
+    from pyorpc.midl.resolve.attributes import AttributeList
+    from pyorpc.midl.resolve.scope import Unit
+    from pyorpc.midl.resolve.siblings import Siblings
+    from pyorpc.midl.source import Place
+
+ONE = model.SizeNumber(1)
+INTEGERS = frozenset(
+    {
+        model.ScalarKind.BYTE,
+        model.ScalarKind.SMALL,
+        model.ScalarKind.SHORT,
+        model.ScalarKind.USHORT,
+        model.ScalarKind.LONG,
+        model.ScalarKind.ULONG,
+        model.ScalarKind.HYPER,
+        model.ScalarKind.UHYPER,
+    }
+)
+
+
+class SizeReader:
+    """Reads the sizes of one parameter or field."""
+
+    def __init__(self, unit: Unit, siblings: Siblings, *, is_in: bool) -> None:
+        self._unit = unit
+        self._siblings = siblings
+        self._is_in = is_in
+        self._attribute = "size_is"
+
+    def sizes(self, attributes: AttributeList) -> list[model.Size | None]:
+        """Give the size of each pointer or array level, the outermost first."""
+        found = [self._size(one, "size_is") for one in attributes.arguments("size_is")]
+        for argument in attributes.arguments("max_is"):
+            highest = self._size(argument, "max_is")
+            found.append(None if highest is None else model.SizeBinary("+", highest, ONE))
+        for level, argument in enumerate(attributes.arguments("length_is")):
+            length = self._size(argument, "length_is")
+            if level >= len(found):
+                found.extend([None] * (level + 1 - len(found)))
+            found[level] = length if length is not None else found[level]
+        return found
+
+    def _size(self, argument: syntax.Argument | None, attribute: str) -> model.Size | None:
+        self._attribute = attribute
+        if argument is None:
+            return None
+        if isinstance(argument, (syntax.UuidText, syntax.TypeArgument)):
+            self._refuse_argument(argument.place)
+            return ONE
+        size = self._read(argument)
+        if isinstance(size, model.SizeNumber) and size.value < (1 if attribute != "max_is" else 0):
+            self._unit.reporter.error(Mistake.ARRAY_SIZE_RANGE, argument.place, size=size.value)
+        return size
+
+    def _refuse_argument(self, place: Place) -> None:
+        self._unit.reporter.error(
+            Mistake.ATTRIBUTE_BAD_ARGUMENT,
+            place,
+            name=self._attribute,
+            expected=f"{self._siblings.kind}s, numbers and operators",
+        )
+
+    def _read(self, expression: syntax.Expression) -> model.Size:
+        """Read an expression; what is constant in it is evaluated now."""
+        match expression:
+            case syntax.Literal(value=int() as value):
+                return model.SizeNumber(value)
+            case syntax.Literal():
+                self._refuse_argument(expression.place)
+                return ONE
+            case syntax.Reference():
+                return self._named(expression, is_dereferenced=False)
+            case syntax.Unary():
+                return self._unary(expression)
+            case syntax.Binary():
+                left, right = self._read(expression.left), self._read(expression.right)
+                return self._binary(expression, left, right)
+            case syntax.Conditional():
+                return model.SizeChoice(
+                    self._read(expression.condition),
+                    self._read(expression.yes),
+                    self._read(expression.no),
+                )
+            case syntax.SizeOf():
+                return model.SizeNumber(size_of(self._unit, expression) or 1)
+            case syntax.Cast():
+                return self._read(expression.operand)
+
+    def _unary(self, expression: syntax.Unary) -> model.Size:
+        if expression.operator == "*" and isinstance(expression.operand, syntax.Reference):
+            return self._named(expression.operand, is_dereferenced=True)
+        if expression.operator in "*&":
+            self._unit.reporter.error(
+                Mistake.SIZE_OPERATOR, expression.place, operator=expression.operator
+            )
+            return ONE
+        return model.SizeUnary(expression.operator, self._read(expression.operand))
+
+    def _binary(self, expression: syntax.Binary, left: model.Size, right: model.Size) -> model.Size:
+        is_zero = isinstance(right, model.SizeNumber) and right.value == 0
+        if expression.operator in "/%" and is_zero:
+            self._unit.reporter.error(Mistake.DIVISION_BY_ZERO, expression.right.place)
+        if isinstance(left, model.SizeNumber) and isinstance(right, model.SizeNumber):
+            value = evaluate(self._unit, expression)
+            return model.SizeNumber(value) if isinstance(value, int) else ONE
+        return model.SizeBinary(expression.operator, left, right)
+
+    def _named(self, reference: syntax.Reference, *, is_dereferenced: bool) -> model.Size:
+        name, place, reporter = reference.name, reference.place, self._unit.reporter
+        sibling = self._siblings.by_name.get(name)
+        if sibling is None:
+            return self._constant(reference)
+        ctype = sibling.ctype
+        if is_dereferenced:
+            if not isinstance(ctype, (Pointer, Broken)):
+                reporter.error(Mistake.SIZE_NEEDS_POINTER, place, name=name)
+                return ONE
+            ctype = ctype.to if isinstance(ctype, Pointer) else ctype
+        is_number = isinstance(ctype, EnumRecord) or (
+            isinstance(ctype, Base) and ctype.kind in INTEGERS
+        )
+        if isinstance(ctype, Pointer) and isinstance(ctype.to, Base) and ctype.to.kind in INTEGERS:
+            reporter.error(Mistake.SIZE_OF_POINTER, place, name=name)
+        elif not is_number and not isinstance(ctype, Broken):
+            reporter.error(Mistake.SIZE_NOT_INTEGER, place, attribute=self._attribute, name=name)
+        elif self._is_in and not sibling.is_in:
+            reporter.error(Mistake.SIZE_IS_OUT, place, attribute=self._attribute, name=name)
+        return model.SizeName(name, sibling.is_nullable and is_dereferenced)
+
+    def _constant(self, reference: syntax.Reference) -> model.Size:
+        entry = self._unit.scope.names.get(reference.name)
+        if isinstance(entry, ValueName) and isinstance(entry.value, int):
+            return model.SizeNumber(entry.value)
+        self._unit.reporter.error(
+            Mistake.SIZE_UNKNOWN,
+            reference.place,
+            attribute=self._attribute,
+            name=reference.name,
+            siblings=self._siblings.kind,
+            hint=self._siblings.hint(reference.name),
+        )
+        return ONE

@@ -1,0 +1,175 @@
+"""Structs: their fields, the structs in them, and that none holds itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import model, syntax
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.attributes import FIELD, AttributeList, check_attributes
+from pyorpc.midl.resolve.declarators import declared_type
+from pyorpc.midl.resolve.declared import CArray, CType, StructRecord, Void
+from pyorpc.midl.resolve.enums import define_enum
+from pyorpc.midl.resolve.mapping import Holder, Mapper
+from pyorpc.midl.resolve.named_types import named_type
+from pyorpc.midl.resolve.siblings import Sibling, Siblings
+
+if TYPE_CHECKING:
+    from pyorpc.midl.resolve.scope import Unit
+    from pyorpc.midl.source import Place
+
+DEFAULT_POINTER = "unique"
+
+
+def spec_type(
+    unit: Unit, spec: syntax.Spec, typedef_name: str | None = None, doc: str = ""
+) -> CType:
+    """Give the type of a declaration, and define the struct or enum whose body stands in it."""
+    match spec.type:
+        case syntax.StructType() as written:
+            return _define_struct(unit, written, typedef_name, doc)
+        case syntax.EnumType() as written:
+            return define_enum(unit, written, typedef_name, doc)
+        case written:
+            return named_type(unit, written)
+
+
+def check_by_value(unit: Unit, records: list[StructRecord]) -> None:
+    """Refuse structs that hold themselves, and structs held before they are defined."""
+    refused: set[str] = set()
+    for record in records:
+        path = _path_to_itself(record)
+        if path is not None:
+            names = [one.name for one in path]
+            if not refused & set(names):
+                shown = " holds ".join(names)
+                unit.reporter.error(
+                    Mistake.STRUCT_CYCLE, record.place, name=record.name, path=shown
+                )
+            refused.update(names)
+    for record in records:
+        for held, place in record.held_by_value:
+            if held.name not in refused and not _is_before(held, place):
+                unit.reporter.error(Mistake.INCOMPLETE_STRUCT, place, name=held.name)
+
+
+def _define_struct(
+    unit: Unit, written: syntax.StructType, typedef_name: str | None, doc: str
+) -> StructRecord:
+    record = _record(unit, written, typedef_name)
+    if typedef_name is not None:
+        record.name = typedef_name
+    if not record.name:
+        unit.reporter.error(Mistake.STRUCT_UNNAMED, written.place)
+    if not written.fields:
+        unit.reporter.error(Mistake.STRUCT_EMPTY, written.place, name=record.name)
+    record.is_open = True
+    fields = _fields(unit, record, written.fields)
+    record.definition = model.Struct(record.name, fields, doc, unit.home)
+    record.is_open = False
+    unit.world.structs[record.key] = record.definition
+    return record
+
+
+def _record(unit: Unit, written: syntax.StructType, typedef_name: str | None) -> StructRecord:
+    tag = written.tag
+    if tag is None:
+        key = f"{typedef_name or 'struct'} at {written.place.offset} of {unit.home.path}"
+        record = StructRecord(key, typedef_name or "", written.place)
+        unit.scope.tags[key] = record
+        return record
+    known = unit.scope.tags.get(tag.text)
+    if isinstance(known, StructRecord) and known.definition is None and not known.is_open:
+        known.place = tag.place
+        return known
+    record = StructRecord(tag.text, tag.text, tag.place)
+    if known is not None:
+        unit.scope.refuse_duplicate(tag.text, tag.place, known.place)
+    else:
+        unit.scope.tags[tag.text] = record
+    return record
+
+
+def _fields(
+    unit: Unit, record: StructRecord, written: tuple[syntax.Field, ...]
+) -> tuple[model.Field, ...]:
+    ctypes: list[CType] = []
+    lists: list[AttributeList] = []
+    by_name: dict[str, Sibling] = {}
+    for field in written:
+        ctype = declared_type(unit, _field_spec(unit, record, field), field.declarator)
+        attributes = check_attributes(field.attributes, FIELD, unit.reporter)
+        _note_held(record, ctype, field.declarator.place)
+        ctypes.append(ctype)
+        lists.append(attributes)
+        name = _name_of(field)
+        if name in by_name:
+            owner = f"struct '{record.name}'"
+            unit.reporter.error(
+                Mistake.DUPLICATE_MEMBER,
+                field.declarator.place,
+                owner=owner,
+                kind="field",
+                name=name,
+            )
+        kind = attributes.pointer_kind or DEFAULT_POINTER
+        by_name[name] = Sibling(ctype, True, False, kind != "ref")
+    siblings = Siblings("field", by_name)
+    mapped: list[model.Field] = []
+    for field, ctype, attributes in zip(written, ctypes, lists, strict=True):
+        name = _name_of(field)
+        holder = Holder(name, field.declarator.place, siblings, DEFAULT_POINTER)
+        mapped.append(model.Field(name, _field_type(unit, ctype, holder, attributes), field.doc))
+        is_last = field is written[-1]
+        if isinstance(ctype, CArray) and ctype.size is None and not is_last:
+            unit.reporter.error(Mistake.OPEN_ARRAY_NOT_LAST, holder.place, name=name)
+    return tuple(mapped)
+
+
+def _field_spec(unit: Unit, record: StructRecord, field: syntax.Field) -> CType:
+    """Give the type part of a field. A struct without a name gets the outer name and the field's."""
+    written = field.spec.type
+    if isinstance(written, (syntax.StructType, syntax.EnumType)) and written.tag is None:
+        return spec_type(unit, field.spec, f"{record.name}_{_name_of(field)}")
+    return spec_type(unit, field.spec)
+
+
+def _field_type(unit: Unit, ctype: CType, holder: Holder, attributes: AttributeList) -> model.Type:
+    if isinstance(ctype, Void):
+        unit.reporter.error(Mistake.VOID_FIELD, holder.place, name=holder.name)
+        return model.Opaque()
+    return Mapper(unit, holder, attributes).map(ctype)
+
+
+def _name_of(field: syntax.Field) -> str:
+    return field.declarator.name.text if field.declarator.name is not None else ""
+
+
+def _note_held(record: StructRecord, ctype: CType, place: Place) -> None:
+    """Remember the struct that is held by value, alone or in a fixed array."""
+    while isinstance(ctype, CArray) and ctype.size is not None:
+        ctype = ctype.of
+    if isinstance(ctype, StructRecord):
+        record.held_by_value.append((ctype, place))
+
+
+def _is_before(held: StructRecord, place: Place) -> bool:
+    """True if the struct was defined before the place where it is held."""
+    if held.definition is None:
+        return False
+    return held.place.source is not place.source or held.place.offset < place.offset
+
+
+def _path_to_itself(record: StructRecord) -> list[StructRecord] | None:
+    """Give the shortest way from a struct through what it holds back to itself."""
+    paths = [[record]]
+    seen: set[str] = set()
+    while paths:
+        path = paths.pop(0)
+        for held, _ in path[-1].held_by_value:
+            if held is record:
+                return [*path, record]
+            if held.key not in seen:
+                seen.add(held.key)
+                paths.append([*path, held])
+    return None

@@ -1,0 +1,130 @@
+"""Source files: their text, the places in them, and how an import finds one.
+
+A file is read once, whatever path leads to it. Unreadable files and bytes that are not UTF-8 are
+refused with a place; a text is always given back, so that the later stages can go on.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyorpc.midl.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyorpc.midl.diagnostics import Reporter
+
+STANDARD_DIRECTORY = Path(__file__).parent / "include"
+
+
+class SourceFile:
+    """One IDL file: where it is, how the user called it, and its text."""
+
+    def __init__(self, path: Path, shown_path: str, text: str) -> None:
+        self.path = path
+        self.shown_path = shown_path
+        self.text = text
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.name
+
+    @property
+    def is_standard(self) -> bool:
+        """True for the files that ship with the compiler."""
+        return self.path.parent == STANDARD_DIRECTORY.resolve()
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        starts.extend(at + 1 for at, char in enumerate(self.text) if char == "\n")
+        return starts
+
+    def line_and_column(self, offset: int) -> tuple[int, int]:
+        """Give the line and the column of an offset, both counted from 1."""
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def line_text(self, line: int) -> str:
+        """Give the text of a line without its end."""
+        start = self._line_starts[line - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
+
+
+class Place(NamedTuple):
+    """A position in a source file."""
+
+    source: SourceFile
+    offset: int
+
+    @property
+    def line(self) -> int:
+        """The line, counted from 1."""
+        return self.source.line_and_column(self.offset)[0]
+
+    @property
+    def column(self) -> int:
+        """The column, counted from 1."""
+        return self.source.line_and_column(self.offset)[1]
+
+
+class Sources:
+    """Reads files and finds the imported ones."""
+
+    def __init__(self, include_directories: Sequence[Path], reporter: Reporter) -> None:
+        self._directories = [*include_directories, STANDARD_DIRECTORY]
+        self._reporter = reporter
+        self._files: dict[Path, SourceFile] = {}
+
+    def open(self, path: Path) -> SourceFile:
+        """Give the file at a path. Raises OSError if it cannot be read."""
+        real = path.resolve()
+        known = self._files.get(real)
+        if known is None:
+            known = self._read(real, str(path))
+            self._files[real] = known
+        return known
+
+    def find(self, name: str, place: Place) -> SourceFile | None:
+        """Give the file that an import at `place` names; None, and a report, if there is none."""
+        if "\0" not in name:
+            for directory in [place.source.path.parent, *self._directories]:
+                candidate = _join(directory, name, place.source)
+                if candidate.is_file():
+                    return self._open_imported(candidate, name, place)
+        self._reporter.error(Mistake.IMPORT_NOT_FOUND, place, name=name)
+        return None
+
+    def _open_imported(self, path: Path, name: str, place: Place) -> SourceFile | None:
+        try:
+            return self.open(path)
+        except OSError as error:
+            self._reporter.error(
+                Mistake.IMPORT_NOT_READABLE, place, name=name, why=error.strerror or error
+            )
+            return None
+
+    def _read(self, real: Path, shown_path: str) -> SourceFile:
+        content = real.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        try:
+            return SourceFile(real, shown_path, content.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            source = SourceFile(real, shown_path, content.decode("utf-8", errors="replace"))
+            offset = len(content[: error.start].decode("utf-8"))
+            self._reporter.error(
+                Mistake.NOT_UTF8, Place(source, offset), byte=f"0x{content[error.start]:02x}"
+            )
+            return source
+
+
+def _join(directory: Path, name: str, importer: SourceFile) -> Path:
+    """Give the path of an import, relative where the importing file was named relatively."""
+    if directory != importer.path.parent:
+        return directory / name
+    return Path(importer.shown_path).parent / name
