@@ -1,1 +1,157 @@
-"""pyorpc: COM's remoting for Python. The public names; no logic."""
+"""pyorpc: COM's remoting for Python. Share objects between threads and processes safely.
+
+Public names, re-exported; no logic. The README and `docs/` say how to use them.
+"""
+
+from __future__ import annotations
+
+from pyorpc.activation.catalog import Catalog
+from pyorpc.activation.coclass import coclass
+from pyorpc.activation.threading_model import ThreadingModel
+from pyorpc.context.policies import Policy
+from pyorpc.enumerations import (
+    APTTYPE,
+    APTTYPEQUALIFIER,
+    CALLTYPE,
+    CLSCTX,
+    COINIT,
+    COWAIT,
+    DISPATCH,
+    EXTCONN,
+    INFINITE,
+    MSHCTX,
+    MSHLFLAGS,
+    PENDINGMSG,
+    PENDINGTYPE,
+    REGCLS,
+    SERVERCALL,
+    THDTYPE,
+)
+from pyorpc.errors import (
+    HRESULT,
+    AccessDeniedError,
+    CallCanceledError,
+    CallTimeoutError,
+    ComError,
+    DeadlockError,
+    DisconnectedError,
+    InvalidArgumentError,
+    Success,
+)
+from pyorpc.functions.apartments import (
+    apartment_fileno,
+    enter_apartment,
+    get_apartment_type,
+    get_context_token,
+    get_current_logical_thread_id,
+    initialize,
+    post_quit,
+    post_work,
+    pump_messages,
+    pump_waiting_messages,
+    send_work,
+    uninitialize,
+)
+from pyorpc.functions.calls import (
+    cancel_call,
+    create_call,
+    disable_call_cancellation,
+    enable_call_cancellation,
+    get_call_context,
+    get_cancel_object,
+    test_cancel,
+)
+from pyorpc.functions.configuration import configure, get_settings
+from pyorpc.functions.contexts import create_context, disconnect_context, get_object_context
+from pyorpc.functions.marshaling import (
+    agile_reference,
+    get_interface_and_release,
+    global_interface_table,
+    marshal_inter_thread_interface,
+    marshal_interface,
+    release_marshal_data,
+    unmarshal_interface,
+)
+from pyorpc.functions.objects import (
+    disconnect_object,
+    is_same_object,
+    last_hresult,
+    release,
+    statistics,
+)
+from pyorpc.ids import Guid
+from pyorpc.runtime import Runtime
+from pyorpc.settings import Settings
+from pyorpc.unknown import IUnknown
+
+__all__ = [
+    "APTTYPE",
+    "APTTYPEQUALIFIER",
+    "CALLTYPE",
+    "CLSCTX",
+    "COINIT",
+    "COWAIT",
+    "DISPATCH",
+    "EXTCONN",
+    "HRESULT",
+    "INFINITE",
+    "MSHCTX",
+    "MSHLFLAGS",
+    "PENDINGMSG",
+    "PENDINGTYPE",
+    "REGCLS",
+    "SERVERCALL",
+    "THDTYPE",
+    "AccessDeniedError",
+    "CallCanceledError",
+    "CallTimeoutError",
+    "Catalog",
+    "ComError",
+    "DeadlockError",
+    "DisconnectedError",
+    "Guid",
+    "IUnknown",
+    "InvalidArgumentError",
+    "Policy",
+    "Runtime",
+    "Settings",
+    "Success",
+    "ThreadingModel",
+    "agile_reference",
+    "apartment_fileno",
+    "cancel_call",
+    "coclass",
+    "configure",
+    "create_call",
+    "create_context",
+    "disable_call_cancellation",
+    "disconnect_context",
+    "disconnect_object",
+    "enable_call_cancellation",
+    "enter_apartment",
+    "get_apartment_type",
+    "get_call_context",
+    "get_cancel_object",
+    "get_context_token",
+    "get_current_logical_thread_id",
+    "get_interface_and_release",
+    "get_object_context",
+    "get_settings",
+    "global_interface_table",
+    "initialize",
+    "is_same_object",
+    "last_hresult",
+    "marshal_inter_thread_interface",
+    "marshal_interface",
+    "post_quit",
+    "post_work",
+    "pump_messages",
+    "pump_waiting_messages",
+    "release",
+    "release_marshal_data",
+    "send_work",
+    "statistics",
+    "test_cancel",
+    "uninitialize",
+    "unmarshal_interface",
+]

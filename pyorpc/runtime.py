@@ -28,6 +28,7 @@ from pyorpc.ids import Oxid, new_oxid
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.dispatcher import Dispatcher
 from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.git import GlobalInterfaceTable
 from pyorpc.remoting.housekeeping import Housekeeping
 from pyorpc.remoting.lines import Lines
 from pyorpc.remoting.local_link import LocalLink
@@ -95,6 +96,7 @@ class Runtime:
             self.housekeeping.start,
         )
         self.exporter.channel = StubChannel(self.marshaler)
+        self.interface_table = GlobalInterfaceTable(self.marshaler)
         # Activation, a layer above, hangs its parts here: an ObjRef of this process's activator.
         self.activator_ref: ObjRef | None = None
 
@@ -191,6 +193,14 @@ class Runtime:
                 self._neutral.lines = mta.lines
                 self._add(self._neutral)
             return self._neutral
+
+    def thread(self, thread_id: int) -> ThreadState | None:
+        """The state of a thread that entered an apartment of this Runtime."""
+        return self._threads.get(thread_id)
+
+    def sta_of(self, thread_id: int) -> Sta | None:
+        state = self._threads.get(thread_id)
+        return state.home if state is not None and isinstance(state.home, Sta) else None
 
     @property
     def main_sta(self) -> Sta | None:

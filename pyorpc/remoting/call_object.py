@@ -38,6 +38,11 @@ class CallObject(IUnknown):
         self._channel = proxy.channel
         self._pending: OutgoingCall | None = None
 
+    @property
+    def pending(self) -> OutgoingCall | None:
+        """The call that was begun and not finished."""
+        return self._pending
+
     def _begin(self, method: Method[A, Any], args: A) -> None:
         if self._pending is not None:
             raise ComError(

@@ -36,6 +36,11 @@ class Channel:
         self.ipid = ipid
         self.is_released = False
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether the object is in another process."""
+        return self._link.is_remote
+
     def call(self, method: Method[Any, Any], args: Any) -> Any:
         """Make a call. Raises RPC_E_WRONG_THREAD outside the proxy's apartment or context."""
         state = thread_state()

@@ -39,8 +39,8 @@ class Dispatcher:
             return
         self._table.incoming[call.key] = call
         if self._table.early_cancels and call.key in self._table.early_cancels:
-            del self._table.early_cancels[call.key]
-            call.is_cancelled = True
+            self._table.early_cancels.pop(call.key, None)
+            call.cancel()
         try:
             stub.manager.apartment.submit(call)
         except ComError as error:

@@ -43,6 +43,8 @@ class IncomingCall:
         self.depth = depth
         self.is_cancelled = False
         self.is_started = False
+        self.outer: IncomingCall | None = None  # the call inside which its thread took this one
+        self._start = [None]  # whoever pops it first, the thread or a cancel, decides
         self.success: int = HRESULT.S_OK
         self.arrived = time.monotonic()
 
@@ -67,6 +69,7 @@ class IncomingCall:
             self.refuse(error)
             return
         state.apartment, state.context = manager.apartment, manager.context
+        self.outer = state.incoming
         state.causality, state.incoming = self.causality, self
         try:
             self._run_inside(state)
@@ -76,13 +79,11 @@ class IncomingCall:
 
     def _run_inside(self, state: ThreadState) -> None:
         try:
-            if self.is_cancelled:
-                raise cancelled_before_start(self.method_name)
+            if not self._may_start():
+                self.refuse(cancelled_before_start(self.method_name))
+                return
             policies = self.stub.manager.context.policies
-            if policies:
-                value = run_inside(policies, self, self._invoke)
-            else:
-                value = self._invoke()
+            value = run_inside(policies, self, self._invoke) if policies else self._invoke()
         except ComError as error:
             if _log.isEnabledFor(logging.DEBUG):
                 _log.debug("%s %s failed: %s", self.causality, self.method_name, error)
@@ -95,6 +96,18 @@ class IncomingCall:
             raise
         else:
             self.answer(self.success, value)
+
+    def _may_start(self) -> bool:
+        try:
+            self._start.pop()
+        except IndexError:
+            return False
+        return True
+
+    def cancel(self) -> bool:
+        """Mark the call; any thread. True: it had not started, and never will."""
+        self.is_cancelled = True
+        return self._may_start()
 
     def _invoke(self) -> object:
         """Unpack, call, pack. Returns what `answer` is given."""

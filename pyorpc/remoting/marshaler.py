@@ -14,7 +14,7 @@ from pyorpc.apartment.apartment import ApartmentKind
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, ComError, DisconnectedError, InvalidArgumentError, Success
 from pyorpc.ids import Guid, Iid, Ipid
-from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_link import gone
 from pyorpc.remoting.link import Link
 from pyorpc.remoting.proxy import InterfaceProxy, proxy_class_for
@@ -92,9 +92,7 @@ class Marshaler:
         is_remote: bool,
         parent: StubManager | None,
     ) -> ObjRef:
-        state = thread_state()
-        if state.context is None:
-            self.require_apartment(state)
+        state = self.current_state()
         is_new = self._exporter.manager_of(obj) is None
         manager = self._exporter.export(obj, state)
         if is_new and parent is not None and parent.context is manager.context:
@@ -118,13 +116,14 @@ class Marshaler:
 
     # ---- in --------------------------------------------------------------------------------
 
-    def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None:
+    def unmarshal(
+        self, ref: ObjRef | None, iface: type[T] | Guid, state: ThreadState | None = None
+    ) -> T | None:
         """The pointer in a packet, for the current context. Raises CO_E_OBJNOTCONNECTED."""
         if ref is None:
             return None
-        state = thread_state()
-        if state.context is None:
-            self.require_apartment(state)
+        if state is None:
+            state = self.current_state()
         apartment = self._exporter.apartments.get(ref.oxid)
         if apartment is None:
             pointer: IUnknown = self._proxy(ref, iface, self._links.remote(ref), state)
@@ -172,8 +171,6 @@ class Marshaler:
 
     def _first_refs(self, manager: ProxyManager, ref: ObjRef, state: ThreadState) -> int:
         """A packet without references: obtain some before the first use."""
-        from pyorpc.remoting.exporter import PUBLIC_REFS
-
         manager.link.add_refs(manager, ref.ipid, PUBLIC_REFS, state)
         return PUBLIC_REFS
 
@@ -223,6 +220,23 @@ class Marshaler:
         counts = manager.take_all()
         if counts:
             manager.link.release(counts, state)
+
+    def current_state(self) -> ThreadState:
+        """The calling thread's state. Raises CO_E_NOTINITIALIZED outside COM."""
+        state = thread_state()
+        if state.context is None:
+            self.require_apartment(state)
+        return state
+
+    def release_packet(self, ref: ObjRef) -> None:
+        """Give back the references in a packet that nobody will unmarshal. Does not wait."""
+        self.link_of(ref).release_later({ref.ipid: ref.public_refs})
+
+    def link_of(self, ref: ObjRef) -> Link:
+        """A link over which a packet's references, held by this process now, can be released."""
+        if ref.oxid in self._exporter.apartments:
+            return self._links.local
+        return self._links.remote(ref)
 
     def require_apartment(self, state: ThreadState) -> None:
         """Raises CO_E_NOTINITIALIZED for a thread outside COM."""

@@ -314,8 +314,7 @@ class Resolver:
             self.table.remember_cancel(key)
             outcome = "unknown"
         else:
-            call.is_cancelled = True
-            outcome = "unknown" if call.is_started else "not started"
+            outcome = "not started" if call.cancel() else "unknown"
         line.send(CancelAck(VERSION, Kind.CANCEL_ACK, header.call_id, outcome))
 
     def cancel_acknowledged(self, header: CancelAck) -> None:

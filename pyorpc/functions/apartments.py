@@ -1,0 +1,172 @@
+"""Entering and leaving apartments, and serving an STA's queue."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pyorpc.apartment.apartment import ApartmentKind
+from pyorpc.apartment.sta import Sta
+from pyorpc.apartment.work import PostedWork, SentWork
+from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.enumerations import APTTYPE, APTTYPEQUALIFIER, COINIT
+from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
+from pyorpc.ids import Guid
+from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.runtime import Runtime, default_runtime, default_runtime_or_none, refuse_fork
+
+
+def current_runtime(state: ThreadState) -> Runtime:
+    """The Runtime of a thread in an apartment. Raises CO_E_NOTINITIALIZED outside COM."""
+    refuse_fork()
+    if state.home is None:
+        runtime = default_runtime_or_none()
+        if runtime is not None:
+            runtime.join_implicit_mta(state)
+    elif state.is_implicit and state.home.is_closed:
+        state.leave()
+    if state.home is None:
+        raise ComError(
+            HRESULT.CO_E_NOTINITIALIZED,
+            "this thread is in no apartment: call pyorpc.initialize() on it, "
+            "or use `with pyorpc.enter_apartment(...)`",
+            executed="no",
+        )
+    runtime = state.runtime
+    assert isinstance(runtime, Runtime)
+    return runtime
+
+
+def initialize(coinit: COINIT | int = COINIT.MULTITHREADED) -> HRESULT:
+    """Enter an apartment with the calling thread. S_OK, or S_FALSE when counted again.
+
+    Raises RPC_E_CHANGED_MODE, which is not counted, where the thread is in another kind.
+    """
+    state = thread_state()
+    refuse_fork()
+    runtime = state.runtime if state.home is not None else default_runtime()
+    return runtime.initialize(state, COINIT(coinit))  # type: ignore[no-any-return]
+
+
+def uninitialize() -> None:
+    """Undo one initialize. The last one leaves the apartment; an STA ends with it.
+
+    Harmless on a thread outside COM.
+    """
+    state = thread_state()
+    if state.home is not None and not state.is_implicit:
+        state.runtime.uninitialize(state)
+
+
+@contextmanager
+def enter_apartment(coinit: COINIT | int = COINIT.MULTITHREADED) -> Iterator[None]:
+    """`initialize` and `uninitialize` around a block."""
+    initialize(coinit)
+    try:
+        yield
+    finally:
+        uninitialize()
+
+
+def get_apartment_type() -> tuple[APTTYPE, APTTYPEQUALIFIER]:
+    """Where the calling thread is now. Raises CO_E_NOTINITIALIZED, with `.outs`, outside COM."""
+    state = thread_state()
+    try:
+        current_runtime(state)
+    except ComError as error:
+        error.outs = (APTTYPE.CURRENT, APTTYPEQUALIFIER.NONE)
+        raise
+    apartment, home = state.apartment, state.home
+    assert apartment is not None
+    if apartment.kind is ApartmentKind.NEUTRAL:
+        return APTTYPE.NA, _qualifier_of_visit(home, is_implicit=state.is_implicit)
+    if isinstance(apartment, Sta):
+        kind = APTTYPE.MAINSTA if apartment.is_main else APTTYPE.STA
+        return kind, APTTYPEQUALIFIER.NONE
+    implicit = APTTYPEQUALIFIER.IMPLICIT_MTA if state.is_implicit else APTTYPEQUALIFIER.NONE
+    return APTTYPE.MTA, implicit
+
+
+def _qualifier_of_visit(home: object, *, is_implicit: bool) -> APTTYPEQUALIFIER:
+    if isinstance(home, Sta):
+        return APTTYPEQUALIFIER.NA_ON_MAINSTA if home.is_main else APTTYPEQUALIFIER.NA_ON_STA
+    return APTTYPEQUALIFIER.NA_ON_IMPLICIT_MTA if is_implicit else APTTYPEQUALIFIER.NA_ON_MTA
+
+
+def get_context_token() -> int:
+    """A number that is the same throughout one context. Raises CO_E_NOTINITIALIZED."""
+    state = thread_state()
+    current_runtime(state)
+    assert state.context is not None
+    return state.context.token
+
+
+def get_current_logical_thread_id() -> Guid:
+    """The causality id: the same in a call and in everything that it calls back."""
+    return thread_state().own_causality()
+
+
+# ---- an STA's queue ------------------------------------------------------------------------
+
+
+def _own_sta() -> Sta:
+    state = thread_state()
+    current_runtime(state)
+    if not isinstance(state.home, Sta):
+        raise ComError(
+            HRESULT.CO_E_NOT_SUPPORTED,
+            "only a thread in an STA has a queue to pump; this one is in the MTA, whose calls run "
+            "on pool threads",
+        )
+    return state.home
+
+
+def pump_messages() -> int:
+    """Run the STA's calls and posted items until post_quit; returns its code. Ctrl-C ends it."""
+    return _own_sta().pump()
+
+
+def pump_waiting_messages() -> int:
+    """Run what waits in the STA's queue and return how many items that were. Never blocks."""
+    return _own_sta().pump_waiting()
+
+
+def apartment_fileno() -> int:
+    """A descriptor that is readable while pump_waiting_messages has something to do."""
+    return _own_sta().inbox.fileno()
+
+
+def post_quit(code: int = 0, thread_id: int | None = None) -> None:
+    """End an STA's pump_messages with `code`; its own thread's, or another's."""
+    _sta_of(threading.get_ident() if thread_id is None else thread_id).post_quit(code)
+
+
+def post_work(thread_id: int, fn: Callable[..., object], *args: Any) -> None:
+    """Have the STA of that thread run `fn(*args)`, after what is queued. Does not wait."""
+    _sta_of(thread_id).submit(PostedWork(fn, args))
+
+
+def send_work(thread_id: int, fn: Callable[..., Any], *args: Any) -> Any:
+    """Have the STA of that thread run `fn(*args)` and return its result; raises what it raised."""
+    sta = _sta_of(thread_id)
+    work = SentWork(fn, args)
+    if sta.is_current_thread():
+        work.run()
+        return work.result()
+    state = thread_state()
+    work.waker = waker_of(state)
+    sta.submit(work)
+    await_done(work, None, state)
+    return work.result()
+
+
+def _sta_of(thread_id: int) -> Sta:
+    runtime = thread_state().runtime or default_runtime_or_none()
+    sta = None if runtime is None else runtime.sta_of(thread_id)
+    if sta is None:
+        raise InvalidArgumentError(
+            HRESULT.E_INVALIDARG, f"thread_id: thread {thread_id} is not in an STA"
+        )
+    return sta  # type: ignore[no-any-return]

@@ -1,0 +1,145 @@
+"""Calls as objects: begin and finish them, cancel them, ask whether one was cancelled."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
+from pyorpc.functions.apartments import current_runtime
+from pyorpc.ids import Guid
+from pyorpc.remoting import cancel
+from pyorpc.remoting.call_object import CALL_OBJECT_CLASS, CallObject
+from pyorpc.remoting.cancel import Cancellation
+from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.unknown import IUnknown, iid_of
+
+T = TypeVar("T", bound=IUnknown)
+
+
+def create_call(proxy: IUnknown, async_iface: type[T]) -> T:
+    """A call object of `proxy`: Begin_X sends, Finish_X takes the results. Reusable.
+
+    Raises E_NOINTERFACE where `async_iface` is not the asynchronous form of an interface of the
+    proxy's, or the pointer is no proxy: an object at home is called directly.
+    """
+    if async_iface is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, "async_iface: null")
+    call_class: type[Any] | None = getattr(async_iface, CALL_OBJECT_CLASS, None)
+    if call_class is None or not isinstance(proxy, InterfaceProxy):
+        raise ComError(
+            HRESULT.E_NOINTERFACE,
+            f"{proxy!r} makes no call objects for {async_iface.__name__}: pass a proxy, and the "
+            "Async class that the IDL attribute async_uuid generates",
+        )
+    sync: type[IUnknown] = async_iface.SYNC  # type: ignore[attr-defined]
+    call: T = call_class(proxy.QueryInterface(sync))
+    return call
+
+
+class CancelObject:
+    """Of one pending call: ICancelMethodCalls. Results are returned, never raised."""
+
+    def __init__(self, cancellation: Cancellation, owner: ThreadState | None) -> None:
+        self._cancellation = cancellation
+        self._owner = owner
+
+    def Cancel(self, seconds: float) -> HRESULT:
+        """Cancel the call, giving it `seconds` to stop by itself.
+
+        S_OK; CO_E_CANCEL_DISABLED where its thread has not enabled cancellation;
+        RPC_E_CALL_COMPLETE where it was over; RPC_E_CALL_CANCELED where it was cancelled before.
+        """
+        if self._owner is not None and self._owner.cancel_enabled <= 0:
+            return HRESULT.CO_E_CANCEL_DISABLED
+        return self._cancellation.cancel(seconds, thread_state())
+
+    def TestCancel(self) -> HRESULT:
+        return test_cancel()
+
+
+def get_cancel_object(thread_id: int = 0) -> CancelObject:
+    """The cancel object of the innermost call that a thread waits for. 0: the calling thread.
+
+    Raises E_NOINTERFACE where that thread waits for none.
+    """
+    state = thread_state()
+    runtime = current_runtime(state)
+    owner = state if thread_id == 0 else runtime.thread(thread_id)
+    try:
+        call = owner.outgoing[-1] if owner is not None else None
+    except IndexError:
+        call = None
+    if owner is None or call is None:
+        raise ComError(
+            HRESULT.E_NOINTERFACE, f"thread {thread_id or state.thread_id} waits for no call"
+        )
+    return CancelObject(Cancellation(call, runtime.resolver), owner)
+
+
+def cancel_call(thread_id: int = 0, timeout_s: float = 0) -> HRESULT:
+    """get_cancel_object and Cancel in one. Raises E_NOINTERFACE where the thread waits for none."""
+    return get_cancel_object(thread_id).Cancel(timeout_s)
+
+
+def cancel_object_of(call: CallObject) -> CancelObject:
+    """The cancel object of a call that was begun. Raises RPC_E_CALL_COMPLETE if none was."""
+    pending = call.pending
+    if pending is None:
+        raise ComError(HRESULT.RPC_E_CALL_COMPLETE, "no call is pending on this call object")
+    return CancelObject(Cancellation(pending, current_runtime(thread_state()).resolver), None)
+
+
+def test_cancel() -> HRESULT:
+    """In a method: was this call cancelled? RPC_S_CALLPENDING: no; RPC_E_CALL_CANCELED: yes.
+
+    RPC_E_CALL_COMPLETE outside any call. Returned, never raised.
+    """
+    return cancel.test_cancel(thread_state())
+
+
+def enable_call_cancellation() -> HRESULT:
+    """Let other threads cancel this thread's blocking calls. Counted; also outside COM."""
+    thread_state().cancel_enabled += 1
+    return HRESULT.S_OK
+
+
+def disable_call_cancellation() -> HRESULT:
+    """Undo one enable. Raises CO_E_CANCEL_DISABLED where there is none to undo."""
+    state = thread_state()
+    if state.cancel_enabled <= 0:
+        raise ComError(HRESULT.CO_E_CANCEL_DISABLED, "call cancellation is not enabled here")
+    state.cancel_enabled -= 1
+    return HRESULT.S_OK
+
+
+class CallContext:
+    """The call that a method runs in, for the length of that call: ICancelMethodCalls."""
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+
+    def TestCancel(self) -> HRESULT:
+        return HRESULT.RPC_E_CALL_CANCELED if self._call.is_cancelled else HRESULT.RPC_S_CALLPENDING
+
+    def Cancel(self, seconds: float) -> HRESULT:
+        """A callee does not cancel its own call: E_NOTIMPL."""
+        return HRESULT.E_NOTIMPL
+
+
+def get_call_context(iface: type[IUnknown] | Guid | None = None) -> CallContext:
+    """The context of the call that this thread runs. Raises RPC_E_CALL_COMPLETE outside one.
+
+    `iface` may name ICancelMethodCalls (or IUnknown); E_NOINTERFACE for another.
+    """
+    state = thread_state()
+    if state.incoming is None:
+        raise ComError(HRESULT.RPC_E_CALL_COMPLETE, "this thread runs no incoming call")
+    if iface is not None and str(iid_of(iface)) not in _CALL_CONTEXT_IIDS:
+        raise ComError(HRESULT.E_NOINTERFACE, f"a call context is no {iface!r}")
+    return CallContext(state.incoming)
+
+
+_CALL_CONTEXT_IIDS = frozenset(
+    ("00000029-0000-0000-c000-000000000046", "00000000-0000-0000-c000-000000000046")
+)

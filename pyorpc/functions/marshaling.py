@@ -1,0 +1,122 @@
+"""Passing interface pointers by hand: packets, streams, agile references, the global table."""
+
+from __future__ import annotations
+
+import threading
+from typing import Generic, TypeVar
+
+from pyorpc.context.thread_state import thread_state
+from pyorpc.enumerations import MSHCTX, MSHLFLAGS
+from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
+from pyorpc.functions.apartments import current_runtime
+from pyorpc.remoting.git import GlobalInterfaceTable
+from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.unknown import IUnknown
+from pyorpc.wire.objref import ObjRef, unpack
+
+T = TypeVar("T", bound=IUnknown)
+
+
+def marshal_interface(
+    obj: IUnknown,
+    iface: type[IUnknown],
+    dest: MSHCTX | int = MSHCTX.LOCAL,
+    flags: MSHLFLAGS | int = MSHLFLAGS.NORMAL,
+) -> bytes:
+    """A packet (an OBJREF of [MS-DCOM] 2.2.18) from which another context makes its pointer.
+
+    Raises E_INVALIDARG for null, E_NOINTERFACE where the object or its proxy refuses `iface`.
+    """
+    _refuse_null(obj, "obj")
+    runtime = current_runtime(thread_state())
+    if MSHLFLAGS(flags) & (MSHLFLAGS.TABLESTRONG | MSHLFLAGS.TABLEWEAK):
+        raise ComError(HRESULT.E_NOTIMPL, "flags: table packets come with a later version")
+    is_remote = dest != MSHCTX.INPROC and dest != MSHCTX.CROSSCTX
+    ref = runtime.marshaler.marshal(obj, iface, is_remote=is_remote)
+    assert ref is not None
+    return ref.pack()
+
+
+def unmarshal_interface(data: bytes, iface: type[T]) -> T:
+    """The pointer in a packet: the object itself at home, elsewhere a proxy.
+
+    Raises STG_E_READFAULT, RPC_E_INVALID_OBJREF, OR_INVALID_OXID, CO_E_OBJNOTCONNECTED.
+    """
+    _refuse_null(data, "data")
+    runtime = current_runtime(thread_state())
+    pointer = runtime.marshaler.unmarshal(unpack(data), iface)
+    assert pointer is not None
+    return pointer
+
+
+def release_marshal_data(data: bytes) -> None:
+    """Give back the references in a packet that nobody will unmarshal."""
+    _refuse_null(data, "data")
+    current_runtime(thread_state()).marshaler.release_packet(unpack(data))
+
+
+class InterfaceStream(Generic[T]):
+    """A pointer on its way to another thread of this process; it is used once."""
+
+    def __init__(self, ref: ObjRef) -> None:
+        self._lock = threading.Lock()  # guards _ref
+        self._ref: ObjRef | None = ref
+
+    def take(self) -> ObjRef:
+        with self._lock:
+            ref, self._ref = self._ref, None
+        if ref is None:
+            raise ComError(HRESULT.STG_E_READFAULT, "the stream was used already")
+        return ref
+
+
+def marshal_inter_thread_interface(obj: T, iface: type[T]) -> InterfaceStream[T]:
+    """A stream to hand to another thread of this process, any way you like."""
+    _refuse_null(obj, "obj")
+    runtime = current_runtime(thread_state())
+    is_remote = isinstance(obj, InterfaceProxy) and obj.channel.is_remote
+    ref = runtime.marshaler.marshal(obj, iface, is_remote=is_remote)
+    assert ref is not None
+    return InterfaceStream(ref)
+
+
+def get_interface_and_release(stream: InterfaceStream[T], iface: type[T]) -> T:
+    """The pointer in a stream, for this thread; the stream is spent."""
+    _refuse_null(stream, "stream")
+    runtime = current_runtime(thread_state())
+    pointer = runtime.marshaler.unmarshal(stream.take(), iface)
+    assert pointer is not None
+    return pointer
+
+
+def global_interface_table() -> GlobalInterfaceTable:
+    """The process's table of cookies; usable from every apartment."""
+    return current_runtime(thread_state()).interface_table
+
+
+class AgileReference(Generic[T]):
+    """A pointer that every apartment of the process may hold; `resolve` gives the local one."""
+
+    def __init__(self, table: GlobalInterfaceTable, obj: T, iface: type[T]) -> None:
+        self._table = table
+        self._iface = iface
+        self._cookie = table.RegisterInterfaceInGlobal(obj, iface)
+
+    def resolve(self) -> T:
+        """The pointer for the calling thread's context. Raises CO_E_NOTINITIALIZED."""
+        return self._table.GetInterfaceFromGlobal(self._cookie, self._iface)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_cookie"):
+            self._table.forget(self._cookie)
+
+
+def agile_reference(obj: T, iface: type[T]) -> AgileReference[T]:
+    """An agile reference to `obj`; it keeps the object as a proxy does."""
+    _refuse_null(obj, "obj")
+    return AgileReference(global_interface_table(), obj, iface)
+
+
+def _refuse_null(value: object, name: str) -> None:
+    if value is None:
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"{name}: null")

@@ -1,0 +1,59 @@
+"""What one does with a pointer besides calling it: compare, release, disconnect."""
+
+from __future__ import annotations
+
+from pyorpc.context.thread_state import thread_state
+from pyorpc.errors import HRESULT, InvalidArgumentError
+from pyorpc.functions.apartments import current_runtime
+from pyorpc.remoting.disconnect import Disconnection
+from pyorpc.remoting.in_process_wait import waker_of
+from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.unknown import IUnknown
+
+
+def is_same_object(a: IUnknown, b: IUnknown) -> bool:
+    """COM identity: whether two pointers of this apartment stand for one object."""
+    if isinstance(a, InterfaceProxy) or isinstance(b, InterfaceProxy):
+        return a == b
+    return a.QueryInterface(IUnknown) is b.QueryInterface(IUnknown)
+
+
+def release(pointer: object) -> int:
+    """Give up one pointer; returns how many references this proxy still has. 0: that was the last.
+
+    Any thread; waits until the object's process has taken the reference back. What is no proxy has
+    nothing to give up: the global interface table gives 1.
+    """
+    return pointer.give_up() if isinstance(pointer, InterfaceProxy) else 1
+
+
+def last_hresult() -> HRESULT:
+    """The success code of the calling thread's last call through a proxy."""
+    return HRESULT(thread_state().last_hresult)
+
+
+def disconnect_object(obj: IUnknown) -> HRESULT:
+    """Take an object from all its clients: their next calls fail with RPC_E_DISCONNECTED.
+
+    Returns at once; running calls finish. The object can be marshaled afresh. In its apartment.
+    """
+    if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null")
+    state = thread_state()
+    exporter = current_runtime(state).exporter
+    manager = exporter.manager_of(obj)
+    if manager is not None:
+        Disconnection(exporter, [manager], waker_of(state))
+    return HRESULT.S_OK
+
+
+def statistics() -> dict[str, int]:
+    """Counters of this process: `requests_sent`, `calls_outgoing`, `calls_incoming`, `objects`."""
+    runtime = current_runtime(thread_state())
+    return {
+        "requests_sent": runtime.table.requests_sent,
+        "calls_outgoing": len(runtime.table.outgoing),
+        "calls_incoming": len(runtime.table.incoming),
+        "objects": len(runtime.exporter.managers()),
+        "peers": len(runtime.resolver.peers),
+    }

@@ -1,0 +1,73 @@
+"""The global interface table: cookies that every apartment of the process turns into a pointer.
+
+A registered object is kept by the table until it is revoked. Any thread in an apartment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+from pyorpc.errors import HRESULT, InvalidArgumentError
+from pyorpc.remoting.link import Link
+from pyorpc.remoting.marshaler import Marshaler
+from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.unknown import IUnknown, T, name_of
+from pyorpc.wire.objref import ObjRef
+
+
+class GlobalInterfaceTable:
+    """One per Runtime. Releasing it does nothing."""
+
+    def __init__(self, marshaler: Marshaler) -> None:
+        self._marshaler = marshaler
+        self._lock = threading.Lock()  # guards _entries
+        self._entries: dict[int, tuple[ObjRef, Link]] = {}
+        self._cookies = itertools.count(1)
+
+    def RegisterInterfaceInGlobal(self, obj: IUnknown, iface: type[IUnknown]) -> int:
+        """A cookie, never 0. Raises E_INVALIDARG for null, E_NOINTERFACE."""
+        if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null cannot be registered")
+        is_foreign = isinstance(obj, InterfaceProxy) and obj.channel.is_remote
+        ref = self._marshaler.marshal(obj, iface, is_remote=is_foreign)
+        assert ref is not None
+        with self._lock:
+            cookie = next(self._cookies)
+            self._entries[cookie] = ref, self._marshaler.link_of(ref)
+        return cookie
+
+    def GetInterfaceFromGlobal(self, cookie: int, iface: type[T]) -> T:
+        """The object itself at home, elsewhere a proxy. Raises E_INVALIDARG for a dead cookie."""
+        state = self._marshaler.current_state()
+        with self._lock:
+            entry = self._entries.get(cookie)
+        if entry is None:
+            raise _unknown(cookie)
+        ref = entry[0]
+        # A packet without references: the proxy obtains its own, the table keeps those it has.
+        pointer = self._marshaler.unmarshal(ref._replace(public_refs=0), iface, state)
+        if pointer is None:  # pragma: no cover - only null packets give null
+            raise _unknown(cookie, f" ({name_of(iface)})")
+        return pointer
+
+    def RevokeInterfaceFromGlobal(self, cookie: int) -> None:
+        """From any apartment; pointers already obtained stay valid. Raises E_INVALIDARG."""
+        self._marshaler.current_state()
+        if not self.forget(cookie):
+            raise _unknown(cookie)
+
+    def forget(self, cookie: int) -> bool:
+        """Revoke, also from a finalizer: no lock, no raise, no call out. False: not there."""
+        entry = self._entries.pop(cookie, None)
+        if entry is None:
+            return False
+        ref, link = entry
+        link.release_later({ref.ipid: ref.public_refs})
+        return True
+
+
+def _unknown(cookie: int, more: str = "") -> InvalidArgumentError:
+    return InvalidArgumentError(
+        HRESULT.E_INVALIDARG, f"cookie {cookie} names nothing in the global interface table{more}"
+    )
