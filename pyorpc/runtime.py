@@ -10,7 +10,7 @@ import atexit
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
 from weakref import WeakSet
@@ -234,8 +234,8 @@ class Runtime:
             state.is_implicit = True
 
     @contextmanager
-    def enter_apartment(self, coinit: COINIT = COINIT.MULTITHREADED) -> Iterator[None]:
-        """Initialize and uninitialize, as a context manager."""
+    def enter_apartment(self, coinit: COINIT = COINIT.MULTITHREADED) -> Generator[None]:
+        """Enter, and leave at the end of the block."""
         state = thread_state()
         self.initialize(state, coinit)
         try:
@@ -294,12 +294,19 @@ class Runtime:
 
         An STA's own thread does this, in the apartment still.
         """
-        if hasattr(apartment, "close"):
-            apartment.close()
-        apartment.is_closed = True
+        apartment.close()
         for manager in self.exporter.managers():
             if manager.apartment is apartment and self.exporter.retire(manager):
                 self.exporter.drop(manager)
+        self._release_proxies_of(apartment)
+        self.exporter.apartments.pop(apartment.oxid, None)
+        self._default_contexts.pop(apartment.oxid, None)
+        if not isinstance(apartment, Neutral):
+            apartment.lines.close()
+        if isinstance(apartment, Mta) and apartment.join(self.settings.grace_s):
+            apartment.inbox.free()  # type: ignore[attr-defined]  # a shared Port's
+
+    def _release_proxies_of(self, apartment: Apartment) -> None:
         with self._lock:
             contexts = [c for c in self._contexts if c.apartment is apartment]
         for context in contexts:
@@ -307,12 +314,6 @@ class Runtime:
                 counts = proxies.take_all()
                 if counts:
                     proxies.link.release_later(counts)
-        self.exporter.apartments.pop(apartment.oxid, None)
-        self._default_contexts.pop(apartment.oxid, None)
-        if not isinstance(apartment, Neutral):
-            apartment.lines.close()
-        if isinstance(apartment, Mta) and apartment.join(self.settings.grace_s):
-            apartment.inbox.free()  # type: ignore[attr-defined]  # a shared Port's
 
     def close(self) -> None:
         """End everything: refuse new calls, say goodbye, close the sockets. Idempotent."""

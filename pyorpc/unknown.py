@@ -31,7 +31,7 @@ class IUnknown:
     @overload
     def QueryInterface(self, iface: Guid) -> IUnknown: ...
     def QueryInterface(self, iface: type[IUnknown] | Guid) -> IUnknown:
-        """This object as `iface` (an interface class or its IID). Raises E_NOINTERFACE."""
+        """Return the object as `iface` (an interface class or its IID). Raises E_NOINTERFACE."""
         wanted = interface_for(iface) if isinstance(iface, Guid) else iface
         if isinstance(wanted, type) and isinstance(self, wanted):
             return self

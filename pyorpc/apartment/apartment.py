@@ -16,6 +16,8 @@ from pyorpc.ids import CausalityId, Oxid
 
 
 class ApartmentKind(Enum):
+    """What decides which thread runs an object's methods."""
+
     STA = "STA"
     MTA = "MTA"
     NEUTRAL = "NTA"
@@ -46,9 +48,12 @@ class WorkItem(Protocol):
 
 
 class Awaitable(Protocol):
-    """What a thread may wait for. `is_done` is set before the waiter is woken."""
+    """What a thread may wait for."""
 
-    is_done: bool
+    @property
+    def is_done(self) -> bool:
+        """Becomes true once, before the waiter is woken."""
+        ...
 
 
 class Apartment(ABC):
@@ -73,6 +78,10 @@ class Apartment(ABC):
         Raises CO_E_OBJNOTCONNECTED once closed, RPC_E_SERVERCALL_RETRYLATER when the queue is
         full; what is accepted is run or refused.
         """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Refuse what waits and all that comes later."""
 
     @abstractmethod
     def is_current_thread(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from pyorpc.apartment.admission import ItemKind
@@ -24,7 +24,7 @@ class Mta(Apartment):
 
     kind = ApartmentKind.MTA
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the pool's three numbers
         self,
         oxid: Oxid,
         inbox: Inbox,
@@ -80,7 +80,7 @@ class Mta(Apartment):
             self.inbox.wake()
 
     @contextmanager
-    def blocked(self) -> Iterator[None]:
+    def blocked(self) -> Generator[None]:
         """Around a pool thread's own waiting: another thread takes its place meanwhile."""
         if threading.get_ident() not in self._threads:
             yield
@@ -137,7 +137,7 @@ class Mta(Apartment):
         try:
             while self._serve_once():
                 pass
-        except Exception:
+        except Exception:  # a dying thread says so
             _log.exception("a pool thread of %r died", self)
         finally:
             with self._lock:

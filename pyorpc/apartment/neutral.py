@@ -22,6 +22,10 @@ class Neutral(Apartment):
     def submit(self, item: WorkItem) -> None:
         self._mta.submit(item)
 
+    def close(self) -> None:
+        """Take no more; what was accepted runs in the MTA."""
+        self.is_closed = True
+
     def is_current_thread(self) -> bool:
         return True
 

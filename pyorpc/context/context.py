@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any
@@ -52,8 +52,8 @@ class Context:
         return f"<{kind} context {self.token} of {self.apartment!r}>"
 
     @contextmanager
-    def entered(self, state: ThreadState) -> Iterator[None]:
-        """This context is the thread's current one inside the block, also if the block raises."""
+    def entered(self, state: ThreadState) -> Generator[None]:
+        """Make this context the thread's current one inside the block; undone also if it raises."""
         apartment, context = state.apartment, state.context
         state.apartment, state.context = self.apartment, self
         try:

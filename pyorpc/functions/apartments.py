@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,7 +47,7 @@ def initialize(coinit: COINIT | int = COINIT.MULTITHREADED) -> HRESULT:
     state = thread_state()
     refuse_fork()
     runtime = state.runtime if state.home is not None else default_runtime()
-    return runtime.initialize(state, COINIT(coinit))  # type: ignore[no-any-return]
+    return runtime.initialize(state, COINIT(coinit))
 
 
 def uninitialize() -> None:
@@ -61,7 +61,7 @@ def uninitialize() -> None:
 
 
 @contextmanager
-def enter_apartment(coinit: COINIT | int = COINIT.MULTITHREADED) -> Iterator[None]:
+def enter_apartment(coinit: COINIT | int = COINIT.MULTITHREADED) -> Generator[None]:
     """`initialize` and `uninitialize` around a block."""
     initialize(coinit)
     try:
@@ -169,4 +169,4 @@ def _sta_of(thread_id: int) -> Sta:
         raise InvalidArgumentError(
             HRESULT.E_INVALIDARG, f"thread_id: thread {thread_id} is not in an STA"
         )
-    return sta  # type: ignore[no-any-return]
+    return sta

@@ -32,7 +32,7 @@ def create_call(proxy: IUnknown, async_iface: type[T]) -> T:
             f"{proxy!r} makes no call objects for {async_iface.__name__}: pass a proxy, and the "
             "Async class that the IDL attribute async_uuid generates",
         )
-    sync: type[IUnknown] = async_iface.SYNC  # type: ignore[attr-defined]
+    sync: type[IUnknown] = getattr(async_iface, "SYNC", IUnknown)
     call: T = call_class(proxy.QueryInterface(sync))
     return call
 

@@ -31,7 +31,7 @@ def marshal_interface(
     runtime = current_runtime(thread_state())
     if MSHLFLAGS(flags) & (MSHLFLAGS.TABLESTRONG | MSHLFLAGS.TABLEWEAK):
         raise ComError(HRESULT.E_NOTIMPL, "flags: table packets come with a later version")
-    is_remote = dest != MSHCTX.INPROC and dest != MSHCTX.CROSSCTX
+    is_remote = dest not in (MSHCTX.INPROC, MSHCTX.CROSSCTX)
     ref = runtime.marshaler.marshal(obj, iface, is_remote=is_remote)
     assert ref is not None
     return ref.pack()

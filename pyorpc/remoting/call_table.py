@@ -1,4 +1,4 @@
-"""CallTable: every call in flight of one Runtime, both ways. Where calls end, and what `sight` reads.
+"""CallTable: every call in flight of one Runtime, both ways. Where calls end.
 
 Taking a call out of the table is what makes an ending the first one: `dict.pop` is atomic.
 """

@@ -7,6 +7,7 @@ any more to their own apartment to be dropped.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.apartment.admission import ItemKind
@@ -189,7 +190,6 @@ def home_context(obj: object) -> Context | None:
 
 
 def set_home_context(obj: object, context: Context) -> None:
-    try:
+    # Slots may leave no room for it: then the stub manager alone knows.
+    with suppress(AttributeError):
         object.__setattr__(obj, HOME_CONTEXT, context)
-    except AttributeError:
-        pass  # slots without room: then the stub manager alone knows

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.remoting.exporter import Exporter
@@ -105,7 +106,7 @@ class Housekeeping:
 
     def _pick(self, peer: PeerProcess) -> str:
         for endpoint in peer.endpoints:
-            if not endpoint.startswith("ipc://") or os.path.exists(endpoint[6:]):
+            if not endpoint.startswith("ipc://") or Path(endpoint[6:]).exists():
                 return endpoint
         return peer.endpoints[0]
 

@@ -1,4 +1,4 @@
-"""InProcessLink: what links inside one process share: values are copied, references counted here."""
+"""InProcessLink: what links inside one process share: values copied, references counted here."""
 
 from __future__ import annotations
 

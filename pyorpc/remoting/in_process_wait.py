@@ -21,7 +21,7 @@ def waker_of(state: ThreadState) -> Waker:
 
 
 def await_done(what: Awaitable, timeout_s: float | None, state: ThreadState) -> bool:
-    """Wait until `what` is done. An STA serves callbacks; a pool thread is replaced. False: late."""
+    """Wait until `what` is done; an STA serves callbacks, a pool thread is replaced."""
     home: Any = state.home
     if home is None:
         return state.waiter.wait_for(what, timeout_s)

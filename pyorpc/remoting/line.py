@@ -19,6 +19,7 @@ from pyorpc.wire.packets import (
     Fault,
     Hello,
     Kind,
+    Packet,
     Reply,
     Welcome,
     decode_header,
@@ -155,19 +156,27 @@ class Line:
     def broke(self, why: Break) -> None:
         for call in list(self._table.outgoing.values()):
             if call.line is self:
-                self._table.finish(call, lost(why, sent=True, what=call.method.name))
+                self._table.finish(call, self._lost(why, call.method.name))
         for call in list(self._table.abandoned.values()):
             if call.line is self:
                 self._table.abandoned.pop(call.id, None)
         self.lines.forget(self)
         self.wake_waiters()
 
+    def _lost(self, why: Break, what: str) -> ComError:
+        error = lost(why, sent=True, what=what)
+        if why is Break.PEER_ENDED and not self.is_welcomed:
+            # It never answered anything on this line: most likely it was gone before.
+            error.hresult = HRESULT.RPC_S_SERVER_UNAVAILABLE
+        return error
+
     def wake_waiters(self) -> None:
         for waiter in self.welcome_waiters:
             waiter.wake()
 
 
-def decode_prefix_or_log(frame: bytes, process_id: str):  # type: ignore[no-untyped-def]
+def decode_prefix_or_log(frame: bytes, process_id: str) -> Packet | None:
+    """The prefix of a header; a message without one cannot be answered, only logged."""
     try:
         return decode_prefix(frame)
     except ComError as error:

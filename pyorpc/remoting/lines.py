@@ -39,26 +39,33 @@ class Network(Protocol):
 
     def listen_endpoints(self) -> tuple[str, ...]:
         """Fresh endpoints that an apartment of this process is to bind."""
+        ...
 
     def process_bindings(self) -> tuple[Binding, ...]:
         """How a packet names this process and its housekeeping. Starts it."""
+        ...
 
     @property
     def sends_tracebacks(self) -> bool:
         """Whether policy lets remote tracebacks leave this process."""
+        ...
 
     def process_endpoints(self) -> list[str]: ...
     def reachable(self, peer: PeerApartment) -> str:
         """The best endpoint of a peer. Raises OR_INVALID_OXID with a text that says why."""
+        ...
 
     def watch(self, connection: Connection, monitor: ZmqSocket) -> None:
         """Have the housekeeping thread notice the death of a connection."""
+        ...
 
     def greeted(self, hello: Hello) -> None:
         """A peer process has shown itself."""
+        ...
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
         """Nobody waits for this reply any more: release the references in it."""
+        ...
 
 
 class Lines:
@@ -96,11 +103,11 @@ class Lines:
         self.network.greeted(hello)
         if hello.is_primary:
             self.primary.setdefault(hello.oxid, line)
-            who = self.network.identity
-            welcome = Welcome(
-                VERSION, Kind.WELCOME, 0, self.oxid, who.process_id, who.host, who.pid, []
-            )
-            line.send_header(encode_header(welcome))
+        who = self.network.identity
+        welcome = Welcome(
+            VERSION, Kind.WELCOME, 0, self.oxid, who.process_id, who.host, who.pid, []
+        )
+        line.send_header(encode_header(welcome))
 
     def welcomed(self, line: Line, welcome: Welcome) -> None:
         line.process_id = welcome.process_id
@@ -170,7 +177,7 @@ class Lines:
         raise NotImplementedError
 
     def wait_begun(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
-        """Wait for an asynchronous call that this thread began or took over. False: time ran out."""
+        """Wait for an asynchronous call; any thread of the apartment may. False: time ran out."""
         raise NotImplementedError
 
     def give_back(self, line: Line) -> None:

@@ -6,7 +6,8 @@ Another process, another apartment of this process, or the same thread; each is 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from pyorpc.ids import Ipid
 from pyorpc.wire.method import Method
@@ -79,6 +80,7 @@ def references_in(value: object) -> list[ObjRef]:
     if isinstance(value, ObjRef):
         return [value]
     if isinstance(value, (list, tuple)):
-        return [ref for part in value for ref in references_in(part)]
+        parts = cast("Sequence[object]", value)
+        return [ref for part in parts for ref in references_in(part)]
     fields = getattr(value, "__struct_fields__", ())
     return [ref for name in fields for ref in references_in(getattr(value, name))]

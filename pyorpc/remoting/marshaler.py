@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from pyorpc.apartment.apartment import ApartmentKind
 from pyorpc.context.thread_state import ThreadState, thread_state
@@ -64,15 +64,13 @@ class Marshaler:
         is_remote: bool,
         parent: StubManager | None = None,
     ) -> ObjRef | None:
-        """A packet for `obj`; null stays null. Raises E_NOINTERFACE, and keeps no reference then."""
+        """A packet for `obj`; null stays null. Raises E_NOINTERFACE, keeping no reference then."""
         if obj is None:
             return None
         if isinstance(obj, Success):
-            success = cast(Success, obj)
-            thread_state().incoming.success = success.hresult
-            return self.marshal(
-                cast("IUnknown | None", success.value), iface, is_remote=is_remote, parent=parent
-            )
+            thread_state().incoming.success = obj.hresult
+            value = cast("IUnknown | None", obj.value)
+            return self.marshal(value, iface, is_remote=is_remote, parent=parent)
         if isinstance(obj, InterfaceProxy):
             return self._pass_on(obj, iface, is_remote=is_remote)
         if not isinstance(obj, IUnknown):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -250,11 +248,11 @@ class Marshaler:
             )
 
 
-def _manager_in(context: Context, ref: ObjRef, link: Link) -> Any:
+def _manager_in(context: Context, ref: ObjRef, link: Link) -> ProxyManager:
     """The context's one proxy manager of that object."""
     key = ref.oxid, ref.oid
     with context.lock:
-        manager = context.proxies.get(key)
+        manager: ProxyManager | None = context.proxies.get(key)
         if manager is None:
             manager = ProxyManager(link, context, ref.oxid, ref.oid)
             context.proxies[key] = manager

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyorpc.errors import HRESULT, ComError
@@ -119,7 +119,7 @@ class Network:
                 HRESULT.RPC_S_SERVER_UNAVAILABLE, f"{peer.process!r} has ended", executed="no"
             )
         for endpoint in peer.endpoints:
-            if endpoint.startswith("ipc://") and os.path.exists(endpoint[6:]):
+            if endpoint.startswith("ipc://") and Path(endpoint[6:]).exists():
                 return endpoint
             if endpoint.startswith("tcp://"):
                 self._refuse_open_tcp(endpoint)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 class Waker(Protocol):
+    """What ends another thread's wait."""
+
     def wake(self) -> None:
         """Have the waiting thread look again. Any thread."""
 
@@ -61,7 +63,7 @@ class OutgoingCall:
         self.is_done = False
         self.is_abandoned = False  # nobody waits for the reply any more
         self.is_cancel_sent = False
-        self.hresult: HRESULT | int = HRESULT.S_OK
+        self.hresult = HRESULT.S_OK
         self.body: bytes | None = None  # the encoded [out]s, of a call to another process
         self.value: Any = None  # the [out]s themselves, of a call inside this process
         self.error: ComError | None = None

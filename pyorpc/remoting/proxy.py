@@ -1,4 +1,4 @@
-"""InterfaceProxy: stands for one interface of an object elsewhere. Generated proxies derive from it."""
+"""InterfaceProxy: one interface of an object elsewhere. Generated proxies derive from it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ class InterfaceProxy(IUnknown):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for base in cls.__bases__:
+        bases: tuple[type, ...] = cls.__bases__
+        for base in bases:
             if "IID" in base.__dict__ and not issubclass(base, InterfaceProxy):
-                setattr(base, PROXY_CLASS, cls)
+                setattr(base, PROXY_CLASS, cls)  # pyright: ignore[reportUnknownArgumentType]
 
     def __init__(
         self, manager: ProxyManager, iface: type[IUnknown] | Guid, ipid: Ipid, marshaler: Marshaler

@@ -89,7 +89,8 @@ class ReferenceDesk:
                 HRESULT.RPC_E_DISCONNECTED, "the object is not exported any more", executed="no"
             )
         item = _QueryItem(stub.manager, header, line, self._exporter)
-        if type(stub.manager.target).QueryInterface is IUnknown.QueryInterface:
+        target = stub.manager.target
+        if target is None or type(target).QueryInterface is IUnknown.QueryInterface:
             item.run()
         else:
             stub.manager.apartment.submit(item)

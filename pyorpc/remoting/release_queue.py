@@ -7,6 +7,7 @@ no socket and no log here.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -35,8 +36,6 @@ class ReleaseQueue:
 
     def take_all(self) -> list[tuple[Any, dict[Ipid, int]]]:
         """What has come since the last time. One thread."""
-        try:
+        with suppress(BlockingIOError):
             os.eventfd_read(self.wakeup)
-        except BlockingIOError:
-            pass
         return [self._items.get_nowait() for _ in range(self._items.qsize())]

@@ -1,4 +1,4 @@
-"""RemoteLink: to an apartment of another process. Which connection a call takes, its thread decides."""
+"""RemoteLink: to an apartment of another process. The calling thread decides over which line."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ class RemoteLink(Link):
         return call
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
-        return state.home.lines.wait_begun(call, timeout_s, state)  # type: ignore[union-attr]
+        lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
+        return lines.wait_begun(call, timeout_s, state)
 
     def _send(
         self, call: OutgoingCall, line: Line, ipid: Ipid, body: bytes, state: ThreadState

@@ -63,9 +63,11 @@ class Office(Protocol):
 
     def activator(self) -> ObjRef | None:
         """A packet of this process's activator; None where nothing can be activated."""
+        ...
 
     def all_lines(self) -> list[Any]:
         """The Lines of every apartment."""
+        ...
 
 
 class Resolver:
@@ -227,7 +229,7 @@ class Resolver:
         self._tell(peer, Release(VERSION, Kind.RELEASE, 0, _listed(counts)))
 
     def took(self, peer: PeerProcess, ipid: Ipid, count: int) -> None:
-        """This process holds `count` more references of the peer's: claim them."""
+        """Claim `count` more references of the peer's, which this process holds now."""
         if count == 0:
             return
         self._note_held(peer, {ipid: count}, 1)
@@ -369,10 +371,12 @@ class Resolver:
         for lines in self.office.all_lines():
             for line in lines.lines_to(peer.process_id):
                 # Our own DEALER's monitor tells when all that had arrived is in; its break may
-                # be on its way already, and the first one counts.
-                if line.connection.identity is not None or why is Break.CUT:
+                # be on its way already, and the first one counts. One that the peer has not
+                # answered yet may never have been connected, which its monitor tells, too.
+                is_accepted = line.connection.identity is not None
+                if is_accepted or (why is Break.CUT and line.is_welcomed):
                     line.connection.break_off(why)
-                else:
+                elif why is Break.PEER_ENDED:
                     self._housekeeping.after(MONITOR_GRACE_S, line.connection.break_off, why)
 
 

@@ -7,7 +7,7 @@ same time; it keeps no state of a call.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast, get_args
 
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, Success
@@ -81,7 +81,8 @@ class InterfaceStub(Generic[I]):
         """A method's result without the success code that it may carry, which is kept."""
         if isinstance(result, Success):
             thread_state().incoming.success = result.hresult
-            return result.value  # type: ignore[no-any-return]
+            inner: R = cast(R, result.value)
+            return inner
         return result
 
 

@@ -164,7 +164,7 @@ class Port:
         return raw.connection
 
     def watch(self, descriptor: int, readable: Callable[[], None]) -> None:
-        """Call `readable` from `receive` whenever `descriptor` is readable. The receiver's thread."""
+        """Call `readable` from `receive` while `descriptor` is readable. The receiver's thread."""
         self._callbacks[descriptor] = readable
         self._epoll.register(descriptor, select.EPOLLIN)
 

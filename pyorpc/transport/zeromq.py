@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import zmq
 
@@ -48,10 +48,10 @@ class RawSocket:
     def __init__(self, socket: ZmqSocket, connection: Connection | None) -> None:
         self.socket = socket
         self.connection = connection  # of a DEALER; a ROUTER has one for each identity
-        raw = super(zmq.Socket, socket)
+        raw: Any = super(zmq.Socket, socket)
         self.send: Callable[[bytes, int], object] = raw.send
-        self.get: Callable[[int], int] = raw.get  # type: ignore[assignment]  # EVENTS is an int
-        self._receive_frame: Callable[[int, bool], zmq.Frame] = raw.recv  # type: ignore[assignment]
+        self.get: Callable[[int], int] = raw.get
+        self._receive_frame: Callable[[int, bool], zmq.Frame] = raw.recv
         descriptor = socket.getsockopt(zmq.FD)
         assert isinstance(descriptor, int)
         self.descriptor = descriptor
@@ -103,7 +103,7 @@ def make_socket(
 
 
 def set_heartbeat(socket: ZmqSocket, period_s: float) -> None:
-    """Libzmq's own thread beats and answers, so a busy servant is never taken for dead."""
+    """Have libzmq beat: its own thread does, so a busy servant is never taken for dead."""
     socket.setsockopt(zmq.HEARTBEAT_IVL, int(period_s * 1000))
     socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, int(period_s * 2000))
 

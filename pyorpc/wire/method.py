@@ -112,7 +112,8 @@ def _mentions_objref(declared: Any) -> bool:
         return True
     if isinstance(declared, type) and issubclass(declared, msgspec.Struct):
         return any(_mentions_objref(field.type) for field in msgspec.structs.fields(declared))
-    return any(_mentions_objref(part) for part in getattr(declared, "__args__", ()))
+    parts: tuple[Any, ...] = getattr(cast(object, declared), "__args__", ())
+    return any(_mentions_objref(part) for part in parts)
 
 
 def _decoded(known: msgspec.msgpack.Decoder[Any], body: bytes, name: str, what: str) -> object:
@@ -137,8 +138,5 @@ def _copied(
 
 
 def _is_large(value: object) -> bool:
-    parts = value if isinstance(value, tuple) else (value,)
-    return any(
-        isinstance(part, (bytes, str)) and len(part) > CHECKED_BY_SENDER
-        for part in cast(tuple[object, ...], parts)
-    )
+    parts = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+    return any(isinstance(part, (bytes, str)) and len(part) > CHECKED_BY_SENDER for part in parts)

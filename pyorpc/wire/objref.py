@@ -39,6 +39,8 @@ class Tower(IntEnum):
 
 
 class Binding(NamedTuple):
+    """One entry of the address array."""
+
     tower: int
     address: str
 

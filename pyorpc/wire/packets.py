@@ -1,7 +1,7 @@
 """The protocol: every packet, who sends it, when, and what the receiver owes. Pure.
 
-A message is `[header][body]`. A header is a MessagePack array whose first three fields, the version,
-the kind and the call id, are the same for every packet, so that a request which cannot be
+A message is `[header][body]`. A header is a MessagePack array whose first three fields, the
+version, the kind and the call id, are the same for every packet, so that a request which cannot be
 understood can still be answered. A body is the array of the [in]s, or the [out]s.
 
 Two kinds of link carry packets. A *data link* joins two apartments: HELLO once, then REQUEST,
