@@ -39,6 +39,7 @@ class Builder(Transformer_NonRecursive):
         self._source = source
         self._reporter = reporter
         self._docs = docs
+        self._is_too_deep = False
 
     def build(self, tree: Tree[Token]) -> tuple[syntax.Declaration, ...]:
         """Give the file's declarations."""
@@ -299,7 +300,8 @@ class Builder(Transformer_NonRecursive):
     def _nested(self, *operands: syntax.Expression) -> int:
         """Give the depth of a node over these operands; too deep a one is refused once."""
         depth = 1 + max(getattr(operand, "depth", 0) for operand in operands)
-        if depth == DEEPEST_EXPRESSION:
+        if depth == DEEPEST_EXPRESSION and not self._is_too_deep:
+            self._is_too_deep = True
             self._reporter.error(Mistake.TOO_DEEP, operands[0].place)
         return depth
 

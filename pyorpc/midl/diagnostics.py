@@ -29,9 +29,10 @@ class Diagnostic:
     text: str
 
     def render(self) -> str:
-        """Give `file:line:col: error ORPCnnnn: text`, the source line, and a caret under the column."""
+        """Give `file:line:col: error ORPCnnnn: text`, the line, and a caret."""
         line, column = self.place.line, self.place.column
-        head = f"{self.place.source.shown_path}:{line}:{column}: error {self.mistake.code}: {self.text}"
+        where = f"{self.place.source.shown_path}:{line}:{column}"
+        head = f"{where}: error {self.mistake.code}: {self.text}"
         excerpt, pointer = _excerpt(self.place.source.line_text(line), column)
         return f"{head}\n{excerpt}\n{pointer}"
 
@@ -49,6 +50,13 @@ class Reporter:
         self._files.setdefault(path, len(self._files))
         text = mistake.text.format(**values)
         self._seen.setdefault((path, place.offset, mistake), Diagnostic(mistake, place, text))
+
+    def has_error_on(self, place: Place) -> bool:
+        """True if anything on the line of `place` was refused."""
+        return any(
+            one.place.source is place.source and one.place.line == place.line
+            for one in self._seen.values()
+        )
 
     @property
     def has_errors(self) -> bool:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from lark import Token
 
 LARGEST_INTEGER = 2**64 - 1
+# More digits than any 64-bit number has, leading zeros included.
+MOST_DIGITS = 100
 SUFFIX = re.compile(r"(?:[uU]|[lL]|[iI]64)*\Z")
 ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,4})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 SIMPLE_ESCAPES = {
@@ -36,6 +38,8 @@ def integer_value(text: str) -> int:
     if text[:2] in ("0x", "0X"):
         return int(re.sub(r"(?:[uUlL]|[iI]64)+\Z", "", text), 16)
     digits = SUFFIX.sub("", text)
+    if len(digits) > MOST_DIGITS:
+        return LARGEST_INTEGER + 1
     is_octal = digits.startswith("0") and len(digits) > 1
     return int(digits, 8 if is_octal else 10)
 

@@ -41,12 +41,10 @@ class Mistake(Enum):
     RETVAL_NEEDS_OUT = (105, "[retval] needs [out] beside it, and no [in]")
     RETVAL_NOT_LAST = (106, "[retval] must be on the last parameter")
     RETVAL_TWICE = (107, "a method has only one [retval]; this is the second")
-    UNNAMED_PARAMETER = (108, "this parameter needs a name")
     OUT_POINTER_NOT_REF = (109, "the outer pointer of an [out] parameter cannot be [{kind}]")
     OUT_CONST = (110, "an [out] parameter cannot be const")
     MAYBE_HAS_OUT = (111, "a [maybe] method gets no reply, so it cannot have [out] parameters")
     VOID_POINTER = (112, "'void *' says nothing about what it points to; add iid_is or a type")
-    IID_IS_NEEDS_POINTER = (113, "[iid_is] belongs on an interface pointer or a 'void *'")
     IID_IS_UNKNOWN = (114, "iid_is names '{name}', which is no {siblings} here{hint}")
     IID_IS_NOT_IID = (115, "iid_is names '{name}', which is not an IID")
     IID_IS_NOT_NAME = (116, "iid_is takes the name of a {siblings}")
@@ -57,7 +55,7 @@ class Mistake(Enum):
     VOID_NOT_ALONE = (121, "'void' must stand alone between the parentheses")
 
     # ---- names
-    DUPLICATE_NAME = (201, "'{name}' is already declared in {where}")
+    DUPLICATE_NAME = (201, "'{name}' is already declared {where}")
     UNKNOWN_TYPE = (202, "unknown type '{name}'{hint}")
     NOT_A_TYPE = (203, "'{name}' is a {kind}, not a type")
     UNKNOWN_TAG = (204, "unknown {kind} '{name}'{hint}")
@@ -109,8 +107,9 @@ class Mistake(Enum):
     DECLARES_NOTHING = (422, "this declares nothing; give it a name")
     INTERFACE_ELEMENT = (423, "interface '{name}' cannot be an array element; write '{name} *'")
     OPEN_ARRAY_NOT_LAST = (424, "the open array '{name}' must be the last field")
-    POINTER_DEPTH = (425, "'{name}' has too many pointers for its type")
-    STRUCT_BY_VALUE_DEPTH = (426, "structs are nested too deeply")
+
+    TYPE_DEPTH = (425, "this type has more than {most} pointers and arrays on top of each other")
+    STRUCT_DEPTH = (426, "structs are written more than {most} deep in each other; give them names")
 
     # ---- interfaces and methods
     MISSING_UUID = (501, "interface '{name}' needs [uuid(...)]")
@@ -127,12 +126,8 @@ class Mistake(Enum):
     NOT_HRESULT = (512, "method '{name}' must return HRESULT, or be [local]")
     METHOD_OUTSIDE = (513, "method '{name}' must be inside an interface")
     NOT_OBJECT = (514, "interface '{name}' needs [object]")
-    BASE_NOT_OBJECT = (515, "base '{name}' is not an [object] interface")
     FORWARD_NOT_DEFINED = (516, "interface '{name}' is declared, but never defined")
-    RETURNS_INTERFACE = (517, "a method cannot return {what}; use [out, retval]")
     ASYNC_LOCAL = (518, "a [local] interface is never remote, so it cannot have async_uuid")
-    ASYNC_BASE = (519, "'{name}' has async_uuid, so its base '{base}' needs one too")
-    METHOD_ARRAY = (520, "a method cannot return an array")
     METHOD_RESERVED = (521, "'{name}' is a name of the framework; rename the method")
 
     # ---- attributes

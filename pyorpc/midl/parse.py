@@ -49,6 +49,7 @@ SPELLINGS = {
     "RSQB": "']'",
     "EQUAL": "'='",
     "COLON": "':'",
+    "STAR": "'*'",
     "INTERFACE": "'interface'",
     END: "the end of the file",
 }
@@ -56,6 +57,8 @@ SPELLINGS = {
 LIKELY = ("SEMICOLON", "RPAR", "RSQB", "RBRACE", "LBRACE", "NAME", "BASE", "STRING", "LPAR")
 # A place where a value may stand takes all of these; then one word says more than the list.
 VALUE_TOKENS = frozenset({"INTEGER", "FLOAT", "NAME", "LPAR"})
+# Behind these, a declaration is complete or has just begun.
+ENDS = frozenset({"SEMICOLON", "LBRACE", "RBRACE"})
 
 
 class _NoLexer(LarkLexer):
@@ -121,40 +124,41 @@ class _Feeder:
         return len(self._tokens), tree
 
     def _refuse(self, index: int, parser: InteractiveParser) -> None:
-        accepted = parser.accepts()
-        likely = next((kind for kind in LIKELY if kind in accepted), None)
-        if likely == "NAME" or VALUE_TOKENS <= accepted:
-            likely = None
+        """Report the token at `index`, unless something on its line was refused already."""
+        accepted = accepted_kinds(parser)
         previous = self._tokens[index - 1] if index else None
         if index == len(self._tokens):
-            end = _end_of(previous)
-            place = Place(self._source, max(0, end - 1))
-            self._reporter.error(
-                Mistake.UNEXPECTED_END, place, expected=_spelled_all(accepted, likely)
-            )
+            place = self._last_place(previous)
+            if self._reporter.has_error_on(place):
+                return
+            likely = "RBRACE" if "RBRACE" in accepted else _likely(accepted, previous)
+            expected = _spelled(likely) if likely else _spelled_all(accepted)
+            self._reporter.error(Mistake.UNEXPECTED_END, place, expected=expected)
             return
         token = self._tokens[index]
         place = Place(self._source, token.start_pos or 0)
+        likely = _likely(accepted, previous)
+        if self._reporter.has_error_on(place):
+            return
         if likely is None or previous is None:
-            self._reporter.error(
-                Mistake.UNEXPECTED,
-                place,
-                found=_found(token),
-                expected=_spelled_all(accepted, None),
-            )
-        elif likely == "SEMICOLON" and self._is_on_another_line(previous, place):
+            expected = _spelled_all(accepted)
+            self._reporter.error(Mistake.UNEXPECTED, place, found=_found(token), expected=expected)
+        elif likely == "SEMICOLON" and self._last_place(previous).line < place.line:
             # The mistake is at the end of the line before, not where it shows.
-            behind = Place(self._source, _end_of(previous) - 1)
-            self._reporter.error(
-                Mistake.EXPECTED_AFTER, behind, expected="';'", previous=_found(previous)
-            )
+            behind = self._last_place(previous)
+            if not self._reporter.has_error_on(behind):
+                self._reporter.error(
+                    Mistake.EXPECTED_AFTER, behind, expected="';'", previous=_found(previous)
+                )
         else:
             self._reporter.error(
                 Mistake.EXPECTED, place, expected=_spelled(likely), found=_found(token)
             )
 
-    def _is_on_another_line(self, previous: Token, place: Place) -> bool:
-        return Place(self._source, _end_of(previous) - 1).line < place.line
+    def _last_place(self, token: Token | None) -> Place:
+        """Give the place of a token's last character."""
+        end = (token.end_pos or 1) if token is not None else 1
+        return Place(self._source, end - 1)
 
     def _next_declaration(self, start: int, stopped_at: int) -> int:
         """Give the index of the first token behind the declaration that holds `stopped_at`."""
@@ -168,8 +172,18 @@ class _Feeder:
         return len(self._tokens)
 
 
-def _end_of(token: Token | None) -> int:
-    return (token.end_pos or 0) if token is not None else 0
+def accepted_kinds(parser: InteractiveParser) -> set[str]:
+    """Give the kinds of tokens that may come next."""
+    accepted: set[str] = parser.accepts()  # type: ignore[no-untyped-call]
+    return accepted
+
+
+def _likely(accepted: set[str], previous: Token | None) -> str | None:
+    """Give the token that was probably forgotten; None where many things may stand."""
+    if accepted >= VALUE_TOKENS or (previous is not None and previous.type in ENDS):
+        return None
+    likely = next((kind for kind in LIKELY if kind in accepted), None)
+    return None if likely == "NAME" else likely
 
 
 def _found(token: Token) -> str:
@@ -181,15 +195,15 @@ def _spelled(kind: str) -> str:
     return SPELLINGS.get(kind, f"'{kind.lower()}'")
 
 
-def _spelled_all(accepted: set[str], likely: str | None) -> str:
+def _spelled_all(accepted: set[str]) -> str:
     """Give the expected tokens in words, without drowning the reader."""
-    if likely is not None:
-        return _spelled(likely)
     if accepted >= VALUE_TOKENS:
         return "a value"
-    if {"INTERFACE", "TYPEDEF"} <= accepted:
+    if accepted >= {"INTERFACE", "TYPEDEF"}:
         return "a declaration"
-    if {"NAME", "BASE"} <= accepted:
+    if accepted >= {"NAME", "BASE"}:
         return "a type"
+    if "NAME" in accepted:
+        return "a name"
     spelled = sorted(_spelled(kind) for kind in accepted)
     return " or ".join(spelled[:MOST_EXPECTED])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.docs import write_docstring
 from pyorpc.midl.emit.interface_class import write_iid
-from pyorpc.midl.emit.layout import Piece, broken, call, class_head, definition
+from pyorpc.midl.emit.layout import Piece, assignment, broken, call, class_head, definition
 from pyorpc.midl.emit.names import class_name, parameter_name
 from pyorpc.midl.emit.proxy import CHANNEL, write_ins, write_outs
 from pyorpc.midl.emit.signatures import method_constant, parameter, result_type, type_variables
@@ -30,7 +30,7 @@ def write_async_interface(module: Module, interface: model.Interface, async_iid:
         writer.blank()
         write_iid(module, async_iid)
         class_var = module.imports.use("typing", "ClassVar")
-        writer.line(f"SYNC: {class_var}[type[{root}]] = {name}")
+        writer.lines(assignment(1, f"SYNC: {class_var}[type[{root}]]", name))
         for _, method in module.remote_methods(interface):
             for head in (_begin_head(module, method), _finish_head(module, method)):
                 writer.blank()
@@ -77,8 +77,11 @@ def _kept(method: model.Method, name: str) -> str:
 
 
 def _selector_line(module: Module, method: model.Method) -> list[str]:
+    names = type_variables(method)
+    if not names:
+        return []
     types = f"type[{module.imports.support('IUnknown')}] | {module.imports.support('Guid')}"
-    return [f"_{method.name}_{name}: {types}" for name in type_variables(method)]
+    return [f"_{method.name}_{name}: {types}" for name in names]
 
 
 def _begin_head(module: Module, method: model.Method) -> list[str]:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pyorpc.midl.emit.names import Imports
     from pyorpc.midl.model import World
 
-LOOP_NAMES = ("item", "part", "piece", "bit")
-
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -58,7 +56,7 @@ class Conversion:
                 return Choice(value, self.pack(type_.of, value, around, depth=depth))
             case model.Array():
                 sized = self._sized(type_, value, around)
-                item = LOOP_NAMES[depth]
+                item = _loop_name(depth)
                 packed = self.pack(type_.of, item, around, depth=depth + 1)
                 return sized if packed == item else Loop(packed, item, sized)
             case _:
@@ -86,7 +84,7 @@ class Conversion:
                 return inner if inner == value or _is_call_on_none(type_) else Choice(value, inner)
             case model.Array():
                 source = self._sized(type_, value, around) if checks_size else value
-                item = LOOP_NAMES[depth]
+                item = _loop_name(depth)
                 unpacked = self.unpack(
                     type_.of, item, around, checks_size=checks_size, depth=depth + 1
                 )
@@ -118,3 +116,8 @@ class Conversion:
 def _is_call_on_none(type_: model.Nullable) -> bool:
     """True where the conversion itself takes None: interface pointers."""
     return isinstance(type_.of, model.INTERFACE_POINTERS)
+
+
+def _loop_name(depth: int) -> str:
+    """Give the name of an element, another one for each dimension."""
+    return f"item{depth + 1}" if depth else "item"

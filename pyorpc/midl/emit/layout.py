@@ -33,10 +33,18 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`key: value` of a dict."""
+    """`key: value` of a dict, or `name: type = default` of a parameter list."""
 
     key: str
     value: Piece
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrNone:
+    """`type | None`."""
+
+    of: Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ class Loop:
     source: Piece
 
 
-Piece = str | Bracket | Literal | Entry | Choice | Loop
+Piece = str | Bracket | Literal | Entry | OrNone | Choice | Loop
 
 
 def call(head: str, *items: Piece) -> Bracket:
@@ -82,7 +90,9 @@ def flat(piece: Piece) -> str:
             comma = "," if len(piece.items) == 1 and piece.opening == "(" else ""
             return f"{piece.opening}{inner}{comma}{piece.closing}"
         case Entry():
-            return f"{piece.key}: {flat(piece.value)}"
+            return f"{piece.key}: {flat(piece.value)}{_default(piece)}"
+        case OrNone():
+            return f"{flat(piece.of)} | None"
         case Choice():
             return f"None if {piece.name} is None else {flat(piece.value)}"
         case Loop():
@@ -107,7 +117,9 @@ def broken(indent: int, before: str, piece: Piece, behind: str = "") -> list[str
             first = f"{margin}{before}{piece.opening}"
             return [first, *body, f"{margin}{piece.closing}{behind}"]
         case Entry():
-            return broken(indent, f"{before}{piece.key}: ", piece.value, behind)
+            return broken(indent, f"{before}{piece.key}: ", piece.value, _default(piece) + behind)
+        case OrNone():
+            return [*broken(indent, before, piece.of), f"{margin}| None{behind}"]
         case Choice():
             test = f"{margin}if {piece.name} is None"
             return [f"{margin}{before}None", test, *broken(indent, "else ", piece.value, behind)]
@@ -117,10 +129,19 @@ def broken(indent: int, before: str, piece: Piece, behind: str = "") -> list[str
 
 def assignment(indent: int, left: str, right: Piece) -> list[str]:
     """Give the lines of `left = right`."""
-    whole = f"{INDENT * indent}{left} = {flat(right)}"
-    if len(whole) > COLUMNS and isinstance(right, Choice):
-        return [f"{INDENT * indent}{left} = (", *_in_parentheses(indent, right)]
-    return broken(indent, f"{left} = ", right)
+    return statement(indent, f"{left} = ", right)
+
+
+def statement(indent: int, before: str, right: Piece) -> list[str]:
+    """Give the lines of a statement that ends in a piece; what has no brackets gets some."""
+    margin = INDENT * indent
+    whole = f"{margin}{before}{flat(right)}"
+    if len(whole) <= COLUMNS or not isinstance(right, (str, OrNone, Choice)):
+        return broken(indent, before, right)
+    inner = broken(indent + 1, "", right)
+    if isinstance(right, str) and len(inner[0]) > COLUMNS:
+        return [whole]
+    return [f"{margin}{before}(", *inner, f"{margin})"]
 
 
 def annotated(indent: int, name: str, annotation: Bracket, right: Bracket) -> list[str]:
@@ -153,11 +174,7 @@ def unpacking(indent: int, names: tuple[str, ...], right: Piece) -> list[str]:
 def returned(indent: int, values: tuple[Piece, ...]) -> list[str]:
     """Give the lines of `return a, b`."""
     if len(values) == 1:
-        if isinstance(values[0], Choice):
-            whole = f"{INDENT * indent}return {flat(values[0])}"
-            if len(whole) > COLUMNS:
-                return [f"{INDENT * indent}return (", *_in_parentheses(indent, values[0])]
-        return broken(indent, "return ", values[0])
+        return statement(indent, "return ", values[0])
     whole = f"{INDENT * indent}return {', '.join(flat(value) for value in values)}"
     if len(whole) <= COLUMNS:
         return [whole]
@@ -202,5 +219,5 @@ def _loop_body(indent: int, loop: Loop) -> list[str]:
     return [*first, *broken(indent, f"for {loop.name} in ", loop.source)]
 
 
-def _in_parentheses(indent: int, choice: Choice) -> list[str]:
-    return [*broken(indent + 1, "", choice), f"{INDENT * indent})"]
+def _default(entry: Entry) -> str:
+    return f" = {entry.default}" if entry.default else ""

@@ -99,10 +99,11 @@ class Imports:
     def lines(self) -> list[str]:
         """Give the import statements as isort orders them."""
         standard = {"typing", "collections.abc"}
-        groups: list[list[str]] = [["from __future__ import annotations"], [], []]
+        # Modules beside this one are of no package that a linter knows as the project's.
+        groups: list[list[str]] = [["from __future__ import annotations"], [], [], []]
         for module in sorted(self._modules, key=_module_key):
-            group = groups[1 if module in standard else 2]
-            group.extend(_import(module, self._modules[module]))
+            at = 1 if module in standard else 3 if "." in module else 2
+            groups[at].extend(_import(module, self._modules[module]))
         return [line for group in groups if group for line in [*group, ""]]
 
 

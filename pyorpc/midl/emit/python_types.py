@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
-from pyorpc.midl.emit.layout import Bracket, Piece, flat, subscript
+from pyorpc.midl.emit.layout import Bracket, OrNone, Piece, flat, subscript
 from pyorpc.midl.emit.names import class_name
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class PythonTypes:
             case model.StructRef():
                 return self._imports.declared(self._world.structs[type_.key])
             case model.InterfacePointer():
-                return f"{self._imports.declared(self._world.interfaces[type_.name])} | None"
+                return OrNone(self._imports.declared(self._world.interfaces[type_.name]))
             case model.DynamicPointer():
-                return f"{variable or self._imports.support('IUnknown')} | None"
+                return OrNone(variable or self._imports.support("IUnknown"))
             case model.InterfaceId():
                 return self._interface_id(variable, is_argument=is_argument)
             case model.Nullable():
@@ -99,7 +99,7 @@ class PythonTypes:
                     return twin_name(struct)
                 return self._imports.declared(struct)
             case model.InterfacePointer() | model.DynamicPointer():
-                return f"{self._imports.support('ObjRef')} | None"
+                return OrNone(self._imports.support("ObjRef"))
             case model.InterfaceId():
                 return self._imports.support("Guid")
             case model.Nullable():
@@ -152,4 +152,4 @@ class PythonTypes:
 
 def or_none(piece: Piece) -> Piece:
     """Give `piece | None`."""
-    return piece if flat(piece).endswith("| None") else f"{flat(piece)} | None"
+    return piece if flat(piece).endswith("| None") else OrNone(piece)

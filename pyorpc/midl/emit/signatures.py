@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
-from pyorpc.midl.emit.layout import Piece, annotated, call, flat, subscript
+from pyorpc.midl.emit.layout import Entry, Piece, annotated, call, subscript
 from pyorpc.midl.emit.names import parameter_name
 from pyorpc.midl.emit.values import value_text
 
@@ -48,10 +48,8 @@ def signature(module: Module, method: model.Method) -> Signature:
 
 def parameter(one: model.Parameter, type_: Piece) -> Piece:
     """Give `name: type`, with the default if there is one."""
-    text = f"{parameter_name(one.name)}: {flat(type_)}"
-    if one.default is not None:
-        text += f" = {value_text(one.default.value, is_hex=False)}"
-    return text
+    default = "" if one.default is None else value_text(one.default.value, is_hex=False)
+    return Entry(parameter_name(one.name), type_, default)
 
 
 def result_type(module: Module, method: model.Method, variables: dict[str, str]) -> Piece:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.docs import write_comment, write_docstring
-from pyorpc.midl.emit.layout import Piece, broken, call, definition, returned
+from pyorpc.midl.emit.layout import Entry, Piece, call, definition, returned, statement
 from pyorpc.midl.emit.names import class_name, field_name
 from pyorpc.midl.emit.python_types import twin_name
 
@@ -52,38 +52,45 @@ def structs_to_pack(world: model.World, roots: list[model.Type]) -> list[str]:
     """Give the keys of the structs that need packing, each after those that it holds."""
     found: list[str] = []
     seen: set[str] = set()
-
-    def visit(type_: model.Type) -> None:
-        if isinstance(type_, (model.Nullable, model.Array)):
-            visit(type_.of)
-        elif isinstance(type_, model.StructRef) and type_.key not in seen:
-            seen.add(type_.key)
-            for field in world.structs[type_.key].fields:
-                visit(field.type)
-            if world.needs_packing(type_):
-                found.append(type_.key)
-
-    for root in roots:
-        visit(root)
+    waiting = [(key, False) for root in reversed(roots) for key in _structs_in(root)]
+    while waiting:
+        key, is_done = waiting.pop()
+        if is_done:
+            found.append(key)
+        elif key not in seen:
+            seen.add(key)
+            if world.needs_packing(model.StructRef(key)):
+                waiting.append((key, True))
+            fields = world.structs[key].fields
+            waiting.extend(
+                (inner, False) for one in reversed(fields) for inner in _structs_in(one.type)
+            )
     return found
+
+
+def _structs_in(type_: model.Type) -> list[str]:
+    """Give the key of the struct that a value of the type is made of, if it is one."""
+    while isinstance(type_, (model.Nullable, model.Array)):
+        type_ = type_.of
+    return [type_.key] if isinstance(type_, model.StructRef) else []
 
 
 def _write_field(module: Module, field: model.Field, type_: Piece) -> None:
     writer = module.writer
-    writer.lines(broken(writer.indent, f"{field_name(field.name)}: ", type_))
+    writer.lines(statement(writer.indent, f"{field_name(field.name)}: ", type_))
 
 
 def _write_pack(module: Module, struct: model.Struct, result: str, *, has_channel: bool) -> None:
     name = class_name(struct.name)
     user = module.imports.declared(struct)
-    channel = [f"channel: {module.imports.support('Channel')}"] if has_channel else []
+    channel = [Entry("channel", module.imports.support("Channel"))] if has_channel else []
     values: list[Piece] = []
     for field in struct.fields:
         around = _around(struct, field, "value")
         value = f"value.{field_name(field.name)}"
         packed = module.conversion.pack(field.type, value, around)
         values.append(packed)
-    head = definition(0, f"_pack_{name}", (*channel, f"value: {user}"), result)
+    head = definition(0, f"_pack_{name}", (*channel, Entry("value", user)), result)
     with module.writer.block(*head):
         module.writer.lines(returned(1, (call(result, *values),)))
 
@@ -91,13 +98,13 @@ def _write_pack(module: Module, struct: model.Struct, result: str, *, has_channe
 def _write_unpack(module: Module, struct: model.Struct) -> None:
     name = class_name(struct.name)
     user = module.imports.declared(struct)
-    channel = f"channel: {module.imports.support('Channel')}"
+    channel = Entry("channel", module.imports.support("Channel"))
     values: list[Piece] = []
     for field in struct.fields:
         around = _around(struct, field, "wire")
         value = f"wire.{field_name(field.name)}"
         values.append(module.conversion.unpack(field.type, value, around))
-    head = definition(0, f"_unpack_{name}", (channel, f"wire: {twin_name(struct)}"), user)
+    head = definition(0, f"_unpack_{name}", (channel, Entry("wire", twin_name(struct))), user)
     with module.writer.block(*head):
         module.writer.lines(returned(1, (call(user, *values),)))
 

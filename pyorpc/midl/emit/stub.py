@@ -14,7 +14,6 @@ from pyorpc.midl.emit.layout import (
     call,
     class_head,
     definition,
-    flat,
     returned,
     unpacking,
 )
@@ -56,7 +55,7 @@ def write_stub(module: Module, interface: model.Interface) -> None:
 
 def _write_method(module: Module, method: model.Method) -> None:
     types = module.types
-    arguments = f"args: {flat(types.wires(method.ins, is_checked=False))}"
+    arguments = Entry("args", types.wires(method.ins, is_checked=False))
     result = types.result(method.outs, is_checked=False)
     parameters: tuple[Piece, ...] = ("self", arguments)
     with module.writer.block(*definition(1, stub_method_name(method.name), parameters, result)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.docs import write_comment, write_docstring
-from pyorpc.midl.emit.layout import COLUMNS
+from pyorpc.midl.emit.layout import assignment
 from pyorpc.midl.emit.names import class_name, enum_member_name
 
 if TYPE_CHECKING:
@@ -18,11 +18,8 @@ def write_constant(writer: Writer, constant: model.Constant, imports: Imports) -
     """Write `NAME: Final = value`."""
     write_comment(writer, constant.doc)
     value = value_text(constant.value, is_hex=constant.is_hex)
-    left = f"{class_name(constant.name)}: {imports.use('typing', 'Final')} ="
-    if len(left) + 1 + len(value) > COLUMNS and len(value) + 4 <= COLUMNS:
-        writer.lines([f"{left} (", f"    {value}", ")"])
-    else:
-        writer.line(f"{left} {value}")
+    name = f"{class_name(constant.name)}: {imports.use('typing', 'Final')}"
+    writer.lines(assignment(0, name, value))
 
 
 def write_enum(writer: Writer, enum: model.Enum, imports: Imports) -> None:

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit
 
 LARGEST_ARRAY = 2**31 - 1
+DEEPEST_TYPE = 16
 
 
 def declared_type(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CType:
     """Give the type that the declarator makes of `ctype`."""
+    depth = _depth(ctype) + declarator.pointers + len(declarator.arrays)
+    if depth > DEEPEST_TYPE:
+        unit.reporter.error(Mistake.TYPE_DEPTH, declarator.place, most=DEEPEST_TYPE)
+        return Broken()
     for _ in range(declarator.pointers):
         ctype = Pointer(ctype)
     if isinstance(ctype, InterfaceRecord) and declarator.arrays:
@@ -44,3 +49,12 @@ def _array_size(unit: Unit, array: syntax.Array) -> int | Broken | None:
         unit.reporter.error(Mistake.ARRAY_SIZE_RANGE, array.size.place, size=size)
         return Broken()
     return size
+
+
+def _depth(ctype: CType) -> int:
+    """Give how many pointers and arrays a type has."""
+    depth = 0
+    while isinstance(ctype, (Pointer, CArray)):
+        ctype = ctype.to if isinstance(ctype, Pointer) else ctype.of
+        depth += 1
+    return depth

@@ -45,7 +45,7 @@ def named_type(unit: Unit, written: syntax.Type) -> CType:
 def import_hint(name: str) -> str:
     """Say which standard file declares a name."""
     standard = STANDARD_IMPORTS.get(name)
-    return f'; write import "{standard}";' if standard else ""
+    return f'; write: import "{standard}"' if standard else ""
 
 
 def _by_name(unit: Unit, written: syntax.NamedType) -> CType:

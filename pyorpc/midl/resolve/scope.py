@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.diagnostics import did_you_mean
@@ -55,9 +55,9 @@ class Scope:
 
     def refuse_duplicate(self, name: str, place: Place, before: Place) -> None:
         """Report that `name` was declared before."""
-        where = f"line {before.line}"
+        where = f"on line {before.line}"
         if before.source is not place.source:
-            where = f"{before.source.shown_path}, {where}"
+            where += f" of {before.source.name}"
         self.reporter.error(Mistake.DUPLICATE_NAME, place, name=name, where=where)
 
     def type_named(self, name: str) -> CType | None:
@@ -81,9 +81,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What every step of resolving one file works on."""
+    """What every step of resolving one file works on. `depth`: how many structs are open."""
 
     scope: Scope
     world: model.World
     reporter: Reporter
     home: SourceFile
+    depth: int = 1
+
+    def inside(self) -> Unit:
+        """Give the unit for what is written inside a struct."""
+        return replace(self, depth=self.depth + 1)

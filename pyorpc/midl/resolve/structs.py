@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyorpc.midl.source import Place
 
 DEFAULT_POINTER = "unique"
+DEEPEST_STRUCT = 16
 
 
 def spec_type(
@@ -37,20 +38,36 @@ def spec_type(
 def check_by_value(unit: Unit, records: list[StructRecord]) -> None:
     """Refuse structs that hold themselves, and structs held before they are defined."""
     refused: set[str] = set()
-    for record in records:
-        path = _path_to_itself(record)
-        if path is not None:
-            names = [one.name for one in path]
-            if not refused & set(names):
-                shown = " holds ".join(names)
-                unit.reporter.error(
-                    Mistake.STRUCT_CYCLE, record.place, name=record.name, path=shown
-                )
-            refused.update(names)
+    for path in _cycles(records):
+        names = [one.name for one in path]
+        shown = " holds ".join([*names, names[0]])
+        unit.reporter.error(Mistake.STRUCT_CYCLE, path[0].place, name=names[0], path=shown)
+        refused.update(names)
     for record in records:
         for held, place in record.held_by_value:
-            if held.name not in refused and not _is_before(held, place):
+            is_known = held.definition is not None and held.name not in refused
+            if is_known and not _is_before(held, place):
                 unit.reporter.error(Mistake.INCOMPLETE_STRUCT, place, name=held.name)
+
+
+def _cycles(records: list[StructRecord]) -> list[list[StructRecord]]:
+    """Give the ways from a struct through what it holds back to itself."""
+    found: list[list[StructRecord]] = []
+    finished: set[str] = set()
+    for start in records:
+        path: list[StructRecord] = []
+        waiting: list[tuple[StructRecord, bool]] = [(start, False)]
+        while waiting:
+            record, is_done = waiting.pop()
+            if is_done:
+                finished.add(path.pop().key)
+            elif record in path:
+                found.append(path[path.index(record) :])
+            elif record.key not in finished:
+                path.append(record)
+                waiting.append((record, True))
+                waiting.extend((held, False) for held, _ in record.held_by_value)
+    return found
 
 
 def _define_struct(
@@ -63,8 +80,11 @@ def _define_struct(
         unit.reporter.error(Mistake.STRUCT_UNNAMED, written.place)
     if not written.fields:
         unit.reporter.error(Mistake.STRUCT_EMPTY, written.place, name=record.name)
+    if unit.depth > DEEPEST_STRUCT:
+        unit.reporter.error(Mistake.STRUCT_DEPTH, written.place, most=DEEPEST_STRUCT)
+        return record
     record.is_open = True
-    fields = _fields(unit, record, written.fields)
+    fields = _fields(unit.inside(), record, written.fields)
     record.definition = model.Struct(record.name, fields, doc, unit.home)
     record.is_open = False
     unit.world.structs[record.key] = record.definition
@@ -158,18 +178,3 @@ def _is_before(held: StructRecord, place: Place) -> bool:
     if held.definition is None:
         return False
     return held.place.source is not place.source or held.place.offset < place.offset
-
-
-def _path_to_itself(record: StructRecord) -> list[StructRecord] | None:
-    """Give the shortest way from a struct through what it holds back to itself."""
-    paths = [[record]]
-    seen: set[str] = set()
-    while paths:
-        path = paths.pop(0)
-        for held, _ in path[-1].held_by_value:
-            if held is record:
-                return [*path, record]
-            if held.key not in seen:
-                seen.add(held.key)
-                paths.append([*path, held])
-    return None
