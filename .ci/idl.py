@@ -1,4 +1,4 @@
-"""Compile all IDL files: the framework's own into the package, an example's beside it.
+"""Compile all IDL files: the framework's own into the package, others beside their source.
 
 `--check` writes nothing in the tree: it compiles into a copy and fails if the copy differs.
 """
@@ -13,13 +13,19 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where a folder with IDL files receives the modules generated from them.
+BESIDE = ("examples", "pyorpc/benchmark")
+
+# Where an IDL file's module lies beside it.
+BESIDE = ("examples", "pyorpc/benchmark", "tests/support")
 
 
 def targets(root: Path) -> list[tuple[Path, list[Path]]]:
     """Each folder that receives generated modules, with its IDL files."""
     framework = sorted((root / "idl").glob("*.idl"))
     found = [(root / "pyorpc" / "interfaces", framework)] if framework else []
-    folders = sorted({path.parent for path in (root / "examples").rglob("*.idl")})
+    others = [path for name in BESIDE for path in (root / name).rglob("*.idl")]
+    folders = sorted({path.parent for path in others})
     return found + [(folder, sorted(folder.glob("*.idl"))) for folder in folders]
 
 
@@ -41,7 +47,7 @@ def generated(root: Path) -> dict[str, str]:
 def check() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch)
-        for name in ("idl", "examples", "pyorpc/interfaces"):
+        for name in ("idl", "pyorpc/interfaces", *BESIDE):
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, copy / name)
         for path in copy.rglob("*_idl.py"):

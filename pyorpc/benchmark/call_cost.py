@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from pyorpc.benchmark.calls import calls
 from pyorpc.benchmark.floors import floors
 from pyorpc.benchmark.interleaving import measure
 from pyorpc.benchmark.machine import this_machine
@@ -10,7 +11,7 @@ from pyorpc.benchmark.workload import Workload
 
 
 def call_cost_workloads() -> list[Workload]:
-    return floors()
+    return [*floors(), *calls()]
 
 
 def measure_call_cost(

@@ -4,10 +4,18 @@ from collections.abc import Callable
 
 from pyorpc.benchmark.workload import Group, Subject, Workload
 
+_QUOTE = ("ACME", 101.25, 300)
+
 
 class _Servant:
-    def Add(self, left: int, right: int) -> int:
-        return left + right
+    """Does what the object does that is called through pyorpc."""
+
+    def __init__(self) -> None:
+        self._posted = 0
+
+    def Post(self, symbol: str, price: float, size: int) -> int:
+        self._posted += 1
+        return self._posted
 
 
 class PlainCall(Workload):
@@ -24,12 +32,12 @@ class PlainCall(Workload):
         )
 
     def open(self) -> Callable[[], object]:
-        servant = _Servant()
+        post = _Servant().Post
         calls = range(self.subject.calls_per_sample)
 
         def call_many() -> None:
             for _ in calls:
-                servant.Add(3, 4)
+                post(*_QUOTE)
 
         return call_many
 
