@@ -11,24 +11,24 @@ E = TypeVar("E")
 
 
 def sized(values: Sequence[E] | Iterable[E], size: int, name: str) -> list[E]:
-    """The first `size` elements. Raises RPC_E_CLIENT_CANTMARSHAL_DATA where there are fewer."""
+    """The first `size` elements. Raises RPC_E_CLIENT_CANTMARSHAL_DATA where that cannot be."""
     # numpy arrays and other buffers give Python numbers only through tolist.
     to_list = getattr(values, "tolist", None)
     elements: list[E] = list(values if to_list is None else to_list())
-    if len(elements) < size:
-        raise _too_short(name, size, len(elements))
+    if not 0 <= size <= len(elements):
+        raise _wrong_size(name, size, len(elements))
     return elements[:size]
 
 
 def sized_bytes(data: object, size: int, name: str) -> bytes:
     """The first `size` bytes of any buffer."""
     octets = data if isinstance(data, bytes) else bytes(memoryview(data))  # type: ignore[arg-type]
-    if len(octets) < size:
-        raise _too_short(name, size, len(octets))
+    if not 0 <= size <= len(octets):
+        raise _wrong_size(name, size, len(octets))
     return octets if len(octets) == size else octets[:size]
 
 
-def _too_short(name: str, size: int, length: int) -> ComError:
+def _wrong_size(name: str, size: int, length: int) -> ComError:
     return ComError(
         HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
         f"{name}: its declared size is {size}, but it has {length} elements",
