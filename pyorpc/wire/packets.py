@@ -252,7 +252,7 @@ def decode_header(prefix: Packet, frame: bytes) -> Any:
         return _decoders[prefix.kind].decode(frame)
     except KeyError:
         text = f"no packet has the kind {prefix.kind}"
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         text = f"malformed header: {error}"
     raise ComError(HRESULT.RPC_E_INVALID_HEADER, text, executed="no")
 
