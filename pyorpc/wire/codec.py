@@ -51,6 +51,7 @@ def decode_hook(expected: type, value: object) -> object:
 
 
 _encoder: Final = msgspec.msgpack.Encoder(enc_hook=encode_hook)
+_BUFFERS: Final = (bytes, bytearray, memoryview)
 
 
 def encode(value: object) -> bytes:
@@ -64,3 +65,12 @@ def encode(value: object) -> bytes:
 def decoder(expected: Any) -> msgspec.msgpack.Decoder[Any]:
     """A decoder that accepts exactly `expected`; made once, at import."""
     return msgspec.msgpack.Decoder(expected, dec_hook=decode_hook)
+
+
+def copy_by_parts(value: object, expected: Any) -> Any:
+    """A checked copy that shares nothing but strings and bytes. Raises as a decoder does.
+
+    (Without taking it apart first, msgspec would take a struct as it is: unchecked, and shared.)
+    """
+    parts = msgspec.to_builtins(value, builtin_types=_BUFFERS, enc_hook=encode_hook)
+    return msgspec.convert(parts, expected, dec_hook=decode_hook)
