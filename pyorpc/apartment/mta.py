@@ -151,6 +151,8 @@ class Mta(Apartment):
             return self._wait_once()
         # Before this item is run, so that what was drained beyond it does not wait for it.
         self.pass_on()
+        if self._idle == 0:
+            self.start()  # somebody reads while this one runs
         item.run()
         return True
 
