@@ -88,8 +88,7 @@ class Port:
         """
         if self._broken:
             self._deliver_breaks()
-            if self.is_closed:
-                return
+            return  # what the caller waits for may have ended with a connection
         if self._unread and self._read_unread():
             return
         for descriptor, _ in self._epoll.poll(timeout_s, max_events):
