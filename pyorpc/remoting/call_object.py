@@ -65,6 +65,6 @@ class CallObject(IUnknown):
             )
         self._channel.await_call(call, None)
         self._pending = None
-        thread_state().last_hresult = HRESULT(call.hresult)
+        thread_state().last_hresult = call.hresult
         result: R = call.result()
         return result

@@ -6,8 +6,8 @@ It is the call context of the method that it runs. Exceptions become HRESULTs he
 from __future__ import annotations
 
 import logging
-import time
 import traceback
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.apartment.admission import ItemKind
@@ -33,6 +33,11 @@ class IncomingCall:
 
     kind = ItemKind.CALL
     is_remote = False
+    # Defaults on the class: most calls never change them.
+    is_cancelled = False
+    is_started = False
+    outer: IncomingCall | None = None  # the call inside which its thread took this one
+    success: int = HRESULT.S_OK
 
     def __init__(
         self, stub: InterfaceStub[Any], slot: int, causality: CausalityId, depth: int
@@ -41,12 +46,8 @@ class IncomingCall:
         self.slot = slot
         self.causality: CausalityId | None = causality
         self.depth = depth
-        self.is_cancelled = False
-        self.is_started = False
-        self.outer: IncomingCall | None = None  # the call inside which its thread took this one
         self._start = [None]  # whoever pops it first, the thread or a cancel, decides
-        self.success: int = HRESULT.S_OK
-        self.arrived = time.monotonic()
+        self.arrived = monotonic()
 
     @property
     def manager(self) -> StubManager:

@@ -30,12 +30,12 @@ class LocalLink(InProcessLink):
         call = self.begin(manager, ipid, method, args, state)
         state.outgoing.append(call)
         try:
-            self.await_call(call, None, state)
+            await_done(call, None, state)
         finally:
             state.outgoing.pop()
             if not call.is_done:
                 self._table.finish(call, interrupted(call))
-        state.last_hresult = HRESULT(call.hresult)
+        state.last_hresult = call.hresult
         return self.result(call)
 
     def begin(
@@ -56,6 +56,8 @@ class LocalLink(InProcessLink):
         return call
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
+        # Another thread of the apartment than began it may finish it.
+        call.await_on(waker_of(state), state.thread_id)
         return await_done(call, timeout_s, state)
 
 

@@ -65,8 +65,8 @@ class MtaLines(Lines):
 
     def _lease(self, peer: PeerApartment, state: ThreadState) -> Line:
         primary = self.take_shared(peer, state)
-        if primary.connection.identity is not None and not peer.endpoints:
-            return primary  # it came to us and cannot be dialled: only its own link is left
+        if primary.connection.identity is not None and not self._can_dial(peer):
+            return primary  # it came to us and does not listen: its own link is the only way
         port = Port(self._make_socket, self.accept)
         try:
             line = self.open(port, peer, is_primary=False)
@@ -75,6 +75,13 @@ class MtaLines(Lines):
             raise
         self._leased.add(line)
         return line
+
+    def _can_dial(self, peer: PeerApartment) -> bool:
+        try:
+            self.network.reachable(peer)
+        except ComError:
+            return False
+        return True
 
     def take_shared(self, peer: PeerApartment, state: ThreadState) -> Line:
         """The line that asynchronous calls share, acknowledged by the peer."""
@@ -129,7 +136,7 @@ class MtaLines(Lines):
             waiter.unwatch(self.port.fileno())
 
     def wait_begun(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
-        call.waker = state.waiter
+        call.await_on(state.waiter, state.thread_id)
         return self.wait_shared(call, timeout_s, state)
 
     def _read_for_others(self) -> None:

@@ -6,8 +6,8 @@ the peer; the first one wins. Whoever waits is woken after the outcome is in pla
 
 from __future__ import annotations
 
-import threading
-import time
+from threading import get_ident
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pyorpc.errors import HRESULT, ComError, Outcome
@@ -27,29 +27,24 @@ class Waker(Protocol):
 
 
 class OutgoingCall:
-    """Made by a Link, entered in the call table until it ends."""
+    """Made by a Link, entered in the call table until it ends.
 
-    __slots__ = (
-        "body",
-        "callee",
-        "causality",
-        "error",
-        "hresult",
-        "id",
-        "incoming",
-        "is_abandoned",
-        "is_cancel_sent",
-        "is_done",
-        "line",
-        "method",
-        "on_done",
-        "outcome",
-        "peer",
-        "started",
-        "thread_id",
-        "value",
-        "waker",
-    )
+    What few calls need has its default on the class: assigning it all for every call took longer
+    than the codec does.
+    """
+
+    is_done = False
+    is_cancel_sent = False
+    hresult = HRESULT.S_OK
+    body: bytes | None = None  # the encoded [out]s, of a call to another process
+    value: Any = None  # the [out]s themselves, of a call inside this process
+    error: ComError | None = None
+    outcome: Outcome | None = None
+    callee: object = None  # keeps the proxy manager, and so the references, alive
+    line: Line | None = None  # the connection that it went over, to another process
+    peer: Any = None  # the PeerApartment called, of another process
+    incoming: IncomingCall | None = None  # its other side, inside this process
+    on_done: Any = None  # called once, after is_done and before waking
 
     def __init__(
         self, call_id: int, method: Method[Any, Any], causality: CausalityId, waker: Waker
@@ -58,21 +53,8 @@ class OutgoingCall:
         self.method = method
         self.causality = causality
         self.waker = waker
-        self.thread_id = threading.get_ident()
-        self.started = time.monotonic()
-        self.is_done = False
-        self.is_abandoned = False  # nobody waits for the reply any more
-        self.is_cancel_sent = False
-        self.hresult = HRESULT.S_OK
-        self.body: bytes | None = None  # the encoded [out]s, of a call to another process
-        self.value: Any = None  # the [out]s themselves, of a call inside this process
-        self.error: ComError | None = None
-        self.outcome: Outcome | None = None
-        self.callee: object = None  # keeps the proxy manager, and so the references, alive
-        self.line: Line | None = None  # the connection that it went over, to another process
-        self.peer: Any = None  # the PeerApartment called, of another process
-        self.incoming: IncomingCall | None = None  # its other side, inside this process
-        self.on_done: Any = None  # called once, after is_done, instead of waking
+        self.thread_id = get_ident()  # who waits for it
+        self.started = monotonic()
 
     def __repr__(self) -> str:
         return f"<OutgoingCall {self.id} {self.method.name}>"
@@ -82,7 +64,14 @@ class OutgoingCall:
         self.is_done = True
         if self.on_done is not None:
             self.on_done()
-        self.waker.wake()
+        # A thread that reads its own reply is awake: a wake-up would only end its next wait.
+        if self.thread_id != get_ident():
+            self.waker.wake()
+
+    def await_on(self, waker: Waker, thread_id: int) -> None:
+        """From now on that thread waits for it; it looks at is_done after this. Its own thread."""
+        self.waker = waker
+        self.thread_id = thread_id
 
     def result(self) -> Any:
         """The [out]s, decoded. Raises what the call ended with."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyorpc.errors import HRESULT
 from pyorpc.ids import Ipid
 from pyorpc.remoting.in_process_link import InProcessLink
 from pyorpc.remoting.outgoing_call import OutgoingCall
@@ -16,6 +15,16 @@ from pyorpc.wire.method import Method
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
     from pyorpc.remoting.proxy_manager import ProxyManager
+
+
+class _Nobody:
+    """The waker of calls for which nobody waits: they are done when `run` returns."""
+
+    def wake(self) -> None:
+        pass
+
+
+NOBODY = _Nobody()
 
 
 class SameThreadLink(InProcessLink):
@@ -30,7 +39,7 @@ class SameThreadLink(InProcessLink):
         state: ThreadState,
     ) -> Any:
         call = self.begin(manager, ipid, method, args, state)
-        state.last_hresult = HRESULT(call.hresult)
+        state.last_hresult = call.hresult
         return self.result(call)
 
     def begin(
@@ -41,7 +50,7 @@ class SameThreadLink(InProcessLink):
         args: Any,
         state: ThreadState,
     ) -> OutgoingCall:
-        call, incoming = self.prepare(ipid, method, args, state, state.waiter)
+        call, incoming = self.prepare(ipid, method, args, state, NOBODY)
         state.outgoing.append(call)
         try:
             incoming.run()

@@ -39,4 +39,5 @@ class StaLines(Lines):
         self._sta.wait_for(call, None, causality=call.causality)
 
     def wait_begun(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
+        call.await_on(self.port, state.thread_id)
         return self._sta.wait_for(call, timeout_s, causality=call.causality)
