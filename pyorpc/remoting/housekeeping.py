@@ -188,9 +188,13 @@ class Housekeeping:
             self.resolver.release_quietly(peer, batch)
 
     def _ping_all(self) -> None:
-        self.after(self._settings.ping_period_s, self._ping_all)
+        period_s = self._settings.ping_period_s
+        self.after(period_s, self._ping_all)
+        # A ping that waits unread must count before its sender is found silent.
+        self.start().receive(0)
         for peer in list(self.resolver.peers.values()):
             self.resolver.ping(peer)
+            self.resolver.desk.expire(peer, period_s)
 
     def _watch_pid(self, peer: PeerProcess) -> None:
         if peer.pidfd != -1 or peer.is_dead:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from pyorpc.apartment.admission import ItemKind
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId, Guid, Iid
 from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.lifetime import PERIODS, is_expired, is_protected
 from pyorpc.remoting.peer import PeerProcess
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown
@@ -17,6 +19,8 @@ from pyorpc.wire.packets import Count
 if TYPE_CHECKING:
     from pyorpc.remoting.process_line import ProcessLine
     from pyorpc.wire.packets import QueryInterface
+
+_log = logging.getLogger(__name__)
 
 
 class ReferenceDesk:
@@ -32,6 +36,7 @@ class ReferenceDesk:
                 continue
             peer.holdings[count.ipid] = peer.holdings.get(count.ipid, 0) + count.refs
             peer.since.setdefault(count.ipid, time.time())
+        peer.last_heard = time.monotonic()
 
     def transferred(self, peer: PeerProcess, counts: list[Count]) -> None:
         for count in counts:
@@ -100,13 +105,31 @@ class ReferenceDesk:
         peer.last_ping = time.monotonic()
         return references == 0 or bool(peer.holdings)
 
+    def expire(self, peer: PeerProcess, period_s: float) -> None:
+        """Release what a silent holder has, except where a call or NOPING protects it."""
+        now = time.monotonic()
+        if not is_expired(now, peer.last_ping or peer.last_heard, period_s):
+            return
+        for ipid, refs in list(peer.holdings.items()):
+            stub = self._exporter.stub(ipid)
+            if stub is not None and (
+                not stub.manager.is_pinged
+                or is_protected(stub.manager.running, stub.manager.last_left, now, period_s)
+            ):
+                continue
+            _log.info("%r has not pinged for %d periods: its references expire", peer, PERIODS)
+            self._release(peer, Count(ipid, refs))
+
     def ended(self, peer: PeerProcess) -> None:
         """A holder is proven dead: all that it held is released."""
         counts = [Count(ipid, refs) for ipid, refs in peer.holdings.items()]
         for count in counts:
-            manager = self._exporter.release(count.ipid, self._take_from(peer, count))
-            if manager is not None:
-                self._exporter.drop(manager)
+            self._release(peer, count)
+
+    def _release(self, peer: PeerProcess, count: Count) -> None:
+        manager = self._exporter.release(count.ipid, self._take_from(peer, count))
+        if manager is not None:
+            self._exporter.drop(manager)
 
 
 class _Answer:

@@ -6,7 +6,9 @@ dropped on a thread of its apartment, in its context.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,7 @@ class StubManager:
         self.strong_packets = 0  # TABLESTRONG packets, and locks
         self.weak_packets = 0
         self.running = 0  # calls that are inside the object now
+        self.last_left = -math.inf  # when the last one left (time.monotonic)
         self.on_drained: list[Any] = []  # called when `running` falls to 0 while draining
         # Made by a LOCAL_SERVER class object, or handed out by such an object: it is disconnected
         # together with its context.
@@ -70,6 +73,7 @@ class StubManager:
         """A call that entered is over."""
         with self.lock:
             self.running -= 1
+            self.last_left = time.monotonic()
             drained = self.running == 0 and self.state is StubState.DRAINING
             callbacks = self.on_drained if drained else ()
             if drained:
