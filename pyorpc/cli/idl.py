@@ -5,6 +5,7 @@ Mistakes in an IDL file are printed as `file:line:col: error ORPCnnnn: text`; th
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,12 +59,15 @@ def compile_files(files: Sequence[Path], include: Sequence[Path], output: Path) 
     package, the modules import each other by the package's name.
     """
     compiler = Compiler(include)
-    modules = [compiler.compile(path, output) for path in files]
+    compiled = [compiler.compile(path, output) for path in files]
     _end_if_refused(compiler)
+    modules = [module for module in compiled if module is not None]
+    for first, second in itertools.combinations(modules, 2):
+        if first.file_name == second.file_name:
+            raise click.UsageError(f"two of the files give {first.file_name}")
     output.mkdir(parents=True, exist_ok=True)
     for module in modules:
-        if module is not None:
-            (output / module.file_name).write_text(module.text, encoding="utf-8")
+        (output / module.file_name).write_text(module.text, encoding="utf-8")
 
 
 @idl.command("check")

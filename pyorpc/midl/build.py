@@ -6,7 +6,7 @@ and nodes as the grammar orders them; that order is what the unpacking in each m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lark import Token
 from lark.visitors import Transformer_NonRecursive
@@ -31,7 +31,7 @@ NO_ATTRIBUTES = syntax.Attributes()
 Parts = list[Any]
 
 
-class Builder(Transformer_NonRecursive):
+class Builder(Transformer_NonRecursive[Token, Any]):
     """Builds the nodes of one file."""
 
     def __init__(self, source: SourceFile, reporter: Reporter, docs: dict[int, str]) -> None:
@@ -390,10 +390,7 @@ def _flattened(parts: Sequence[Any]) -> list[syntax.Declaration]:
     """Give the declarations of a body, where an import may have given several or a quote none."""
     found: list[syntax.Declaration] = []
     for part in parts:
-        if isinstance(part, list):
-            found.extend(part)
-        else:
-            found.append(part)
+        found.extend(cast("list[syntax.Declaration]", part if isinstance(part, list) else [part]))
     return found
 
 

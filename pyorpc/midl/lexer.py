@@ -13,14 +13,15 @@ from lark import Token
 
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.source import Place
+from pyorpc.midl.words import words
 
 if TYPE_CHECKING:
     from pyorpc.midl.diagnostics import Reporter
     from pyorpc.midl.source import SourceFile
 
-BASE_WORDS = frozenset(
+BASE_WORDS = words(
     "void boolean byte small short int long hyper char wchar_t float double signed unsigned"
-    " __int8 __int16 __int32 __int64 __int3264".split()
+    " __int8 __int16 __int32 __int64 __int3264"
 )
 KEYWORDS = {
     "import": "IMPORT",
@@ -49,8 +50,8 @@ OPENING_WORDS = {
     "runtimeclass": "RUNTIMECLASS",
 }
 OPENING_CONTEXT = frozenset({"SEMICOLON", "LBRACE", "RBRACE", "RSQB", "CPP_QUOTE_END", "RPAR"})
-CALLING_CONVENTIONS = frozenset(
-    "__stdcall _stdcall __cdecl _cdecl __fastcall __pascal STDMETHODCALLTYPE WINAPI CALLBACK".split()
+CALLING_CONVENTIONS = words(
+    "__stdcall _stdcall __cdecl _cdecl __fastcall __pascal STDMETHODCALLTYPE WINAPI"
 )
 PUNCTUATION = {
     "<<": "SHIFT_LEFT",
@@ -139,25 +140,33 @@ class Lexer:
     def _take(self, kind: str, text: str, offset: int) -> int:
         """Take one lexeme; give the offset after it."""
         end = offset + len(text)
-        if kind == "word":
-            return self._take_word(text, offset)
-        if kind == "punctuation":
-            self._add(PUNCTUATION[text], text, offset)
-            self._brackets += {"[": 1, "]": -1}.get(text, 0)
-        elif kind == "number":
-            self._take_number(text, offset)
-        elif kind == "string":
-            self._add("STRING", text, offset)
-        elif kind == "character":
-            self._add("CHARACTER", text, offset)
-        elif kind == "directive":
+        match kind:
+            case "word":
+                end = self._take_word(text, offset)
+            case "punctuation":
+                self._add(PUNCTUATION[text], text, offset)
+                self._brackets += {"[": 1, "]": -1}.get(text, 0)
+            case "string" | "character":
+                self._add(kind.upper(), text, offset)
+            case "number":
+                self._take_number(text, offset)
+            case "space" | "comment":
+                pass
+            case _:
+                end = self._take_odd(kind, text, offset)
+        return end
+
+    def _take_odd(self, kind: str, text: str, offset: int) -> int:
+        """Take what is no token: a directive, or a mistake."""
+        end = offset + len(text)
+        if kind == "directive":
             self._take_directive(text, offset)
         elif kind == "open_comment":
             self._report(Mistake.UNTERMINATED_COMMENT, offset)
-            return len(self._text)
+            end = len(self._text)
         elif kind == "open_quote":
-            return self._take_open_quote(text, offset)
-        elif kind == "unknown":
+            end = self._take_open_quote(text, offset)
+        else:
             self._report(Mistake.UNKNOWN_CHARACTER, offset, char=_spelled(text[0]))
         return end
 

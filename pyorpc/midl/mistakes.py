@@ -16,7 +16,7 @@ class Mistake(Enum):
     # ---- files and text
     NOT_UTF8 = (1, "the file is not UTF-8: byte {byte}; save it as UTF-8")
     UNKNOWN_CHARACTER = (2, "{char} has no meaning in IDL; delete it")
-    UNTERMINATED_COMMENT = (3, "this comment never ends; close it with */")
+    UNTERMINATED_COMMENT = (3, "this comment is opened here and never closed")
     UNTERMINATED_STRING = (4, "this string does not end on its line; close it with a quote")
     UNTERMINATED_CHARACTER = (5, "this character does not end; write one character between quotes")
     BAD_NUMBER = (6, "'{text}' is not a number")

@@ -275,10 +275,10 @@ class Interface:
 class World:
     """Every declaration that one file and its imports make."""
 
-    constants: dict[str, Constant] = field(default_factory=dict)
-    enums: dict[str, Enum] = field(default_factory=dict)
-    structs: dict[str, Struct] = field(default_factory=dict)
-    interfaces: dict[str, Interface] = field(default_factory=dict)
+    constants: dict[str, Constant] = field(default_factory=dict[str, Constant])
+    enums: dict[str, Enum] = field(default_factory=dict[str, Enum])
+    structs: dict[str, Struct] = field(default_factory=dict[str, Struct])
+    interfaces: dict[str, Interface] = field(default_factory=dict[str, Interface])
 
     def lineage(self, interface: Interface) -> list[Interface]:
         """Give the interface's bases, the nearest to IUnknown first, and the interface itself."""

@@ -109,7 +109,7 @@ class _Feeder:
 
     def _feed(self, start: int) -> tuple[int, Tree[Token] | None]:
         """Parse from a token on; give the index of the refused token, or the tree."""
-        parser = _grammar().parse_interactive("")
+        parser = _grammar().parse_interactive("")  # pyright: ignore[reportUnknownMemberType]  # lark
         for index in range(start, len(self._tokens)):
             try:
                 parser.feed_token(self._tokens[index])

@@ -1,4 +1,4 @@
-"""The syntax nodes that `parse` builds: what was written, with its places; nothing is decided yet."""
+"""The syntax nodes that `parse` builds: what was written, and where; nothing is decided yet."""
 
 from __future__ import annotations
 

@@ -43,15 +43,6 @@ class Conversion:
         if not self._world.needs_packing(type_):
             return value
         match type_:
-            case model.InterfacePointer() | model.DynamicPointer():
-                return call(f"{around.channel}.marshal", value, self._interface(type_, around))
-            case model.InterfaceId():
-                return call(self._imports.support("iid_of"), value)
-            case model.Scalar():
-                # True and False are no numbers to the codec.
-                return call("int", value)
-            case model.StructRef():
-                return call(self._function("_pack", type_), *self._struct(type_, value, around))
             case model.Nullable():
                 return Choice(value, self.pack(type_.of, value, around, depth=depth))
             case model.Array():
@@ -59,8 +50,14 @@ class Conversion:
                 item = _loop_name(depth)
                 packed = self.pack(type_.of, item, around, depth=depth + 1)
                 return sized if packed == item else Loop(packed, item, sized)
+            case model.InterfacePointer() | model.DynamicPointer():
+                return call(f"{around.channel}.marshal", value, self._interface(type_, around))
+            case model.StructRef():
+                return call(self._function("_pack", type_), *self._struct(type_, value, around))
             case _:
-                return value
+                # True and False are no numbers to the codec.
+                is_iid = isinstance(type_, model.InterfaceId)
+                return call(self._imports.support("iid_of") if is_iid else "int", value)
 
     def unpack(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,17 @@ COLUMNS = 100
 
 def write_docstring(writer: Writer, doc: str) -> None:
     """Write the docstring, if there is any text."""
-    lines = _lines(_escaped(doc), COLUMNS - 4 * writer.indent - 3)
-    if not lines:
-        return
-    if len(lines) == 1 and 4 * writer.indent + len(lines[0]) + 6 <= COLUMNS:
+    width = COLUMNS - 4 * writer.indent - 3
+    lines = _lines(_escaped(doc), width)
+    if len(lines) == 1 and len(lines[0]) > width - 3:
+        lines = _lines(lines[0], width - 3)
+    if len(lines) == 1:
         writer.line(f'"""{lines[0]}"""')
-        return
-    writer.line(f'"""{lines[0]}')
-    for line in lines[1:]:
-        writer.lines([f"{'    ' * writer.indent}{line}".rstrip()])
-    writer.line('"""')
+    elif lines:
+        writer.line(f'"""{lines[0]}')
+        for line in lines[1:]:
+            writer.line(line)
+        writer.line('"""')
 
 
 def write_comment(writer: Writer, doc: str) -> None:
@@ -34,7 +36,7 @@ def write_comment(writer: Writer, doc: str) -> None:
 def _lines(doc: str, width: int) -> list[str]:
     """Give the lines of a text, wrapped where they are too long."""
     found: list[str] = []
-    for line in textwrap.dedent(doc.expandtabs(4)).strip().split("\n"):
+    for line in inspect.cleandoc(doc).split("\n"):
         stripped = line.rstrip()
         if len(stripped) <= width:
             found.append(stripped)

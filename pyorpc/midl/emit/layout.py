@@ -82,13 +82,8 @@ def flat(piece: Piece) -> str:
     match piece:
         case str():
             return piece
-        case Bracket():
-            inner = ", ".join(flat(item) for item in piece.items)
-            return f"{piece.head}{piece.opening}{inner}{piece.closing}"
-        case Literal():
-            inner = ", ".join(flat(item) for item in piece.items)
-            comma = "," if len(piece.items) == 1 and piece.opening == "(" else ""
-            return f"{piece.opening}{inner}{comma}{piece.closing}"
+        case Bracket() | Literal():
+            return _flat_group(piece)
         case Entry():
             return f"{piece.key}: {flat(piece.value)}{_default(piece)}"
         case OrNone():
@@ -103,19 +98,13 @@ def broken(indent: int, before: str, piece: Piece, behind: str = "") -> list[str
     """Give the lines of `before piece behind`, on one line if it fits."""
     margin = INDENT * indent
     whole = f"{margin}{before}{flat(piece)}{behind}"
-    if len(whole) <= COLUMNS:
+    if len(whole) <= COLUMNS or isinstance(piece, str):
         return [whole]
     match piece:
-        case str():
-            return [whole]
-        case Bracket():
-            first = f"{margin}{before}{piece.head}{piece.opening}"
-            body = _body(indent + 1, piece)
-            return [first, *body, f"{margin}{piece.closing}{behind}"]
-        case Literal():
-            body = [line for item in piece.items for line in broken(indent + 1, "", item, ",")]
-            first = f"{margin}{before}{piece.opening}"
-            return [first, *body, f"{margin}{piece.closing}{behind}"]
+        case Bracket() | Literal():
+            head = piece.head if isinstance(piece, Bracket) else ""
+            first = f"{margin}{before}{head}{piece.opening}"
+            return [first, *_body(indent + 1, piece), f"{margin}{piece.closing}{behind}"]
         case Entry():
             return broken(indent, f"{before}{piece.key}: ", piece.value, _default(piece) + behind)
         case OrNone():
@@ -203,12 +192,20 @@ def _one_per_line(indent: int, items: tuple[Piece, ...]) -> list[str]:
     return [line for item in items for line in broken(indent, "", item, ",")]
 
 
-def _body(indent: int, bracket: Bracket) -> list[str]:
-    """Give what stands between the brackets: on one line if it fits, else a line for each item."""
-    whole = INDENT * indent + ", ".join(flat(item) for item in bracket.items)
-    if len(whole) <= COLUMNS:
+def _body(indent: int, group: Bracket | Literal) -> list[str]:
+    """Give what stands between the brackets; a call's on one line if it fits there."""
+    whole = INDENT * indent + ", ".join(flat(item) for item in group.items)
+    if isinstance(group, Bracket) and len(whole) <= COLUMNS:
         return [whole]
-    return _one_per_line(indent, bracket.items)
+    return _one_per_line(indent, group.items)
+
+
+def _flat_group(group: Bracket | Literal) -> str:
+    inner = ", ".join(flat(item) for item in group.items)
+    if isinstance(group, Bracket):
+        return f"{group.head}{group.opening}{inner}{group.closing}"
+    comma = "," if len(group.items) == 1 and group.opening == "(" else ""
+    return f"{group.opening}{inner}{comma}{group.closing}"
 
 
 def _loop_body(indent: int, loop: Loop) -> list[str]:

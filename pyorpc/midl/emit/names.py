@@ -7,19 +7,21 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyorpc.midl.words import words
+
 if TYPE_CHECKING:
     from pyorpc.midl import model
     from pyorpc.midl.source import SourceFile
 
 SUPPORT = "pyorpc.generated_support"
 STANDARD_PACKAGE = "pyorpc.interfaces"
-SUPPORT_NAMES = frozenset(
+SUPPORT_NAMES = words(
     "Byte CallObject Channel Char Float Guid HRESULT Hyper IUnknown Iid InterfaceProxy"
     " InterfaceStub Long Method ObjRef OpenIntEnum OpenIntFlag Pipe Short Small Struct UHyper"
-    " ULong UShort check_format iid iid_of interface_for sized sized_bytes".split()
+    " ULong UShort check_format iid iid_of interface_for sized sized_bytes"
 )
 TYPING_NAMES = frozenset({"ClassVar", "Final", "Sequence", "TypeVar", "annotations", "T", "T2"})
-BUILTINS = frozenset("bool bytes float int list str tuple type None NotImplementedError".split())
+BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")
 # What proxies and stubs have of their own, beside the methods of the IDL.
 PROXY_NAMES = frozenset({"channel", "manager", "handed_out", "give_up"})
 STUB_NAMES = frozenset({"_target", "_channel", "_result"})
@@ -132,10 +134,8 @@ def _import(module: str, names: set[str]) -> list[str]:
 
 def _member_key(name: str) -> tuple[int, list[tuple[int, int, str]], str]:
     """Order as isort does: constants, classes, the rest; numbers in names by value."""
-    if name.isupper() and len(name) > 1:
-        rank = 0
-    else:
-        rank = 1 if name[:1].isupper() else 2
+    is_constant = name.isupper() and len(name) > 1
+    rank = 0 if is_constant else 1 if name[:1].isupper() else 2
     return rank, _natural(name.lower()), name
 
 

@@ -61,55 +61,37 @@ class PythonTypes:
     def user(self, type_: model.Type, *, is_argument: bool = False, variable: str = "") -> Piece:
         """Give the type in a signature. `variable` is the TypeVar of a DynamicPointer."""
         match type_:
-            case model.Scalar():
-                return self._plain_scalar(type_.kind)
-            case model.EnumRef():
-                return self._imports.declared(self._world.enums[type_.key])
-            case model.StructRef():
-                return self._imports.declared(self._world.structs[type_.key])
+            case model.Nullable():
+                inner = self.user(type_.of, is_argument=is_argument, variable=variable)
+                return or_none(inner)
+            case model.Array():
+                inner = self.user(type_.of, is_argument=is_argument, variable=variable)
+                return self._list(type_, inner, is_argument=is_argument)
             case model.InterfacePointer():
                 return OrNone(self._imports.declared(self._world.interfaces[type_.name]))
             case model.DynamicPointer():
                 return OrNone(variable or self._imports.support("IUnknown"))
-            case model.InterfaceId():
-                return self._interface_id(variable, is_argument=is_argument)
-            case model.Nullable():
-                inner = self.user(type_.of, is_argument=is_argument, variable=variable)
-                return or_none(inner)
-            case model.Array() if is_bytes(type_):
-                return "bytes"
-            case model.Array():
-                inner = self.user(type_.of, is_argument=is_argument, variable=variable)
-                if is_argument:
-                    return subscript(self._imports.use("collections.abc", "Sequence"), inner)
-                return subscript("list", inner)
-            case model.Opaque():
-                return "object"
+            case model.InterfaceId() if is_argument:
+                interface = variable or self._imports.support("IUnknown")
+                return f"type[{interface}] | {self._imports.support('Guid')}"
+            case _:
+                return self._value(type_)
 
     def wire(self, type_: model.Type, *, is_checked: bool = True) -> Piece:
         """Give the type that travels, with the ranges of numbers if `is_checked`."""
         match type_:
-            case model.Scalar():
-                if is_checked and type_.kind in CHECKED:
-                    return self._imports.support(CHECKED[type_.kind])
-                return self._plain_scalar(type_.kind)
-            case model.StructRef():
-                struct = self._world.structs[type_.key]
-                if self._world.holds_pointers(type_):
-                    return twin_name(struct)
-                return self._imports.declared(struct)
-            case model.InterfacePointer() | model.DynamicPointer():
-                return OrNone(self._imports.support("ObjRef"))
-            case model.InterfaceId():
-                return self._imports.support("Guid")
             case model.Nullable():
                 return or_none(self.wire(type_.of, is_checked=is_checked))
-            case model.Array() if is_bytes(type_):
-                return "bytes"
             case model.Array():
-                return subscript("list", self.wire(type_.of, is_checked=is_checked))
-            case model.EnumRef() | model.Opaque():
-                return self.user(type_)
+                return self._list(type_, self.wire(type_.of, is_checked=is_checked))
+            case model.InterfacePointer() | model.DynamicPointer():
+                return OrNone(self._imports.support("ObjRef"))
+            case model.Scalar() if is_checked and type_.kind in CHECKED:
+                return self._imports.support(CHECKED[type_.kind])
+            case model.StructRef() if self._world.holds_pointers(type_):
+                return twin_name(self._world.structs[type_.key])
+            case _:
+                return self._value(type_)
 
     def field(self, type_: model.Type) -> Piece:
         """Give the type of a struct's field: checked, but with the users' interface pointers."""
@@ -138,16 +120,28 @@ class PythonTypes:
             return self.wire(parameters[0].type, is_checked=is_checked)
         return self.wires(parameters, is_checked=is_checked)
 
-    def _plain_scalar(self, kind: model.ScalarKind) -> str:
-        if kind in SHARED:
-            return self._imports.support(SHARED[kind])
-        return PLAIN.get(kind, "int")
+    def _value(self, type_: model.Type) -> str:
+        """Give the type of what is the same for users and on the wire, but for ranges."""
+        match type_:
+            case model.Scalar() if type_.kind in SHARED:
+                return self._imports.support(SHARED[type_.kind])
+            case model.Scalar():
+                return PLAIN.get(type_.kind, "int")
+            case model.EnumRef():
+                return self._imports.declared(self._world.enums[type_.key])
+            case model.StructRef():
+                return self._imports.declared(self._world.structs[type_.key])
+            case model.InterfaceId():
+                return self._imports.support("Guid")
+            case _:
+                return "object"
 
-    def _interface_id(self, variable: str, *, is_argument: bool) -> str:
-        if not is_argument:
-            return self._imports.support("Guid")
-        interface = variable or self._imports.support("IUnknown")
-        return f"type[{interface}] | {self._imports.support('Guid')}"
+    def _list(self, type_: model.Array, element: Piece, *, is_argument: bool = False) -> Piece:
+        if is_bytes(type_):
+            return "bytes"
+        if is_argument:
+            return subscript(self._imports.use("collections.abc", "Sequence"), element)
+        return subscript("list", element)
 
 
 def or_none(piece: Piece) -> Piece:

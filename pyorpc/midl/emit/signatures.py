@@ -57,8 +57,10 @@ def result_type(module: Module, method: model.Method, variables: dict[str, str])
     types: list[Piece] = []
     if method.returns is not None:
         types.append(module.types.user(method.returns))
-    for one in method.outs:
-        types.append(module.types.user(one.type, variable=_variable_of(one.type, variables)))
+    types.extend(
+        module.types.user(one.type, variable=_variable_of(one.type, variables))
+        for one in method.outs
+    )
     if not types:
         return "None"
     return types[0] if len(types) == 1 else subscript("tuple", *types)
@@ -76,18 +78,12 @@ def write_method_constant(module: Module, interface: model.Interface, method: mo
     annotation = subscript(
         support, types.wires(ins, is_checked=False), types.result(outs, is_checked=False)
     )
-    options = [
-        f"{name}=True"
-        for name, is_set in (("maybe", method.is_maybe), ("idempotent", method.is_idempotent))
-        if is_set
-    ]
     made = call(
         support,
         f'"{interface.name}.{method.name}"',
         str(method.slot),
         types.wires(ins, is_checked=True),
         types.result(outs, is_checked=True),
-        *options,
     )
     module.writer.lines(annotated(0, method_constant(interface, method), annotation, made))
 

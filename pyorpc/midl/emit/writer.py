@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 INDENT = "    "
 
@@ -20,7 +20,7 @@ class Writer:
 
     def line(self, text: str) -> None:
         """Write one line."""
-        self._lines.append(INDENT * self.indent + text)
+        self._lines.append((INDENT * self.indent + text).rstrip())
 
     def lines(self, ready: list[str]) -> None:
         """Write lines that are indented already."""
@@ -36,7 +36,7 @@ class Writer:
         self._lines.extend([""] * count)
 
     @contextmanager
-    def block(self, *head: str) -> Iterator[None]:
+    def block(self, *head: str) -> Generator[None]:
         """Write a head, then what follows inside it."""
         self._lines.extend(head)
         self.indent += 1

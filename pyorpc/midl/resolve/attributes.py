@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import syntax
 from pyorpc.midl.diagnostics import did_you_mean
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.words import words
 
 if TYPE_CHECKING:
     from pyorpc.midl.diagnostics import Reporter
@@ -77,7 +78,7 @@ IGNORED: dict[str, tuple[str, int, int]] = {
     "explicit_handle": ("IM", 0, 0),
     "auto_handle": ("I", 0, 0),
 }
-NOT_YET = frozenset(
+NOT_YET = words(
     "propget propput propputref switch_is switch_type case default call_as wire_marshal vararg lcid"
     " range context_handle handle source transmit_as represent_as user_marshal first_is last_is"
     " min_is endpoint threading progid vi_progid control noncreatable licensed appobject"
@@ -87,7 +88,7 @@ NOT_YET = frozenset(
     " encode decode notify optimize partial_ignore ignore force_allocate allocate entry dllname"
     " usesgetlasterror message code nocode cs_char cs_drtag cs_rtag cs_stag cs_tag_rtn"
     " strict_context_handle strict_type disable_consistency_check defaultvtable helpfile"
-    " helpstringdll readonly predeclid proxy lcid type_strict_context_handle".split()
+    " helpstringdll readonly predeclid proxy lcid type_strict_context_handle"
 )
 EXCLUDING = (
     ("ref", "unique"),

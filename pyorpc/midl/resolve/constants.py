@@ -51,7 +51,9 @@ ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "-": python.sub,
     "*": python.mul,
 }
-COMPARISON: dict[str, Callable[[Number, Number], bool]] = {
+TRUTHS: dict[str, Callable[[Number, Number], bool]] = {
+    "&&": lambda left, right: bool(left and right),
+    "||": lambda left, right: bool(left or right),
     "==": python.eq,
     "!=": python.ne,
     "<": python.lt,
@@ -60,9 +62,9 @@ COMPARISON: dict[str, Callable[[Number, Number], bool]] = {
     ">=": python.ge,
 }
 BITWISE: dict[str, Callable[[int, int], int]] = {
-    "&": python.and_,
-    "|": python.or_,
-    "^": python.xor,
+    "&": lambda left, right: left & right,
+    "|": lambda left, right: left | right,
+    "^": lambda left, right: left ^ right,
 }
 
 
@@ -70,21 +72,20 @@ def evaluate(unit: Unit, expression: syntax.Expression) -> Value | None:
     """Give the value of a constant expression; None, and a report, if it has none."""
     match expression:
         case syntax.Literal():
-            return expression.value
+            value: Value | None = expression.value
         case syntax.Reference():
-            return _named(unit, expression)
+            value = _named(unit, expression)
         case syntax.Unary():
-            return _unary(unit, expression)
+            value = _unary(unit, expression)
         case syntax.Binary():
-            return _binary(unit, expression)
+            value = _binary(unit, expression)
         case syntax.Conditional():
-            condition = evaluate(unit, expression.condition)
-            yes, no = evaluate(unit, expression.yes), evaluate(unit, expression.no)
-            return None if condition is None else (yes if condition else no)
+            value = _chosen(unit, expression)
         case syntax.SizeOf():
-            return size_of(unit, expression)
-        case syntax.Cast():
-            return _cast(unit, expression)
+            value = size_of(unit, expression)
+        case _:
+            value = _cast(unit, expression)
+    return value
 
 
 def evaluate_integer(unit: Unit, expression: syntax.Expression, mistake: Mistake) -> int | None:
@@ -112,11 +113,11 @@ def fit(unit: Unit, kind: ScalarKind, value: int, place: Place, *, is_hex: bool)
     if kind in SIGNED:
         low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
         if is_hex and high < value < 2**bits:
-            return value - 2**bits
+            return value - (1 << bits)
     else:
         low, high = 0, 2**bits - 1
         if -(2 ** (bits - 1)) <= value < 0:
-            return value + 2**bits
+            return value + (1 << bits)
     if not low <= value <= high:
         unit.reporter.error(
             Mistake.CONSTANT_RANGE, place, value=value, type=kind.value, low=low, high=high
@@ -140,6 +141,12 @@ def size_of(unit: Unit, expression: syntax.SizeOf) -> int | None:
             Mistake.NOT_SUPPORTED_YET, expression.place, what="sizeof of such a type"
         )
     return None
+
+
+def _chosen(unit: Unit, expression: syntax.Conditional) -> Value | None:
+    condition = evaluate(unit, expression.condition)
+    yes, no = evaluate(unit, expression.yes), evaluate(unit, expression.no)
+    return None if condition is None else (yes if condition else no)
 
 
 def _named(unit: Unit, reference: syntax.Reference) -> Value | None:
@@ -184,10 +191,14 @@ def _unary(unit: Unit, expression: syntax.Unary) -> Number | None:
         case "!":
             return int(not value)
         case "~":
-            whole = _whole(unit, value, expression.operand.place, "~")
-            return None if whole is None else ~whole
+            return _inverted(unit, value, expression.operand.place)
         case _:
             return value
+
+
+def _inverted(unit: Unit, value: Number, place: Place) -> int | None:
+    whole = _whole(unit, value, place, "~")
+    return None if whole is None else ~whole
 
 
 def _binary(unit: Unit, expression: syntax.Binary) -> Number | None:
@@ -198,12 +209,15 @@ def _binary(unit: Unit, expression: syntax.Binary) -> Number | None:
         return None
     if operator in ARITHMETIC:
         return _checked(unit, ARITHMETIC[operator](left, right), place)
-    if operator in COMPARISON:
-        return int(COMPARISON[operator](left, right))
-    if operator in ("&&", "||"):
-        return int(bool(left and right) if operator == "&&" else bool(left or right))
+    if operator in TRUTHS:
+        return int(TRUTHS[operator](left, right))
     if operator in "/%":
         return _quotient(unit, expression, left, right)
+    return _bits(unit, expression, left, right)
+
+
+def _bits(unit: Unit, expression: syntax.Binary, left: Number, right: Number) -> int | None:
+    operator = expression.operator
     first = _whole(unit, left, expression.left.place, operator)
     second = _whole(unit, right, expression.right.place, operator)
     if first is None or second is None:
@@ -256,7 +270,7 @@ def _cast(unit: Unit, expression: syntax.Cast) -> Value | None:
     if isinstance(value, float) and ctype.kind in BITS:
         value = int(value)
     if isinstance(value, int) and ctype.kind in BITS:
-        wrapped = value & (2 ** BITS[ctype.kind] - 1)
+        wrapped = value & ((1 << BITS[ctype.kind]) - 1)
         is_negative = ctype.kind in SIGNED and wrapped >> (BITS[ctype.kind] - 1)
-        return wrapped - 2 ** BITS[ctype.kind] if is_negative else wrapped
+        return wrapped - (1 << BITS[ctype.kind]) if is_negative else wrapped
     return value

@@ -28,6 +28,7 @@ from pyorpc.midl.resolve.structs import spec_type
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit, Value
 
+LAST_CHARACTER = 0xFFFF
 FLOATS = (model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE)
 
 
@@ -131,49 +132,40 @@ def _typed(unit: Unit, ctype: CType, written: syntax.Constant, value: Value) -> 
     place = written.value.place
     if isinstance(ctype, Broken):
         return None
-    is_text = isinstance(ctype, Pointer) and (
-        ctype.is_string or type_name(ctype.to) in ("char", "wchar_t", "WCHAR", "OLECHAR", "CHAR")
-    )
-    is_bstr = isinstance(ctype, Base) and ctype.kind is model.ScalarKind.STRING
-    if is_text or is_bstr:
-        if isinstance(value, str) and not is_character(written.value):
-            return value
-    elif isinstance(ctype, EnumRecord):
-        if isinstance(value, int):
-            return value
-    elif isinstance(ctype, Base):
-        found = _number(unit, ctype, written, value)
-        if found is not None or not _is_wrong_type(ctype, value):
-            return found
-    else:
+    if not (isinstance(ctype, (Base, EnumRecord)) or _is_text(ctype)):
         unit.reporter.error(Mistake.NOT_CONSTANT_TYPE, place, type=f"'{type_name(ctype)}'")
         return None
-    shown = "a string" if isinstance(value, str) else value
-    unit.reporter.error(Mistake.CONSTANT_TYPE, place, type=f"'{type_name(ctype)}'", value=shown)
-    return None
+    if isinstance(ctype, Base) and ctype.kind in BITS and isinstance(value, int):
+        is_hex = isinstance(written.value, syntax.Literal) and written.value.is_hex
+        return fit(unit, ctype.kind, value, place, is_hex=is_hex)
+    found = _converted(ctype, value, is_character=is_character(written.value))
+    if found is None:
+        shown = "a string" if isinstance(value, str) else value
+        unit.reporter.error(Mistake.CONSTANT_TYPE, place, type=f"'{type_name(ctype)}'", value=shown)
+    return found
 
 
-def _is_wrong_type(ctype: Base, value: Value) -> bool:
-    """True if the value is of another type, not only out of range."""
-    return not (ctype.kind in BITS and isinstance(value, int))
+def _is_text(ctype: CType) -> bool:
+    """True for the string types, `char *` and `wchar_t *` among them."""
+    if isinstance(ctype, Base):
+        return ctype.kind is model.ScalarKind.STRING
+    if not isinstance(ctype, Pointer):
+        return False
+    is_characters = isinstance(ctype.to, Base) and ctype.to.kind is model.ScalarKind.CHAR
+    return ctype.is_string or is_characters
 
 
-def _number(unit: Unit, ctype: Base, written: syntax.Constant, value: Value) -> Value | None:
-    kind, place = ctype.kind, written.value.place
-    is_one_character = isinstance(value, str) and is_character(written.value)
-    if kind is model.ScalarKind.CHAR:
-        if is_one_character:
-            return value
-        return chr(value) if isinstance(value, int) and 0 <= value <= 0xFFFF else None
-    if is_one_character and isinstance(value, str):
-        value = ord(value)
+def _converted(ctype: CType, value: Value, *, is_character: bool) -> Value | None:
+    """Give the value as a string, a character, an enum's value, a boolean or a fraction."""
+    kind = ctype.kind if isinstance(ctype, Base) else None
     if isinstance(value, str):
-        return None
+        fitting = kind is model.ScalarKind.CHAR if is_character else _is_text(ctype)
+        is_number = is_character and kind in BITS
+        return value if fitting else ord(value) if is_number else None
+    if isinstance(ctype, EnumRecord):
+        return value if isinstance(value, int) else None
+    if kind is model.ScalarKind.CHAR:
+        return chr(value) if isinstance(value, int) and 0 <= value <= LAST_CHARACTER else None
     if kind is model.ScalarKind.BOOLEAN:
         return bool(value) if value in (0, 1) else None
-    if kind in FLOATS:
-        return float(value) if math.isfinite(value) else None
-    if kind in BITS and isinstance(value, int):
-        is_hex = isinstance(written.value, syntax.Literal) and written.value.is_hex
-        return fit(unit, kind, value, place, is_hex=is_hex)
-    return None
+    return float(value) if kind in FLOATS and math.isfinite(value) else None

@@ -52,6 +52,10 @@ class CArray:
     place: Place
 
 
+def _nothing() -> list[tuple[StructRecord, Place]]:
+    return []
+
+
 @dataclass(eq=False, slots=True)
 class StructRecord:
     """A struct. `definition` is None until its braces were seen."""
@@ -61,7 +65,7 @@ class StructRecord:
     place: Place
     definition: model.Struct | None = None
     is_open: bool = False
-    held_by_value: list[tuple[StructRecord, Place]] = field(default_factory=list)
+    held_by_value: list[tuple[StructRecord, Place]] = field(default_factory=_nothing)
 
 
 @dataclass(eq=False, slots=True)

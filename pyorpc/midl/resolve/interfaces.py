@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyorpc.midl.resolve.scope import Unit
+    from pyorpc.midl.source import Place
 
 ROOT = "IUnknown"
 ROOT_IID = "00000000-0000-0000-c000-000000000046"
@@ -153,25 +154,30 @@ class InterfaceReader:
             return None
         name, place = self._written.bases[0].text, self._written.bases[0].place
         entry = self._unit.scope.names.get(name)
+        found = entry.ctype if isinstance(entry, TypeName) else None
         report = self._unit.reporter.error
-        if entry is None:
-            if name in self._unit.scope.tags:
-                report(Mistake.BASE_NOT_INTERFACE, place, name=name, kind="struct or enum")
-            else:
-                hint = import_hint(name) or self._unit.scope.type_hint(name)
-                report(Mistake.UNKNOWN_BASE, place, name=name, hint=hint)
-        elif not isinstance(entry, TypeName) or not isinstance(entry.ctype, InterfaceRecord):
-            report(Mistake.BASE_NOT_INTERFACE, place, name=name, kind=entry.kind)
-        elif entry.ctype is record:
+        if not isinstance(found, InterfaceRecord):
+            self._refuse_base(name, place)
+        elif found is record:
             report(Mistake.INHERITS_ITSELF, place, name=name)
-        elif entry.ctype.is_broken:
-            record.is_broken = True
-        elif entry.ctype.definition is None:
+        elif found.definition is not None:
+            return found
+        elif not found.is_broken:
             report(Mistake.BASE_NOT_DEFINED, place, name=name)
-        else:
-            return entry.ctype
         record.is_broken = True
         return None
+
+    def _refuse_base(self, name: str, place: Place) -> None:
+        """Report a base that is no interface."""
+        entry = self._unit.scope.names.get(name)
+        report = self._unit.reporter.error
+        if entry is not None:
+            report(Mistake.BASE_NOT_INTERFACE, place, name=name, kind=entry.kind)
+        elif name in self._unit.scope.tags:
+            report(Mistake.BASE_NOT_INTERFACE, place, name=name, kind="struct or enum")
+        else:
+            hint = import_hint(name) or self._unit.scope.type_hint(name)
+            report(Mistake.UNKNOWN_BASE, place, name=name, hint=hint)
 
     def _is_object(self, base: InterfaceRecord | None, methods: tuple[model.Method, ...]) -> bool:
         """True if the interface has a place in the model; refuse what is half an interface."""

@@ -67,10 +67,10 @@ class Mapper:
                 return model.Opaque()
             if not isinstance(ctype, (Pointer, CArray)) or self._is_one_pointer_short(ctype):
                 return self._refuse_out(ctype)
-            if isinstance(ctype, Pointer) and not self._is_list_or_string(ctype):
-                if kind not in NULLABLE_KINDS:
-                    ctype, level = ctype.to, 1
-                    kind = self._inner_kind(ctype)
+            is_way_back = kind not in NULLABLE_KINDS and not self._is_list_or_string(ctype)
+            if isinstance(ctype, Pointer) and is_way_back:
+                ctype, level = ctype.to, 1
+                kind = self._inner_kind(ctype)
         mapped = self._value(ctype, level, kind)
         self._check_sizes()
         return mapped
@@ -97,8 +97,10 @@ class Mapper:
         kind = ctype.kind if isinstance(ctype, Pointer) else None
         return kind or self._holder.default_pointer
 
-    def _is_list_or_string(self, pointer: Pointer) -> bool:
+    def _is_list_or_string(self, pointer: Pointer | CArray) -> bool:
         """True if the outer pointer of an [out] is the thing itself, not the way back."""
+        if isinstance(pointer, CArray):
+            return True
         if self._sizes[:1] and self._sizes[0] is not None:
             return True
         if pointer.is_string:
@@ -128,27 +130,26 @@ class Mapper:
     def _value(self, ctype: CType, level: int, kind: str) -> model.Type:
         match ctype:
             case Pointer():
-                return self._pointer(ctype, level, kind)
+                mapped = self._pointer(ctype, level, kind)
             case CArray():
-                return self._array(ctype, level)
+                mapped = self._array(ctype, level)
             case Base():
-                return self._base(ctype, kind, level)
+                mapped = self._base(ctype, level)
             case EnumRecord():
-                return model.EnumRef(ctype.key)
+                mapped = model.EnumRef(ctype.key)
             case StructRecord():
-                return model.StructRef(ctype.key)
+                mapped = model.StructRef(ctype.key)
             case InterfaceRecord():
-                return self._by_value(ctype)
-            case Void():
-                return self._void()
-            case Broken():
-                return model.Opaque()
+                mapped = self._by_value(ctype)
+            case _:
+                mapped = self._void() if isinstance(ctype, Void) else model.Opaque()
+        return mapped
 
-    def _base(self, base: Base, kind: str, level: int) -> model.Type:
+    def _base(self, base: Base, level: int) -> model.Type:
         mapped = model.Scalar(base.kind)
-        if base.kind is model.ScalarKind.STRING and level == 0:
-            is_nullable = self._attributes.pointer_kind in NULLABLE_KINDS
-            return model.Nullable(mapped) if is_nullable else mapped
+        is_nullable = self._attributes.pointer_kind in NULLABLE_KINDS
+        if base.kind is model.ScalarKind.STRING and level == 0 and is_nullable:
+            return model.Nullable(mapped)
         return mapped
 
     def _void(self) -> model.Type:

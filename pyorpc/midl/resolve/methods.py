@@ -70,18 +70,18 @@ def _is_hresult(ctype: CType) -> bool:
 
 def _returned(ctype: CType) -> model.Type | None:
     """Give what a local method returns beside its [out]s; a HRESULT is raised, not returned."""
+    returned: model.Type | None = model.Opaque()
     match ctype:
-        case Void():
-            return None
-        case Base(kind=model.ScalarKind.HRESULT):
-            return None
+        case Void() | Base(kind=model.ScalarKind.HRESULT):
+            returned = None
         case Base(kind=kind):
-            return model.Scalar(kind)
+            returned = model.Scalar(kind)
         case EnumRecord(key=key):
-            return model.EnumRef(key)
+            returned = model.EnumRef(key)
         case StructRecord(key=key):
-            return model.StructRef(key)
+            returned = model.StructRef(key)
         case Pointer(to=InterfaceRecord(name=name)):
-            return model.InterfacePointer(name)
+            returned = model.InterfacePointer(name)
         case _:
-            return model.Opaque()
+            pass
+    return returned

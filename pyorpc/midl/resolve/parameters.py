@@ -15,7 +15,7 @@ from pyorpc.midl.resolve.siblings import Sibling, Siblings
 from pyorpc.midl.resolve.structs import spec_type
 
 if TYPE_CHECKING:
-    from pyorpc.midl.resolve.scope import Unit
+    from pyorpc.midl.resolve.scope import Unit, Value
 
 
 class ParameterList:
@@ -44,6 +44,7 @@ class ParameterList:
 
     def _by_name(self, method: syntax.Method) -> dict[str, Sibling]:
         by_name: dict[str, Sibling] = {}
+        name_of_method = method.declarator.name.text if method.declarator.name else ""
         for name, ctype, attributes, written in zip(
             self._names, self._ctypes, self._attributes, self._written, strict=True
         ):
@@ -51,7 +52,7 @@ class ParameterList:
                 self._unit.reporter.error(
                     Mistake.DUPLICATE_MEMBER,
                     written.place,
-                    owner=f"method '{method.place.source.text[method.place.offset :].split('(')[0].strip()}'",
+                    owner=f"method '{name_of_method}'",
                     kind="parameter",
                     name=name,
                 )
@@ -156,25 +157,17 @@ class ParameterList:
         value = evaluate(self._unit, argument)
         if value is None or isinstance(ctype, Broken):
             return None
-        kind = ctype.kind if isinstance(ctype, Base) else None
-        if isinstance(value, int) and kind in BITS and kind is not None:
-            fitting = fit(self._unit, kind, value, argument.place, is_hex=False)
+        if isinstance(ctype, Base) and ctype.kind in BITS and isinstance(value, int):
+            fitting = fit(self._unit, ctype.kind, value, argument.place, is_hex=False)
             return None if fitting is None else model.Default(fitting)
-        if isinstance(value, int) and kind is model.ScalarKind.BOOLEAN:
-            return model.Default(bool(value))
-        if not isinstance(value, str) and kind in (
-            model.ScalarKind.FLOAT,
-            model.ScalarKind.DOUBLE,
-        ):
-            return model.Default(float(value))
-        is_text = kind is model.ScalarKind.STRING or isinstance(ctype, Pointer)
-        if isinstance(value, str) and is_text:
-            return model.Default(value)
-        shown = "a string" if isinstance(value, str) else value
-        self._unit.reporter.error(
-            Mistake.CONSTANT_TYPE, argument.place, type=f"'{self._names[at]}'", value=shown
-        )
-        return None
+        default = _default_of(ctype, value)
+        if default is None:
+            shown = "a string" if isinstance(value, str) else value
+            owner = f"'{self._names[at]}'"
+            self._unit.reporter.error(
+                Mistake.CONSTANT_TYPE, argument.place, type=owner, value=shown
+            )
+        return default
 
     def _check_defaults(self, found: list[model.Parameter]) -> None:
         has_default = False
@@ -199,3 +192,16 @@ def _outer_parts(type_: model.Type) -> list[model.Type]:
     while isinstance(parts[-1], (model.Nullable, model.Array)):
         parts.append(parts[-1].of)
     return parts
+
+
+def _default_of(ctype: CType, value: Value) -> model.Default | None:
+    """Give the default of a boolean, a fraction or a string; None if the value is none."""
+    kind = ctype.kind if isinstance(ctype, Base) else None
+    if isinstance(value, str):
+        is_text = kind is model.ScalarKind.STRING or isinstance(ctype, Pointer)
+        return model.Default(value) if is_text else None
+    if kind is model.ScalarKind.BOOLEAN:
+        return model.Default(bool(value))
+    if kind in (model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE):
+        return model.Default(float(value))
+    return None

@@ -76,13 +76,13 @@ class Resolver:
         structs = [one for one in tags if isinstance(one, StructRecord)]
         check_by_value(unit, structs)
         for record in tags:
-            if record.definition is None:
+            definition = record.definition
+            if definition is None:
                 self._refuse_undefined(record)
-                continue
-            if isinstance(record, StructRecord) and record.definition is not None:
-                self._world.structs[record.key] = replace(record.definition, name=record.name)
-            elif isinstance(record, EnumRecord) and record.definition is not None and record.name:
-                self._world.enums[record.key] = replace(record.definition, name=record.name)
+            elif isinstance(definition, model.Struct):
+                self._world.structs[record.key] = replace(definition, name=record.name)
+            elif record.name:
+                self._world.enums[record.key] = replace(definition, name=record.name)
         for entry in self._scope.names.values():
             if isinstance(entry, TypeName) and isinstance(entry.ctype, InterfaceRecord):
                 record_ = entry.ctype

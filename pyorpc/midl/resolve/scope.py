@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl.diagnostics import did_you_mean
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.declared import EnumRecord, StructRecord
 from pyorpc.midl.resolve.standard_types import standard_names, standard_type
 
 if TYPE_CHECKING:
     from pyorpc.midl import model
     from pyorpc.midl.diagnostics import Reporter
-    from pyorpc.midl.resolve.declared import CType, EnumRecord, StructRecord
+    from pyorpc.midl.resolve.declared import CType
     from pyorpc.midl.source import Place, SourceFile
 
 Value = int | float | str
@@ -41,9 +42,11 @@ class Scope:
     """One per compiled file: IDL names are global, wherever they are declared."""
 
     reporter: Reporter
-    names: dict[str, TypeName | ValueName] = field(default_factory=dict)
-    tags: dict[str, StructRecord | EnumRecord] = field(default_factory=dict)
-    uuids: dict[str, tuple[str, str]] = field(default_factory=dict)
+    names: dict[str, TypeName | ValueName] = field(default_factory=dict[str, TypeName | ValueName])
+    tags: dict[str, StructRecord | EnumRecord] = field(
+        default_factory=dict[str, StructRecord | EnumRecord]
+    )
+    uuids: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
     def declare(self, name: str, entry: TypeName | ValueName) -> None:
         """Enter a name. One that is there already is refused, and stays what it was."""

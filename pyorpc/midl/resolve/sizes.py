@@ -76,28 +76,32 @@ class SizeReader:
     def _read(self, expression: syntax.Expression) -> model.Size:
         """Read an expression; what is constant in it is evaluated now."""
         match expression:
-            case syntax.Literal(value=int() as value):
-                return model.SizeNumber(value)
             case syntax.Literal():
-                self._refuse_argument(expression.place)
-                return ONE
+                size: model.Size = self._literal(expression)
             case syntax.Reference():
-                return self._named(expression, is_dereferenced=False)
+                size = self._named(expression, is_dereferenced=False)
             case syntax.Unary():
-                return self._unary(expression)
+                size = self._unary(expression)
             case syntax.Binary():
                 left, right = self._read(expression.left), self._read(expression.right)
-                return self._binary(expression, left, right)
+                size = self._binary(expression, left, right)
             case syntax.Conditional():
-                return model.SizeChoice(
+                size = model.SizeChoice(
                     self._read(expression.condition),
                     self._read(expression.yes),
                     self._read(expression.no),
                 )
             case syntax.SizeOf():
-                return model.SizeNumber(size_of(self._unit, expression) or 1)
-            case syntax.Cast():
-                return self._read(expression.operand)
+                size = model.SizeNumber(size_of(self._unit, expression) or 1)
+            case _:
+                size = self._read(expression.operand)
+        return size
+
+    def _literal(self, literal: syntax.Literal) -> model.Size:
+        if isinstance(literal.value, int):
+            return model.SizeNumber(literal.value)
+        self._refuse_argument(literal.place)
+        return ONE
 
     def _unary(self, expression: syntax.Unary) -> model.Size:
         if expression.operator == "*" and isinstance(expression.operand, syntax.Reference):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyorpc.midl.model import ScalarKind
 from pyorpc.midl.resolve.declared import Base, CType, Pointer
+from pyorpc.midl.words import words
 
 _NUMBERS = {
     ScalarKind.BOOLEAN: "boolean BOOLEAN VARIANT_BOOL",
@@ -23,7 +24,7 @@ _NUMBERS = {
     ScalarKind.STRING: "BSTR",
 }
 # Words of a base type, in the order they are normalised to by `base_type`.
-_WORDS = {
+_WORDS: dict[tuple[str, ...], ScalarKind] = {
     ("char",): ScalarKind.CHAR,
     ("signed", "char"): ScalarKind.SMALL,
     ("unsigned", "char"): ScalarKind.BYTE,
@@ -55,12 +56,12 @@ _TEXT_UNITS = "WCHAR OLECHAR TCHAR"
 _STRINGS = "LPSTR LPCSTR PSTR PCSTR LPWSTR LPCWSTR PWSTR PCWSTR LPOLESTR LPCOLESTR"
 
 # Names that the texts use and that a later version of the compiler takes.
-NOT_YET = frozenset(
+NOT_YET = words(
     "VARIANT VARIANTARG PROPVARIANT SAFEARRAY LPSAFEARRAY DISPPARAMS EXCEPINFO CY CURRENCY DECIMAL"
     " DATE FILETIME SYSTEMTIME LARGE_INTEGER ULARGE_INTEGER HANDLE HWND HDC HINSTANCE HMODULE HMENU"
     " HICON HCURSOR HBITMAP HBRUSH HFONT HKEY HGLOBAL HACCEL HPALETTE HRGN HMETAFILE HENHMETAFILE"
     " HTASK WPARAM LPARAM LRESULT SIZE_T handle_t LPVOID PVOID COLORREF POINT POINTL SIZE SIZEL"
-    " RECT RECTL UINT_PTR INT_PTR LONG_PTR ULONG_PTR DWORD_PTR BLOB VARTYPE VARENUM".split()
+    " RECT RECTL UINT_PTR INT_PTR LONG_PTR ULONG_PTR DWORD_PTR BLOB VARTYPE VARENUM"
 )
 SIZES = {
     ScalarKind.BOOLEAN: 1,
@@ -96,7 +97,7 @@ def base_type(words: tuple[str, ...]) -> Base | None:
     plain = [_SAME_WORD.get(word, word) for word in words]
     signs = [word for word in plain if word in ("signed", "unsigned")]
     rest = [word for word in plain if word not in ("signed", "unsigned")]
-    if rest == ["long", "long"] or rest == ["long", "long", "int"]:
+    if rest in (["long", "long"], ["long", "long", "int"]):
         rest = ["hyper"]
     if len(rest) == 2 and rest[1] == "int":
         rest = rest[:1] if rest[0] in ("small", "short", "long", "hyper") else rest

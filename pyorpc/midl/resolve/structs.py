@@ -147,7 +147,7 @@ def _fields(
 
 
 def _field_spec(unit: Unit, record: StructRecord, field: syntax.Field) -> CType:
-    """Give the type part of a field. A struct without a name gets the outer name and the field's."""
+    """Give the type of a field. A struct without a name gets the outer name and the field's."""
     written = field.spec.type
     if isinstance(written, (syntax.StructType, syntax.EnumType)) and written.tag is None:
         return spec_type(unit, field.spec, f"{record.name}_{_name_of(field)}")

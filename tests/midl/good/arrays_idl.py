@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from pyorpc.generated_support import (
+    Byte,
     Iid,
     InterfaceProxy,
     InterfaceStub,

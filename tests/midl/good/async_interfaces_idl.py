@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, TypeVar
 
 from pyorpc.generated_support import (
+    Byte,
     CallObject,
     Guid,
     Iid,

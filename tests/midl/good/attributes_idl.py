@@ -48,11 +48,9 @@ class IAttributes(IUnknown):
 
 _IAttributes_Say: Method[tuple[str], None] = Method("IAttributes.Say", 3, tuple[str], None)
 _IAttributes_Count: Method[tuple[int, str, ObjRef | None, float], int] = Method(
-    "IAttributes.Count", 4, tuple[Long, str, ObjRef | None, float], Long, idempotent=True
+    "IAttributes.Count", 4, tuple[Long, str, ObjRef | None, float], Long
 )
-_IAttributes_Notify: Method[tuple[int], None] = Method(
-    "IAttributes.Notify", 5, tuple[Long], None, maybe=True
-)
+_IAttributes_Notify: Method[tuple[int], None] = Method("IAttributes.Notify", 5, tuple[Long], None)
 _IAttributes_Unnamed: Method[tuple[int, str], None] = Method(
     "IAttributes.Unnamed", 6, tuple[Long, str], None
 )

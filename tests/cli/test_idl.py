@@ -1,0 +1,113 @@
+"""`pyorpc idl` as users call it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from pyorpc.cli.idl import idl
+
+THING = """import "unknwn.idl";
+[object, uuid(7d0f4a10-0d00-4b6e-8a53-2f0d8c1e9b01)]
+interface IThing : IUnknown { HRESULT Do([in] long n); }
+"""
+USER = """import "thing.idl";
+[object, uuid(7d0f4a10-0d00-4b6e-8a53-2f0d8c1e9b02)]
+interface IUser : IUnknown { HRESULT Use([in] IThing *thing); }
+"""
+BROKEN = "const long A = B;\nconst short C = 70000;\n"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(idl, [str(one) for one in arguments])
+
+
+def file(folder: Path, name: str, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_compile_writes_a_module_for_each_file(tmp_path: Path) -> None:
+    thing, user = file(tmp_path, "thing.idl", THING), file(tmp_path, "user.idl", USER)
+    done = run("compile", thing, user, "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["thing_idl.py", "user_idl.py"]
+    assert "from thing_idl import IThing\n" in (tmp_path / "out" / "user_idl.py").read_text()
+
+
+def test_modules_of_a_package_import_each_other_by_its_name(tmp_path: Path) -> None:
+    file(tmp_path / "shop" / "api", "__init__.py", "")
+    file(tmp_path / "shop", "__init__.py", "")
+    file(tmp_path, "thing.idl", THING)
+    user = file(tmp_path, "user.idl", USER)
+    run("compile", user, "-o", tmp_path / "shop" / "api")
+    text = (tmp_path / "shop" / "api" / "user_idl.py").read_text()
+    assert "from shop.api.thing_idl import IThing\n" in text
+
+
+def test_an_imported_file_is_found_in_an_include_folder(tmp_path: Path) -> None:
+    file(tmp_path / "include", "thing.idl", THING)
+    user = file(tmp_path, "user.idl", USER)
+    assert run("check", user).exit_code == 1
+    assert run("check", user, "-I", tmp_path / "include").exit_code == 0
+
+
+def test_compiling_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    thing = file(tmp_path, "thing.idl", THING)
+    run("compile", thing, "-o", tmp_path)
+    first = (tmp_path / "thing_idl.py").read_bytes()
+    run("compile", thing, "-o", tmp_path)
+    assert (tmp_path / "thing_idl.py").read_bytes() == first
+
+
+def test_a_broken_file_is_reported_with_its_line_and_a_caret(tmp_path: Path) -> None:
+    broken = file(tmp_path, "broken.idl", BROKEN)
+    done = run("check", broken)
+    assert done.exit_code == 1
+    assert done.stderr.splitlines() == [
+        f"{broken}:1:16: error ORPC0301: unknown name 'B'",
+        "const long A = B;",
+        "               ^",
+        f"{broken}:2:17: error ORPC0304: 70000 does not fit in short (-32768 to 32767)",
+        "const short C = 70000;",
+        "                ^",
+    ]
+
+
+def test_nothing_is_written_if_one_of_several_files_is_broken(tmp_path: Path) -> None:
+    thing, broken = file(tmp_path, "thing.idl", THING), file(tmp_path, "broken.idl", BROKEN)
+    done = run("compile", thing, broken, "-o", tmp_path / "out")
+    assert done.exit_code == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_mistake_in_a_shared_import_is_reported_once(tmp_path: Path) -> None:
+    file(tmp_path, "broken.idl", BROKEN)
+    one = file(tmp_path, "one.idl", 'import "broken.idl";\n')
+    two = file(tmp_path, "two.idl", 'import "broken.idl";\n')
+    assert run("check", one, two).stderr.count("ORPC0301") == 1
+
+
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
+    assert run("compile", tmp_path / "nowhere.idl").exit_code == 2
+    assert run("compile").exit_code == 2
+    assert run("check").exit_code == 2
+
+
+def test_help_names_the_commands_and_their_options() -> None:
+    assert "compile" in run("--help").output
+    text = run("compile", "--help").output
+    assert "-o, --output DIR" in text
+    assert "-I, --include DIR" in text
+
+
+def test_two_files_cannot_give_one_module(tmp_path: Path) -> None:
+    one = file(tmp_path / "a", "thing.idl", THING)
+    two = file(tmp_path / "b", "thing.idl", THING)
+    done = run("compile", one, two, "-o", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "thing_idl.py" in done.output
