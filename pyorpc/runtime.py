@@ -42,6 +42,7 @@ from pyorpc.remoting.resolver import Resolver
 from pyorpc.remoting.same_thread_link import SameThreadLink
 from pyorpc.remoting.sta_lines import StaLines
 from pyorpc.remoting.stub import StubChannel
+from pyorpc.services.proxy_faces import FACES
 from pyorpc.settings import Settings, merge, settings_from_environment
 from pyorpc.transport.port import Port
 from pyorpc.wire.objref import ObjRef
@@ -95,6 +96,7 @@ class Runtime:
             self.join_implicit_mta,
             self.housekeeping.start,
         )
+        self.marshaler.faces.update(FACES)
         self.exporter.channel = StubChannel(self.marshaler)
         self.interface_table = GlobalInterfaceTable(self.marshaler)
         # Activation, a layer above, hangs its parts here: an ObjRef of this process's activator.

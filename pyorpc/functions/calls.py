@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.functions.apartments import current_runtime
 from pyorpc.ids import Guid
 from pyorpc.remoting import cancel
-from pyorpc.remoting.call_object import CALL_OBJECT_CLASS, CallObject
+from pyorpc.remoting.call_object import CallObject, make_call_object
 from pyorpc.remoting.cancel import Cancellation
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.unknown import IUnknown, iid_of
@@ -25,16 +25,12 @@ def create_call(proxy: IUnknown, async_iface: type[T]) -> T:
     """
     if async_iface is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InvalidArgumentError(HRESULT.E_INVALIDARG, "async_iface: null")
-    call_class: type[Any] | None = getattr(async_iface, CALL_OBJECT_CLASS, None)
-    if call_class is None or not isinstance(proxy, InterfaceProxy):
+    if not isinstance(proxy, InterfaceProxy):
         raise ComError(
             HRESULT.E_NOINTERFACE,
-            f"{proxy!r} makes no call objects for {async_iface.__name__}: pass a proxy, and the "
-            "Async class that the IDL attribute async_uuid generates",
+            f"{proxy!r} is no proxy: an object at home is called directly",
         )
-    sync: type[IUnknown] = getattr(async_iface, "SYNC", IUnknown)
-    call: T = call_class(proxy.QueryInterface(sync))
-    return call
+    return cast(T, make_call_object(proxy, async_iface))
 
 
 class CancelObject:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
-from pyorpc.unknown import IUnknown
+from pyorpc.ids import Guid
+from pyorpc.unknown import IUnknown, interface_for, name_of
 from pyorpc.wire.method import Method
 
 if TYPE_CHECKING:
@@ -22,6 +23,21 @@ R = TypeVar("R")
 
 # Where an AsyncIFoo class keeps the class of call objects that was generated for it.
 CALL_OBJECT_CLASS: Final = "_pyorpc_call_object_class"
+
+
+def make_call_object(proxy: InterfaceProxy, async_iface: type[IUnknown] | Guid) -> CallObject:
+    """A call object of `proxy`. Raises E_NOINTERFACE where `async_iface` is not asynchronous."""
+    wanted = interface_for(async_iface) if isinstance(async_iface, Guid) else async_iface
+    call_class: type[CallObject] | None = getattr(wanted, CALL_OBJECT_CLASS, None)
+    if call_class is None:
+        raise ComError(
+            HRESULT.E_NOINTERFACE,
+            f"{name_of(async_iface)} is not the asynchronous form of an interface: pass the Async "
+            "class that the IDL attribute async_uuid generates",
+        )
+    sync: type[IUnknown] = getattr(wanted, "SYNC", IUnknown)
+    pointer: Any = proxy.QueryInterface(sync)
+    return call_class(pointer)
 
 
 class CallObject(IUnknown):

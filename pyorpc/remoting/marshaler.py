@@ -53,6 +53,8 @@ class Marshaler:
         self._links = links
         self.join_implicit_mta = join_implicit_mta
         self._start_housekeeping = start_housekeeping
+        # What every proxy answers by itself, without asking the object. Set by the Runtime.
+        self.faces: dict[Guid, Callable[[InterfaceProxy], IUnknown]] = {}
 
     # ---- out -------------------------------------------------------------------------------
 

@@ -60,6 +60,9 @@ class InterfaceProxy(IUnknown):
         """Another interface of the object: one round trip, then known. Raises E_NOINTERFACE."""
         state = thread_state()
         self._channel.check(state, f"QueryInterface({name_of(iface)})")
+        face = self._marshaler.faces.get(iid_of(iface))
+        if face is not None:
+            return face(self)
         return self._marshaler.query(self._manager, self._channel.ipid, iface, state)
 
     @property
