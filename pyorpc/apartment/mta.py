@@ -43,7 +43,7 @@ class Mta(Apartment):
         self._lock = threading.Lock()  # guards is_closed, _queue (appending) and the counts
         self._queue: deque[WorkItem] = deque()
         self._threads: dict[int, threading.Thread] = {}  # by ident; all of the pool
-        self._idle = 0  # waiting for work
+        self._readers: set[int] = set()  # threads that wait for work or are just reading it
         self._blocked = 0  # in an outgoing call or a wait: replaced
 
     # ---- any thread ------------------------------------------------------------------------
@@ -56,7 +56,8 @@ class Mta(Apartment):
                 raise self.full_error(self._max_queue)
             self._queue.append(item)
             self._replace_locked()
-        if threading.get_ident() not in self._threads:
+        # A reader takes it by itself, as soon as it has read.
+        if threading.get_ident() not in self._readers:
             self.inbox.wake()
 
     def start(self) -> None:
@@ -100,16 +101,17 @@ class Mta(Apartment):
         """Refuse what waits and all that comes later; pool threads end when they are through."""
         with self._lock:
             self.is_closed = True
-            refused = list(self._queue)
-            self._queue.clear()
-            threads = list(self._threads.values())
-        for item in refused:
+        self.inbox.wake()
+        # One by one: pool threads may still be taking items, and each is answered once.
+        while self._queue:
+            try:
+                item = self._queue.popleft()
+            except IndexError:
+                break
             if item.kind is ItemKind.RUNTIME:
                 item.run()
             else:
                 item.refuse(self.gone_error())
-        for _ in threads:
-            self.inbox.wake()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the pool to end; False if a thread is still running somebody's method."""
@@ -125,7 +127,7 @@ class Mta(Apartment):
     def _replace_locked(self) -> None:
         """Start a thread if fewer than wanted are free to work."""
         free = len(self._threads) - self._blocked
-        if self._idle > 0 or free >= self._wanted or len(self._threads) >= self._max:
+        if self._readers or free >= self._wanted or len(self._threads) >= self._max:
             return
         thread = threading.Thread(target=self._serve, name=f"pyorpc-mta-{self.oxid:x}", daemon=True)
         thread.start()
@@ -133,13 +135,15 @@ class Mta(Apartment):
         self._threads[thread.ident] = thread
 
     def _serve(self) -> None:
-        self._enter_thread()
         try:
+            self._enter_thread()
             while self._serve_once():
                 pass
         except Exception:  # a dying thread says so
             _log.exception("a pool thread of %r died", self)
         finally:
+            if self.is_closed:
+                self.inbox.wake()  # the next one: several wake-ups may wake one thread only
             with self._lock:
                 self._threads.pop(threading.get_ident(), None)
 
@@ -151,21 +155,22 @@ class Mta(Apartment):
             return self._wait_once()
         # Before this item is run, so that what was drained beyond it does not wait for it.
         self.pass_on()
-        if self._idle == 0:
+        if not self._readers:
             self.start()  # somebody reads while this one runs
         item.run()
         return True
 
     def _wait_once(self) -> bool:
+        me = threading.get_ident()
         with self._lock:
             if self.is_closed:
                 return False
-            if self._idle and len(self._threads) - self._blocked > self._wanted:
+            if self._readers and len(self._threads) - self._blocked > self._wanted:
                 return False  # one too many, and another one reads
-            self._idle += 1
+            self._readers.add(me)
         try:
             self.inbox.receive(None, 1)
         finally:
             with self._lock:
-                self._idle -= 1
+                self._readers.discard(me)
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -84,7 +84,7 @@ class Running:
     def _run(self) -> None:
         try:
             self._result = self._function(*self._args)
-        except BaseException as error:  # noqa: BLE001  # raised again by join
+        except BaseException as error:  # raised again by join
             self._error = error
 
 
@@ -93,18 +93,21 @@ def no_sockets(kind: int) -> Any:
 
 
 @contextmanager
-def pumping_sta(max_queue: int = 100) -> Iterator[Sta]:
+def pumping_sta(max_queue: int = 100) -> Generator[Sta]:
     """An STA whose thread pumps. At the end it quits and closes."""
     made: list[Sta] = []
     is_made = threading.Event()
 
     def live() -> None:
-        with Port(no_sockets, owner=threading.get_ident()) as port:
-            sta = Sta(new_oxid(), port, is_main=False, max_queue=max_queue)
-            made.append(sta)
-            is_made.set()
+        port = Port(no_sockets, owner=threading.get_ident())
+        sta = Sta(new_oxid(), port, is_main=False, max_queue=max_queue)
+        made.append(sta)
+        is_made.set()
+        try:
             sta.pump()
+        finally:
             sta.close()
+            port.close()
 
     thread = Running(live)
     assert is_made.wait(DEADLINE_S)

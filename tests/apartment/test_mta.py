@@ -1,0 +1,394 @@
+"""The pool: calls overlap, who blocks is replaced, everything accepted is answered once."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from pyorpc.apartment.admission import ItemKind
+from pyorpc.apartment.mta import Mta
+from pyorpc.errors import HRESULT, ComError, DisconnectedError
+from pyorpc.ids import new_oxid
+from pyorpc.transport.port import Port
+from tests.support.gate import Gate
+from tests.support.waiting import DEADLINE_S, wait_until
+from tests.support.work import Running, Work, no_sockets
+
+MakeMta = Callable[..., Mta]
+
+
+@pytest.fixture
+def make_mta() -> Iterator[MakeMta]:
+    made: list[Mta] = []
+
+    def make(
+        threads: int = 2,
+        threads_max: int = 8,
+        max_queue: int = 1000,
+        enter_thread: Callable[[], None] = lambda: None,
+    ) -> Mta:
+        port = Port(no_sockets, shared=True)
+        mta = Mta(
+            new_oxid(),
+            port,
+            threads=threads,
+            threads_max=threads_max,
+            max_queue=max_queue,
+            enter_thread=enter_thread,
+        )
+        made.append(mta)
+        return mta
+
+    yield make
+    for mta in made:
+        mta.close()
+        assert mta.join(DEADLINE_S)
+        mta.inbox.close()
+
+
+def submitted(mta: Mta, *items: Work) -> list[Work]:
+    for item in items:
+        mta.submit(item)
+    return list(items)
+
+
+def wait_for(items: list[Work]) -> None:
+    for item in items:
+        item.wait()
+
+
+def is_quiet(mta: Mta) -> bool:
+    return mta.thread_count() == len(mta._readers) and not mta.queue_length()
+
+
+class Together:
+    """A body in which so many threads must be at the same time."""
+
+    def __init__(self, parties: int) -> None:
+        self._barrier = threading.Barrier(parties)
+
+    def __call__(self) -> None:
+        self._barrier.wait(DEADLINE_S)
+
+
+# ---- overlap --------------------------------------------------------------------------------
+
+
+def test_items_run_on_threads_of_the_pool(make_mta: MakeMta) -> None:
+    entered: list[int] = []
+    mta = make_mta(enter_thread=lambda: entered.append(threading.get_ident()))
+    was_inside: list[bool] = []
+    item = Work(lambda: was_inside.append(mta.is_current_thread()))
+    wait_for(submitted(mta, item))
+    assert item.thread_id in entered
+    assert was_inside == [True]
+    assert not mta.is_current_thread()
+    assert repr(mta) == f"<MTA {mta.oxid:016x}>"
+
+
+def test_no_thread_is_started_before_it_is_needed(make_mta: MakeMta) -> None:
+    mta = make_mta()
+    assert mta.thread_count() == 0
+    mta.start()
+    assert mta.thread_count() == 1
+    wait_until(lambda: is_quiet(mta))
+    mta.start()
+    assert mta.thread_count() == 1
+
+
+def test_two_calls_overlap(make_mta: MakeMta) -> None:
+    mta, together = make_mta(), Together(2)
+    wait_for(submitted(mta, Work(together), Work(together)))
+
+
+def test_calls_overlap_when_all_threads_were_idle(make_mta: MakeMta) -> None:
+    mta = make_mta(threads=3)
+    for _ in range(20):
+        together = Together(3)
+        wait_for(submitted(mta, *(Work(together) for _ in range(3))))
+        wait_until(lambda: is_quiet(mta))
+    assert mta.thread_count() == 3
+
+
+def test_what_one_wake_up_brought_does_not_wait_for_the_first_of_it(make_mta: MakeMta) -> None:
+    """A thread reads two calls at once, as from a socket; they need each other."""
+    mta, together, items = make_mta(), Together(2), [Work(), Work()]
+    port = mta.inbox
+    assert isinstance(port, Port)
+    mta.start()
+    wait_until(lambda: is_quiet(mta))
+    items[0].body = items[1].body = together
+    arrived = threading.Event()
+
+    def read() -> None:
+        if not arrived.is_set():
+            arrived.set()
+            submitted(mta, *items)
+
+    with readable_descriptor() as descriptor:
+        port.watch(descriptor, read)
+        wait_for(items)
+        port.unwatch(descriptor)
+
+
+@contextmanager
+def readable_descriptor() -> Generator[int]:
+    reader, writer = os.pipe()
+    os.write(writer, b"x")
+    try:
+        yield reader
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_thread_of_the_pool_may_wait_for_what_it_submitted(make_mta: MakeMta) -> None:
+    """Though nothing tells the pool that it waits; another thread is idle."""
+    mta = make_mta(threads=2)
+    together = Together(2)
+    wait_for(submitted(mta, Work(together), Work(together)))
+    wait_until(lambda: is_quiet(mta) and mta.thread_count() == 2)
+    inner = Work()
+
+    def submit_and_wait() -> None:
+        mta.submit(inner)
+        inner.wait()
+
+    wait_for(submitted(mta, Work(submit_and_wait)))
+    assert inner.ran
+
+
+def test_a_pool_has_no_more_threads_than_wanted(make_mta: MakeMta) -> None:
+    mta, gate = make_mta(threads=2), Gate()
+    items = submitted(mta, *(Work(gate.stop_here) for _ in range(6)))
+    gate.wait_until_reached(2)
+    assert mta.thread_count() == 2
+    assert mta.queue_length() == 4
+    gate.open()
+    wait_for(items)
+    assert mta.thread_count() == 2
+
+
+# ---- blocked threads ------------------------------------------------------------------------
+
+
+def test_a_pool_of_one_runs_a_callback_while_its_thread_waits_for_it(make_mta: MakeMta) -> None:
+    mta, callback = make_mta(threads=1), Work()
+
+    def call_out() -> None:
+        with mta.blocked():
+            mta.submit(callback)
+            callback.wait()
+
+    outer = Work(call_out)
+    wait_for(submitted(mta, outer))
+    assert callback.ran
+    assert callback.thread_id != outer.thread_id
+
+
+def test_what_waited_already_runs_when_a_thread_blocks(make_mta: MakeMta) -> None:
+    mta, gate, other = make_mta(threads=1), Gate(), Work()
+
+    def call_out() -> None:
+        gate.stop_here()
+        with mta.blocked():
+            other.wait()
+
+    outer = Work(call_out)
+    submitted(mta, outer)
+    gate.wait_until_reached()
+    submitted(mta, other)
+    gate.open()
+    wait_for([outer, other])
+
+
+def nest(mta: Mta, depth: int, items: list[Work]) -> None:
+    inner = Work(lambda: nest(mta, depth - 1, items) if depth else None)
+    items.append(inner)
+    with mta.blocked():
+        mta.submit(inner)
+        inner.wait()
+
+
+def test_the_pool_shrinks_again_after_nested_calls(make_mta: MakeMta) -> None:
+    mta = make_mta(threads=1, threads_max=20)
+    items: list[Work] = []
+    wait_for(submitted(mta, Work(lambda: nest(mta, 8, items))))
+    assert len({item.thread_id for item in items}) == 9
+    wait_until(lambda: mta.thread_count() == 1, "the other threads end")
+    wait_for(submitted(mta, Work()))
+
+
+def test_a_pool_never_grows_beyond_its_maximum(make_mta: MakeMta) -> None:
+    mta, gate = make_mta(threads=1, threads_max=2), Gate()
+
+    def block() -> None:
+        with mta.blocked():
+            gate.stop_here()
+
+    items = submitted(mta, *(Work(block) for _ in range(3)))
+    gate.wait_until_reached(2)
+    assert mta.thread_count() == 2
+    assert mta.queue_length() == 1
+    gate.open()
+    wait_for(items)
+
+
+def test_who_is_not_of_the_pool_is_not_replaced(make_mta: MakeMta) -> None:
+    mta = make_mta(threads=1)
+    with mta.blocked():
+        assert mta.thread_count() == 0
+
+
+def test_blocking_is_over_also_when_the_wait_raises(make_mta: MakeMta) -> None:
+    mta = make_mta(threads=1)
+
+    def fail() -> None:
+        with pytest.raises(ZeroDivisionError), mta.blocked():
+            raise ZeroDivisionError
+
+    wait_for(submitted(mta, Work(fail)))
+    assert mta._blocked == 0
+
+
+# ---- refusing -------------------------------------------------------------------------------
+
+
+def test_a_full_queue_refuses_calls_but_not_the_runtimes_own_errands(make_mta: MakeMta) -> None:
+    mta, gate = make_mta(threads=1, max_queue=2), Gate()
+    items = submitted(mta, Work(gate.stop_here))
+    gate.wait_until_reached()
+    items += submitted(mta, Work(), Work())
+    with pytest.raises(ComError, match="full") as failure:
+        mta.submit(Work())
+    assert failure.value.hresult == HRESULT.RPC_E_SERVERCALL_RETRYLATER
+    items += submitted(mta, Work(kind=ItemKind.RUNTIME))
+    gate.open()
+    wait_for(items)
+
+
+def test_a_closed_mta_refuses_everything_and_starts_no_thread(make_mta: MakeMta) -> None:
+    mta = make_mta()
+    mta.close()
+    for kind in ItemKind:
+        with pytest.raises(DisconnectedError) as failure:
+            mta.submit(Work(kind=kind))
+        assert failure.value.hresult == HRESULT.CO_E_OBJNOTCONNECTED
+    mta.start()
+    assert mta.thread_count() == 0
+
+
+def test_closing_refuses_what_waits_and_lets_finish_what_runs(make_mta: MakeMta) -> None:
+    mta, gate = make_mta(threads=1), Gate()
+    (running,) = submitted(mta, Work(gate.stop_here))
+    gate.wait_until_reached()
+    call, errand = submitted(mta, Work(), Work(kind=ItemKind.RUNTIME))
+    mta.close()
+    assert call.refusal.hresult == HRESULT.RPC_E_DISCONNECTED
+    assert errand.ran
+    assert not mta.join(0.01)
+    gate.open()
+    assert mta.join(DEADLINE_S)
+    assert running.ran
+    assert mta.thread_count() == 0
+
+
+def test_a_thread_that_blocks_after_the_close_is_not_replaced(make_mta: MakeMta) -> None:
+    mta, gate = make_mta(threads=1), Gate()
+
+    def block() -> None:
+        gate.stop_here()
+        with mta.blocked():
+            assert mta.thread_count() == 1
+
+    (item,) = submitted(mta, Work(block))
+    gate.wait_until_reached()
+    mta.close()
+    gate.open()
+    wait_for([item])
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_closing_ends_every_idle_thread(make_mta: MakeMta, threads: int) -> None:
+    for _ in range(10):
+        mta, together = make_mta(threads=threads), Together(threads)
+        wait_for(submitted(mta, *(Work(together) for _ in range(threads))))
+        wait_until(lambda mta=mta: is_quiet(mta))  # type: ignore[misc]
+        mta.close()
+        wait_until(lambda mta=mta: mta.thread_count() == 0, "all end", 2)  # type: ignore[misc]
+
+
+def test_a_pool_thread_may_close_its_own_apartment(make_mta: MakeMta) -> None:
+    mta = make_mta()
+    ended: list[bool] = []
+
+    def end() -> None:
+        mta.close()
+        ended.append(mta.join(0.01))
+
+    wait_for(submitted(mta, Work(end)))
+    assert ended == [False]  # it is still running itself
+
+
+def test_whatever_is_accepted_around_a_close_is_answered_once(make_mta: MakeMta) -> None:
+    def submit_until_refused(mta: Mta, accepted: list[Work]) -> None:
+        for _ in range(100_000):
+            item = Work()
+            try:
+                mta.submit(item)
+            except DisconnectedError:
+                return
+            except ComError:
+                continue  # the queue is full for the moment
+            accepted.append(item)
+
+    for _ in range(20):
+        mta = make_mta(threads=3, max_queue=50)
+        accepted: list[Work] = []
+        submitting = [Running(submit_until_refused, mta, accepted) for _ in range(2)]
+        wait_until(lambda: len(accepted) > 30)  # noqa: B023  # called at once
+        mta.close()
+        for running in submitting:
+            running.join()
+        wait_for(accepted)
+        assert mta.join(DEADLINE_S)
+        assert [len(item.outcomes) for item in accepted] == [1] * len(accepted)
+
+
+# ---- accidents ------------------------------------------------------------------------------
+
+
+def test_a_thread_that_cannot_enter_says_so_and_is_not_counted(
+    make_mta: MakeMta, caplog: pytest.LogCaptureFixture
+) -> None:
+    entering = iter([ZeroDivisionError("no entry"), None])
+
+    def enter() -> None:
+        if error := next(entering, None):
+            raise error
+
+    mta = make_mta(threads=1, enter_thread=enter)
+    with caplog.at_level(logging.ERROR):
+        mta.start()
+        wait_until(lambda: mta.thread_count() == 0)
+    assert "a pool thread of" in caplog.text
+    assert "no entry" in caplog.text
+    wait_for(submitted(mta, Work()))
+
+
+def test_a_thread_that_dies_says_so_and_the_next_item_finds_another(
+    make_mta: MakeMta, caplog: pytest.LogCaptureFixture
+) -> None:
+    def die() -> None:
+        raise ZeroDivisionError("against the contract")
+
+    mta = make_mta(threads=1)
+    submitted(mta, Work(die))
+    wait_until(lambda: mta.thread_count() == 0)
+    assert "against the contract" in caplog.text
+    wait_for(submitted(mta, Work()))
