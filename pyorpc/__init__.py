@@ -38,6 +38,19 @@ from pyorpc.errors import (
     InvalidArgumentError,
     Success,
 )
+from pyorpc.functions.activation import (
+    add_ref_server_process,
+    create_instance,
+    create_instance_ex,
+    get_class_object,
+    register_class_object,
+    register_inproc_class,
+    release_server_process,
+    resume_class_objects,
+    revoke_class_object,
+    suspend_class_objects,
+    unregister_inproc_class,
+)
 from pyorpc.functions.apartments import (
     apartment_fileno,
     enter_apartment,
@@ -80,6 +93,7 @@ from pyorpc.functions.objects import (
     statistics,
 )
 from pyorpc.ids import Guid
+from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.runtime import Runtime
 from pyorpc.settings import Settings
 from pyorpc.unknown import IUnknown
@@ -110,6 +124,7 @@ __all__ = [
     "DeadlockError",
     "DisconnectedError",
     "Guid",
+    "IClassFactory",
     "IUnknown",
     "InvalidArgumentError",
     "Policy",
@@ -117,6 +132,7 @@ __all__ = [
     "Settings",
     "Success",
     "ThreadingModel",
+    "add_ref_server_process",
     "agile_reference",
     "apartment_fileno",
     "cancel_call",
@@ -124,6 +140,8 @@ __all__ = [
     "configure",
     "create_call",
     "create_context",
+    "create_instance",
+    "create_instance_ex",
     "disable_call_cancellation",
     "disconnect_context",
     "disconnect_object",
@@ -132,6 +150,7 @@ __all__ = [
     "get_apartment_type",
     "get_call_context",
     "get_cancel_object",
+    "get_class_object",
     "get_context_token",
     "get_current_logical_thread_id",
     "get_interface_and_release",
@@ -147,11 +166,18 @@ __all__ = [
     "post_work",
     "pump_messages",
     "pump_waiting_messages",
+    "register_class_object",
+    "register_inproc_class",
     "release",
     "release_marshal_data",
+    "release_server_process",
+    "resume_class_objects",
+    "revoke_class_object",
     "send_work",
     "statistics",
+    "suspend_class_objects",
     "test_cancel",
     "uninitialize",
     "unmarshal_interface",
+    "unregister_inproc_class",
 ]

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 from weakref import WeakSet
 
+from pyorpc.activation.activation import Activation
 from pyorpc.apartment.apartment import Apartment
 from pyorpc.apartment.mta import Mta
 from pyorpc.apartment.neutral import Neutral
@@ -99,8 +100,7 @@ class Runtime:
         self.marshaler.faces.update(FACES)
         self.exporter.channel = StubChannel(self.marshaler)
         self.interface_table = GlobalInterfaceTable(self.marshaler)
-        # Activation, a layer above, hangs its parts here: an ObjRef of this process's activator.
-        self.activator_ref: ObjRef | None = None
+        self.activation = Activation(self)
 
     # ---- threads and apartments ------------------------------------------------------------
 
@@ -144,7 +144,7 @@ class Runtime:
             if isinstance(home, Mta):
                 self._mta_users -= 1
         state.leave()
-        if not self._threads:
+        if self.activation.hosts.end_if_alone(self._threads):
             self._end_shared_apartments()
 
     def _thread_ended(self, state: ThreadState) -> None:
@@ -265,7 +265,7 @@ class Runtime:
     # ---- what the parts below ask for ------------------------------------------------------
 
     def activator(self) -> ObjRef | None:
-        return self.activator_ref
+        return self.activation.door.ref()
 
     def all_lines(self) -> list[Lines]:
         with self._lock:
@@ -296,6 +296,7 @@ class Runtime:
 
         An STA's own thread does this, in the apartment still.
         """
+        self.activation.apartment_ending(apartment)
         apartment.close()
         for manager in self.exporter.managers():
             if manager.apartment is apartment and self.exporter.retire(manager):
@@ -323,6 +324,7 @@ class Runtime:
             if self.is_closed:
                 return
             self.is_closed = True
+        self.activation.close()
         self._end_shared_apartments()
         for apartment in list(self.exporter.apartments.values()):
             if isinstance(apartment, Sta) and apartment.is_current_thread():

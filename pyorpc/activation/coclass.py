@@ -1,7 +1,7 @@
 """coclass: says on a Python class what a registry would say of it.
 
-The decorator only leaves a ClassRecord on the class; the class tables and the catalog read it with
-`record_of`. Values, any thread.
+The decorator leaves a ClassRecord on the class, which the class tables and the catalog read with
+`record_of`, and marks it for the marshaler. Values, any thread.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pyorpc.activation.class_string import checked_clsid, checked_progid
 from pyorpc.activation.threading_model import ThreadingModel
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Clsid, Guid
+from pyorpc.remoting.marshaler import FREE_THREADED
 
 _ATTRIBUTE: Final = "__pyorpc_class_record__"
 _Class = TypeVar("_Class", bound=type)
@@ -61,6 +62,7 @@ def coclass(
                 f"{implementation.__qualname__} already is the class {earlier.clsid}",
             )
         setattr(implementation, _ATTRIBUTE, record)
+        setattr(implementation, FREE_THREADED, free_threaded_marshaler)
         return implementation
 
     return with_record

@@ -9,7 +9,6 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from pyorpc.activation.threading_model import ThreadingModel
-from pyorpc.enumerations import APTTYPE, APTTYPEQUALIFIER
 
 
 class Creator(Enum):
@@ -70,15 +69,3 @@ def _any_sta(creator: Creator) -> Placement:
         return Placement.CREATOR
     on_sta = creator is Creator.NEUTRAL_ON_STA
     return Placement.CURRENT_THREAD_STA if on_sta else Placement.HOST_STA
-
-
-def creator_of(kind: APTTYPE, qualifier: APTTYPEQUALIFIER) -> Creator:
-    """The Creator that a thread is, by what `get_apartment_type` tells of it."""
-    if kind is APTTYPE.CURRENT:
-        raise ValueError("a thread outside COM creates nothing")
-    if kind is APTTYPE.NA:
-        on_sta = qualifier in {APTTYPEQUALIFIER.NA_ON_STA, APTTYPEQUALIFIER.NA_ON_MAINSTA}
-        return Creator.NEUTRAL_ON_STA if on_sta else Creator.NEUTRAL_ON_MTA
-    if kind is APTTYPE.MTA:
-        return Creator.MTA
-    return Creator.MAIN_STA if kind is APTTYPE.MAINSTA else Creator.OTHER_STA

@@ -2,7 +2,7 @@
 # Do not edit: change the IDL and run `pyorpc idl compile`.
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from pyorpc.generated_support import (
     Guid,
@@ -11,164 +11,227 @@ from pyorpc.generated_support import (
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
-    Long,
     Method,
     ObjRef,
+    Struct,
+    ULong,
     check_format,
     iid,
+    iid_of,
+    interface_for,
+    sized,
 )
-from pyorpc.interfaces.unknwn_idl import IClassFactory
 
 check_format(1)
 
-
-# ---- IScm ----------------------------------------------------------------------------
-
-
-class IScm(IUnknown):
-    """The service control manager of one machine: knows which process serves which class."""
-
-    IID: ClassVar[Iid] = iid("8c1e6f6a-3f0d-4a57-9d0e-6b1f3a5c7e01")
-
-    def RegisterClass(
-        self, clsid: Guid, factory: IClassFactory | None, flags: int, pid: int
-    ) -> int:
-        """Enter a class object; `cookie` takes it out again. `flags` are those of REGCLS."""
-        raise NotImplementedError
-
-    def RevokeClass(self, cookie: int) -> None:
-        """Take a class object out."""
-        raise NotImplementedError
-
-    def GetClassFactory(self, clsid: Guid, clsctx: int, timeout_s: float) -> IClassFactory | None:
-        """Give the class object, starting its server if none runs. `clsctx` is of CLSCTX."""
-        raise NotImplementedError
-
-    def Attach(self, pid: int) -> None:
-        """A process uses this manager from now on; it does not end while one does."""
-        raise NotImplementedError
-
-    def Detach(self, pid: int) -> None:
-        """A process has finished with this manager."""
-        raise NotImplementedError
-
-    def Stop(self) -> None:
-        """End this manager."""
-        raise NotImplementedError
-
-    def Status(self) -> str:
-        """What is registered and who is attached, as JSON."""
-        raise NotImplementedError
+T = TypeVar("T", bound=IUnknown)
 
 
-_IScm_RegisterClass: Method[tuple[Guid, ObjRef | None, int, int], int] = Method(
-    "IScm.RegisterClass", 3, tuple[Guid, ObjRef | None, Long, Hyper], Long
-)
-_IScm_RevokeClass: Method[tuple[int], None] = Method("IScm.RevokeClass", 4, tuple[Long], None)
-_IScm_GetClassFactory: Method[tuple[Guid, int, float], ObjRef | None] = Method(
-    "IScm.GetClassFactory", 5, tuple[Guid, Long, float], ObjRef | None
-)
-_IScm_Attach: Method[tuple[int], None] = Method("IScm.Attach", 6, tuple[Hyper], None)
-_IScm_Detach: Method[tuple[int], None] = Method("IScm.Detach", 7, tuple[Hyper], None)
-_IScm_Stop: Method[tuple[()], None] = Method("IScm.Stop", 8, tuple[()], None)
-_IScm_Status: Method[tuple[()], str] = Method("IScm.Status", 9, tuple[()], str)
+class EnvironmentVariable(Struct, frozen=True):
+    """One environment variable."""
+
+    name: str
+    value: str
 
 
-class IScmProxy(InterfaceProxy, IScm):
-    def RegisterClass(
-        self, clsid: Guid, factory: IClassFactory | None, flags: int, pid: int
-    ) -> int:
-        factory_ref = self._channel.marshal(factory, IClassFactory)
-        return self._call(_IScm_RegisterClass, (clsid, factory_ref, flags, pid))
+class Surroundings(Struct, frozen=True):
+    """What a server that is started inherits from its activator."""
 
-    def RevokeClass(self, cookie: int) -> None:
-        self._call(_IScm_RevokeClass, (cookie,))
-
-    def GetClassFactory(self, clsid: Guid, clsctx: int, timeout_s: float) -> IClassFactory | None:
-        factory_ref = self._call(_IScm_GetClassFactory, (clsid, clsctx, timeout_s))
-        return self._channel.unmarshal(factory_ref, IClassFactory)
-
-    def Attach(self, pid: int) -> None:
-        self._call(_IScm_Attach, (pid,))
-
-    def Detach(self, pid: int) -> None:
-        self._call(_IScm_Detach, (pid,))
-
-    def Stop(self) -> None:
-        self._call(_IScm_Stop, ())
-
-    def Status(self) -> str:
-        return self._call(_IScm_Status, ())
+    count: ULong
+    environment: list[EnvironmentVariable] | None
+    directory: str
 
 
-class IScmStub(InterfaceStub[IScm]):
-    def _RegisterClass(self, args: tuple[Guid, ObjRef | None, int, int]) -> int:
-        clsid, factory_ref, flags, pid = args
-        factory = self._channel.unmarshal(factory_ref, IClassFactory)
-        return self._target.RegisterClass(clsid, factory, flags, pid)
+class ServerStatus(Struct, frozen=True):
+    """A server process, as the service control manager knows it."""
 
-    def _RevokeClass(self, args: tuple[int]) -> None:
-        (cookie,) = args
-        self._target.RevokeClass(cookie)
+    pid: Hyper
+    endpoint: str
+    count: ULong
+    classes: list[Guid] | None
 
-    def _GetClassFactory(self, args: tuple[Guid, int, float]) -> ObjRef | None:
-        clsid, clsctx, timeout_s = args
-        factory = self._result(self._target.GetClassFactory(clsid, clsctx, timeout_s))
-        return self._channel.marshal(factory, IClassFactory)
 
-    def _Attach(self, args: tuple[int]) -> None:
-        (pid,) = args
-        self._target.Attach(pid)
+def _pack_Surroundings(value: Surroundings) -> Surroundings:
+    return Surroundings(
+        value.count,
+        None
+        if value.environment is None
+        else sized(value.environment, value.count, "Surroundings.environment"),
+        value.directory,
+    )
 
-    def _Detach(self, args: tuple[int]) -> None:
-        (pid,) = args
-        self._target.Detach(pid)
 
-    def _Stop(self, args: tuple[()]) -> None:
-        self._target.Stop()
-
-    def _Status(self, args: tuple[()]) -> str:
-        return self._target.Status()
-
-    METHODS: ClassVar = {
-        3: (_IScm_RegisterClass, _RegisterClass),
-        4: (_IScm_RevokeClass, _RevokeClass),
-        5: (_IScm_GetClassFactory, _GetClassFactory),
-        6: (_IScm_Attach, _Attach),
-        7: (_IScm_Detach, _Detach),
-        8: (_IScm_Stop, _Stop),
-        9: (_IScm_Status, _Status),
-    }
+def _pack_ServerStatus(value: ServerStatus) -> ServerStatus:
+    return ServerStatus(
+        value.pid,
+        value.endpoint,
+        value.count,
+        None
+        if value.classes is None
+        else sized(value.classes, value.count, "ServerStatus.classes"),
+    )
 
 
 # ---- IRemoteActivation ---------------------------------------------------------------
 
 
 class IRemoteActivation(IUnknown):
-    """The door of a process that serves callers of other machines: its class objects."""
+    """The door of a process that has class objects. A service control manager has it too: it starts
+    servers in its own surroundings then.
+    """
 
     IID: ClassVar[Iid] = iid("8c1e6f6a-3f0d-4a57-9d0e-6b1f3a5c7e02")
 
-    def GetClassFactory(self, clsid: Guid, timeout_s: float) -> IClassFactory | None:
-        """Give the class object, starting its server if none runs."""
+    def CreateInstance(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        """Make an object."""
+        raise NotImplementedError
+
+    def GetClassObject(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        """Give the class object."""
         raise NotImplementedError
 
 
-_IRemoteActivation_GetClassFactory: Method[tuple[Guid, float], ObjRef | None] = Method(
-    "IRemoteActivation.GetClassFactory", 3, tuple[Guid, float], ObjRef | None
+_IRemoteActivation_CreateInstance: Method[tuple[Guid, Guid], ObjRef | None] = Method(
+    "IRemoteActivation.CreateInstance", 3, tuple[Guid, Guid], ObjRef | None
+)
+_IRemoteActivation_GetClassObject: Method[tuple[Guid, Guid], ObjRef | None] = Method(
+    "IRemoteActivation.GetClassObject", 4, tuple[Guid, Guid], ObjRef | None
 )
 
 
 class IRemoteActivationProxy(InterfaceProxy, IRemoteActivation):
-    def GetClassFactory(self, clsid: Guid, timeout_s: float) -> IClassFactory | None:
-        factory_ref = self._call(_IRemoteActivation_GetClassFactory, (clsid, timeout_s))
-        return self._channel.unmarshal(factory_ref, IClassFactory)
+    def CreateInstance(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        riid_iid = iid_of(riid)
+        pointer_ref = self._call(_IRemoteActivation_CreateInstance, (clsid, riid_iid))
+        return self._channel.unmarshal(pointer_ref, riid)
+
+    def GetClassObject(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        riid_iid = iid_of(riid)
+        pointer_ref = self._call(_IRemoteActivation_GetClassObject, (clsid, riid_iid))
+        return self._channel.unmarshal(pointer_ref, riid)
 
 
 class IRemoteActivationStub(InterfaceStub[IRemoteActivation]):
-    def _GetClassFactory(self, args: tuple[Guid, float]) -> ObjRef | None:
-        clsid, timeout_s = args
-        factory = self._result(self._target.GetClassFactory(clsid, timeout_s))
-        return self._channel.marshal(factory, IClassFactory)
+    def _CreateInstance(self, args: tuple[Guid, Guid]) -> ObjRef | None:
+        clsid, riid_iid = args
+        riid = interface_for(riid_iid)
+        pointer = self._result(self._target.CreateInstance(clsid, riid))
+        return self._channel.marshal(pointer, riid)
 
-    METHODS: ClassVar = {3: (_IRemoteActivation_GetClassFactory, _GetClassFactory)}
+    def _GetClassObject(self, args: tuple[Guid, Guid]) -> ObjRef | None:
+        clsid, riid_iid = args
+        riid = interface_for(riid_iid)
+        pointer = self._result(self._target.GetClassObject(clsid, riid))
+        return self._channel.marshal(pointer, riid)
+
+    METHODS: ClassVar = {
+        3: (_IRemoteActivation_CreateInstance, _CreateInstance),
+        4: (_IRemoteActivation_GetClassObject, _GetClassObject),
+    }
+
+
+# ---- IScm ----------------------------------------------------------------------------
+
+
+class IScm(IUnknown):
+    """The service control manager of one home: finds the server of a class, or starts it."""
+
+    IID: ClassVar[Iid] = iid("8c1e6f6a-3f0d-4a57-9d0e-6b1f3a5c7e01")
+
+    def ActivateInstance(
+        self, clsid: Guid, riid: type[T] | Guid, surroundings: Surroundings, timeout_s: float
+    ) -> T | None:
+        """Make an object. A server has `timeout_s` from its start to register the class."""
+        raise NotImplementedError
+
+    def ActivateClassObject(
+        self, clsid: Guid, riid: type[T] | Guid, surroundings: Surroundings, timeout_s: float
+    ) -> T | None:
+        """Give the class object."""
+        raise NotImplementedError
+
+    def Stop(self) -> None:
+        """End this manager. Servers that run go on."""
+        raise NotImplementedError
+
+    def GetServers(self) -> tuple[int, list[ServerStatus] | None]:
+        """The servers that run now.
+
+        Return (count, servers).
+        """
+        raise NotImplementedError
+
+
+_IScm_ActivateInstance: Method[tuple[Guid, Guid, Surroundings, float], ObjRef | None] = Method(
+    "IScm.ActivateInstance", 3, tuple[Guid, Guid, Surroundings, float], ObjRef | None
+)
+_IScm_ActivateClassObject: Method[tuple[Guid, Guid, Surroundings, float], ObjRef | None] = Method(
+    "IScm.ActivateClassObject", 4, tuple[Guid, Guid, Surroundings, float], ObjRef | None
+)
+_IScm_Stop: Method[tuple[()], None] = Method("IScm.Stop", 5, tuple[()], None)
+_IScm_GetServers: Method[tuple[()], tuple[int, list[ServerStatus] | None]] = Method(
+    "IScm.GetServers", 6, tuple[()], tuple[ULong, list[ServerStatus] | None]
+)
+
+
+class IScmProxy(InterfaceProxy, IScm):
+    def ActivateInstance(
+        self, clsid: Guid, riid: type[T] | Guid, surroundings: Surroundings, timeout_s: float
+    ) -> T | None:
+        riid_iid = iid_of(riid)
+        surroundings_wire = _pack_Surroundings(surroundings)
+        pointer_ref = self._call(
+            _IScm_ActivateInstance, (clsid, riid_iid, surroundings_wire, timeout_s)
+        )
+        return self._channel.unmarshal(pointer_ref, riid)
+
+    def ActivateClassObject(
+        self, clsid: Guid, riid: type[T] | Guid, surroundings: Surroundings, timeout_s: float
+    ) -> T | None:
+        riid_iid = iid_of(riid)
+        surroundings_wire = _pack_Surroundings(surroundings)
+        pointer_ref = self._call(
+            _IScm_ActivateClassObject, (clsid, riid_iid, surroundings_wire, timeout_s)
+        )
+        return self._channel.unmarshal(pointer_ref, riid)
+
+    def Stop(self) -> None:
+        self._call(_IScm_Stop, ())
+
+    def GetServers(self) -> tuple[int, list[ServerStatus] | None]:
+        return self._call(_IScm_GetServers, ())
+
+
+class IScmStub(InterfaceStub[IScm]):
+    def _ActivateInstance(self, args: tuple[Guid, Guid, Surroundings, float]) -> ObjRef | None:
+        clsid, riid_iid, surroundings, timeout_s = args
+        riid = interface_for(riid_iid)
+        pointer = self._result(self._target.ActivateInstance(clsid, riid, surroundings, timeout_s))
+        return self._channel.marshal(pointer, riid)
+
+    def _ActivateClassObject(self, args: tuple[Guid, Guid, Surroundings, float]) -> ObjRef | None:
+        clsid, riid_iid, surroundings, timeout_s = args
+        riid = interface_for(riid_iid)
+        pointer = self._result(
+            self._target.ActivateClassObject(clsid, riid, surroundings, timeout_s)
+        )
+        return self._channel.marshal(pointer, riid)
+
+    def _Stop(self, args: tuple[()]) -> None:
+        self._target.Stop()
+
+    def _GetServers(self, args: tuple[()]) -> tuple[int, list[ServerStatus] | None]:
+        count, servers = self._result(self._target.GetServers())
+        return (
+            count,
+            None
+            if servers is None
+            else [_pack_ServerStatus(item) for item in sized(servers, count, "servers")],
+        )
+
+    METHODS: ClassVar = {
+        3: (_IScm_ActivateInstance, _ActivateInstance),
+        4: (_IScm_ActivateClassObject, _ActivateClassObject),
+        5: (_IScm_Stop, _Stop),
+        6: (_IScm_GetServers, _GetServers),
+    }

@@ -63,7 +63,7 @@ class Channel:
         """A pointer as it travels to the object's apartment."""
         return self._marshaler.marshal(obj, iface, is_remote=self._link.is_remote)
 
-    def unmarshal(self, ref: ObjRef | None, iface: type[T]) -> T | None:
+    def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None:
         """A pointer that came from there."""
         return self._marshaler.unmarshal(ref, iface)
 

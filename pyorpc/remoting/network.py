@@ -72,7 +72,7 @@ class Network:
     # ---- listening -------------------------------------------------------------------------
 
     def listen_endpoints(self) -> tuple[str, ...]:
-        own = self._directory().new_endpoint("apt")
+        own = self.run_directory().new_endpoint("apt")
         tcp = tuple(
             f"{endpoint.rpartition(':')[0]}:*"
             for endpoint in self._settings.endpoints
@@ -81,7 +81,7 @@ class Network:
         return (own, *tcp)
 
     def process_listen_endpoints(self) -> tuple[str, ...]:
-        return (self._directory().new_endpoint("process"), *self._settings.endpoints)
+        return (self.run_directory().new_endpoint("process"), *self._settings.endpoints)
 
     def advertised(self, bound: str) -> tuple[str, ...]:
         """Under which addresses others reach an endpoint that was bound."""
@@ -104,7 +104,7 @@ class Network:
             Binding(Tower.PROCESS_ID, self.identity.process_id),
         )
 
-    def _directory(self) -> RunDirectory:
+    def run_directory(self) -> RunDirectory:
         with self._lock:
             if self._run_directory is None:
                 self._run_directory = RunDirectory(self._settings.home)

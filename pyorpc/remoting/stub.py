@@ -41,7 +41,7 @@ class StubChannel:
         call = thread_state().incoming
         return self._marshaler.marshal(obj, iface, is_remote=call.is_remote, parent=call.manager)
 
-    def unmarshal(self, ref: ObjRef | None, iface: type[T]) -> T | None:
+    def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None:
         return self._marshaler.unmarshal(ref, iface)
 
 

@@ -9,9 +9,8 @@ from itertools import product
 
 import pytest
 
-from pyorpc.activation.placement import Creator, Placement, creator_of, placement_of
+from pyorpc.activation.placement import Creator, Placement, placement_of
 from pyorpc.activation.threading_model import ThreadingModel
-from pyorpc.enumerations import APTTYPE, APTTYPEQUALIFIER
 
 MODELS = ["NONE", "APARTMENT", "FREE", "BOTH", "NEUTRAL"]
 
@@ -59,28 +58,3 @@ def test_a_neutral_object_keeps_the_both_and_neutral_objects_that_it_creates() -
     for creator in (Creator.NEUTRAL_ON_STA, Creator.NEUTRAL_ON_MTA):
         for model in (ThreadingModel.BOTH, ThreadingModel.NEUTRAL):
             assert placement_of(model, creator, has_main_sta=True).is_raw
-
-
-@pytest.mark.parametrize(
-    ("kind", "qualifier", "creator"),
-    [
-        ("MAINSTA", "NONE", "MAIN_STA"),
-        ("STA", "NONE", "OTHER_STA"),
-        ("STA", "APPLICATION_STA", "OTHER_STA"),
-        ("MTA", "NONE", "MTA"),
-        ("MTA", "IMPLICIT_MTA", "MTA"),
-        ("NA", "NA_ON_STA", "NEUTRAL_ON_STA"),
-        ("NA", "NA_ON_MAINSTA", "NEUTRAL_ON_STA"),
-        ("NA", "NA_ON_MTA", "NEUTRAL_ON_MTA"),
-        ("NA", "NA_ON_IMPLICIT_MTA", "NEUTRAL_ON_MTA"),
-    ],
-)
-def test_the_creator_is_known_by_its_apartment_type(
-    kind: str, qualifier: str, creator: str
-) -> None:
-    assert creator_of(APTTYPE[kind], APTTYPEQUALIFIER[qualifier]) is Creator[creator]
-
-
-def test_a_thread_outside_com_is_no_creator() -> None:
-    with pytest.raises(ValueError, match="outside COM"):
-        creator_of(APTTYPE.CURRENT, APTTYPEQUALIFIER.NONE)

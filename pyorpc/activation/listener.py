@@ -1,0 +1,62 @@
+"""Listener: a process that can be asked for objects, as a file in the home tells of it.
+
+Files are written whole or not at all, and believed only while their process runs. Any thread.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from pyorpc.ids import Clsid
+from pyorpc.remoting.peer import Identity
+from pyorpc.transport.process_identity import ProcessIdentity
+
+
+class Listener(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a process answers, and what it serves."""
+
+    process_id: str
+    host: str
+    pid: int
+    start_time: int
+    endpoint: str
+    classes: tuple[str, ...] = ()
+
+    @classmethod
+    def of_this_process(
+        cls, identity: Identity, endpoint: str, classes: Sequence[Clsid] = ()
+    ) -> Self:
+        pid, start_time = ProcessIdentity.of_this_process()
+        return cls(
+            process_id=identity.process_id,
+            host=identity.host,
+            pid=pid,
+            start_time=start_time,
+            endpoint=endpoint,
+            classes=tuple(map(str, classes)),
+        )
+
+    @property
+    def is_running(self) -> bool:
+        return ProcessIdentity(self.pid, self.start_time).is_running
+
+
+def write_listener(path: Path, listener: Listener) -> None:
+    """Replace the file. A reader sees the old one or the new one."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    new.write_bytes(msgspec.json.encode(listener))
+    new.replace(path)
+
+
+def read_listener(path: Path) -> Listener | None:
+    """None where there is no file, or one that is not ours."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Listener)
+    except (OSError, msgspec.DecodeError):
+        return None

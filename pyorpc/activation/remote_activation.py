@@ -1,0 +1,64 @@
+"""Reaching another process's door: by its endpoint alone, for as long as a block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+from pyorpc.activation.process import Process
+from pyorpc.context.thread_state import ThreadState
+from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
+from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.unknown import IUnknown
+
+T = TypeVar("T", bound=IUnknown)
+
+NOT_STARTED: Final = frozenset(
+    {
+        HRESULT.REGDB_E_CLASSNOTREG,
+        HRESULT.RPC_S_SERVER_UNAVAILABLE,
+        HRESULT.RPC_S_CALL_FAILED,
+        HRESULT.RPC_E_SERVER_DIED,
+        HRESULT.RPC_E_DISCONNECTED,
+        HRESULT.RPC_E_INVALID_OBJECT,
+        HRESULT.CO_E_OBJNOTCONNECTED,
+    }
+)
+"""What the runtime says, with `executed` "no", of a process that has ended or is ending."""
+
+
+@contextmanager
+def door_at(endpoint: str, iface: type[T], process: Process, state: ThreadState) -> Generator[T]:
+    """The door of the process that listens at `endpoint`. Raises RPC_S_SERVER_UNAVAILABLE."""
+    try:
+        ref = process.resolver.activator_at(endpoint, state, process.settings.handshake_s)
+    except ComError as error:
+        if error.hresult != HRESULT.RPC_E_TIMEOUT:
+            raise
+        raise ComError(
+            HRESULT.RPC_S_SERVER_UNAVAILABLE,
+            f"nobody answered at {endpoint} within {process.settings.handshake_s} s",
+            executed="no",
+        ) from None
+    door = process.marshaler.unmarshal(ref, iface)
+    assert door is not None
+    try:
+        yield door
+    finally:
+        if isinstance(door, InterfaceProxy):
+            door.give_up()
+
+
+def checked_host(host: object) -> str:
+    """An endpoint to connect to. Raises E_INVALIDARG."""
+    if isinstance(host, str) and _HOST.fullmatch(host):
+        return host
+    raise InvalidArgumentError(
+        HRESULT.E_INVALIDARG,
+        f"host: {host!r:.80} is no endpoint: expected tcp://NAME:PORT, or ipc:///ABSOLUTE/PATH",
+    )
+
+
+_HOST: Final = re.compile(r"tcp://[^\s:/]+:[0-9]{1,5}|tcp://\[[^\s/\]]+\]:[0-9]{1,5}|ipc:///.+")
