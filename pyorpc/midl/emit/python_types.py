@@ -80,6 +80,8 @@ class PythonTypes:
     def wire(self, type_: model.Type, *, is_checked: bool = True) -> Piece:
         """Give the type that travels, with the ranges of numbers if `is_checked`."""
         match type_:
+            case model.Array() if is_bytes(type_):
+                return "bytes"
             case model.Nullable():
                 return or_none(self.wire(type_.of, is_checked=is_checked))
             case model.Array():

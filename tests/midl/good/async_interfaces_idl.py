@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar, TypeVar
 
 from pyorpc.generated_support import (
-    Byte,
     CallObject,
     Guid,
     Iid,
