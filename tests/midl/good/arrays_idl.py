@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from pyorpc.generated_support import (
-    Byte,
     Iid,
     InterfaceProxy,
     InterfaceStub,
