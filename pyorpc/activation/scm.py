@@ -22,12 +22,7 @@ from pyorpc.activation.surroundings import own_surroundings
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Clsid, Guid
-from pyorpc.interfaces.activation_idl import (
-    IRemoteActivation,
-    IScm,
-    ServerStatus,
-    Surroundings,
-)
+from pyorpc.interfaces.activation_idl import IRemoteActivation, IScm, Surroundings
 from pyorpc.unknown import IUnknown
 
 T = TypeVar("T", bound=IUnknown)
@@ -44,10 +39,9 @@ class Scm(IScm, IRemoteActivation):
         self._servers = servers
         self._catalog = catalog
         self._launcher = launcher
-        self._lock = threading.Lock()  # guards _active and last_used
+        self._lock = threading.Lock()  # guards _active and _last_used
         self._active = 0
-        self.last_used = time.monotonic()
-        self.stopping = threading.Event()
+        self._last_used = time.monotonic()
 
     # ---- IScm ------------------------------------------------------------------------------
 
@@ -67,16 +61,6 @@ class Scm(IScm, IRemoteActivation):
 
         return self._activate(Clsid(clsid), ask, surroundings, timeout_s)
 
-    def Stop(self) -> None:
-        self.stopping.set()
-
-    def GetServers(self) -> tuple[int, list[ServerStatus]]:
-        found = [
-            ServerStatus(each.pid, each.endpoint, len(each.classes), list(map(Guid, each.classes)))
-            for each in self._servers.servers()
-        ]
-        return len(found), found
-
     # ---- IRemoteActivation: for other machines, whose surroundings are not known here --------
 
     def CreateInstance(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
@@ -89,13 +73,13 @@ class Scm(IScm, IRemoteActivation):
 
     # ---- from the SCM's own process --------------------------------------------------------
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nobody is being served, and no server runs that could be asked for."""
+    def idle_s(self) -> float:
+        """For how long nobody has been served, and no server has been there to be asked for."""
+        has_servers = bool(self._servers.servers())
         with self._lock:
-            if self._active:
-                return False
-        return not self._servers.servers()
+            if self._active or has_servers:
+                self._last_used = time.monotonic()
+            return time.monotonic() - self._last_used
 
     # ---- activation ------------------------------------------------------------------------
 
@@ -169,4 +153,4 @@ class Scm(IScm, IRemoteActivation):
         finally:
             with self._lock:
                 self._active -= 1
-                self.last_used = time.monotonic()
+                self._last_used = time.monotonic()

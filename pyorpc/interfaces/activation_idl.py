@@ -6,7 +6,6 @@ from typing import ClassVar, TypeVar
 
 from pyorpc.generated_support import (
     Guid,
-    Hyper,
     Iid,
     InterfaceProxy,
     InterfaceStub,
@@ -42,15 +41,6 @@ class Surroundings(Struct, frozen=True):
     directory: str
 
 
-class ServerStatus(Struct, frozen=True):
-    """A server process, as the service control manager knows it."""
-
-    pid: Hyper
-    endpoint: str
-    count: ULong
-    classes: list[Guid] | None
-
-
 def _pack_Surroundings(value: Surroundings) -> Surroundings:
     return Surroundings(
         value.count,
@@ -58,17 +48,6 @@ def _pack_Surroundings(value: Surroundings) -> Surroundings:
         if value.environment is None
         else sized(value.environment, value.count, "Surroundings.environment"),
         value.directory,
-    )
-
-
-def _pack_ServerStatus(value: ServerStatus) -> ServerStatus:
-    return ServerStatus(
-        value.pid,
-        value.endpoint,
-        value.count,
-        None
-        if value.classes is None
-        else sized(value.classes, value.count, "ServerStatus.classes"),
     )
 
 
@@ -150,27 +129,12 @@ class IScm(IUnknown):
         """Give the class object."""
         raise NotImplementedError
 
-    def Stop(self) -> None:
-        """End this manager. Servers that run go on."""
-        raise NotImplementedError
-
-    def GetServers(self) -> tuple[int, list[ServerStatus] | None]:
-        """The servers that run now.
-
-        Return (count, servers).
-        """
-        raise NotImplementedError
-
 
 _IScm_ActivateInstance: Method[tuple[Guid, Guid, Surroundings, float], ObjRef | None] = Method(
     "IScm.ActivateInstance", 3, tuple[Guid, Guid, Surroundings, float], ObjRef | None
 )
 _IScm_ActivateClassObject: Method[tuple[Guid, Guid, Surroundings, float], ObjRef | None] = Method(
     "IScm.ActivateClassObject", 4, tuple[Guid, Guid, Surroundings, float], ObjRef | None
-)
-_IScm_Stop: Method[tuple[()], None] = Method("IScm.Stop", 5, tuple[()], None)
-_IScm_GetServers: Method[tuple[()], tuple[int, list[ServerStatus] | None]] = Method(
-    "IScm.GetServers", 6, tuple[()], tuple[ULong, list[ServerStatus] | None]
 )
 
 
@@ -195,12 +159,6 @@ class IScmProxy(InterfaceProxy, IScm):
         )
         return self._channel.unmarshal(pointer_ref, riid)
 
-    def Stop(self) -> None:
-        self._call(_IScm_Stop, ())
-
-    def GetServers(self) -> tuple[int, list[ServerStatus] | None]:
-        return self._call(_IScm_GetServers, ())
-
 
 class IScmStub(InterfaceStub[IScm]):
     def _ActivateInstance(self, args: tuple[Guid, Guid, Surroundings, float]) -> ObjRef | None:
@@ -217,21 +175,7 @@ class IScmStub(InterfaceStub[IScm]):
         )
         return self._channel.marshal(pointer, riid)
 
-    def _Stop(self, args: tuple[()]) -> None:
-        self._target.Stop()
-
-    def _GetServers(self, args: tuple[()]) -> tuple[int, list[ServerStatus] | None]:
-        count, servers = self._result(self._target.GetServers())
-        return (
-            count,
-            None
-            if servers is None
-            else [_pack_ServerStatus(item) for item in sized(servers, count, "servers")],
-        )
-
     METHODS: ClassVar = {
         3: (_IScm_ActivateInstance, _ActivateInstance),
         4: (_IScm_ActivateClassObject, _ActivateClassObject),
-        5: (_IScm_Stop, _Stop),
-        6: (_IScm_GetServers, _GetServers),
     }
