@@ -71,10 +71,10 @@ class Sta(Apartment):
 
     def pump(self) -> int:
         """The message loop: run items until a quit request; returns its code."""
+        queue = self._queue
         while True:
-            item = self._take(Waiting.PUMPING, None)
-            if item is not None:
-                item.run()
+            if queue:
+                queue.popleft().run()
             elif self._quit is not None:
                 with self._lock:
                     code, self._quit = self._quit.code, None

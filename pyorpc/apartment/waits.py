@@ -19,7 +19,7 @@ class ThreadWaiter:
     __slots__ = ("_epoll", "_wakeup")
 
     def __init__(self) -> None:
-        self._wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._wakeup = os.eventfd(0, os.EFD_CLOEXEC)
         self._epoll = select.epoll()
         # Edge-triggered, so it need never be read: every write is a new edge.
         self._epoll.register(self._wakeup, select.EPOLLIN | select.EPOLLET)
@@ -58,10 +58,21 @@ class ThreadWaiter:
 
     def wait_for(self, what: Awaitable, timeout_s: float | None) -> bool:
         """Wait until `what` is done; its completer must call `wake`. False: time ran out."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        if timeout_s is None:
+            while not what.is_done:
+                self._await_wakeup()
+            return True
+        deadline = time.monotonic() + timeout_s
         while not what.is_done:
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 return False
             self._epoll.poll(left)
         return True
+
+    def _await_wakeup(self) -> None:
+        # Reading takes two thirds of the time of an epoll wait.
+        try:  # noqa: SIM105  # suppress() would take as long as the rest
+            os.eventfd_read(self._wakeup)
+        except InterruptedError:
+            pass  # by a signal whose handler raised nothing

@@ -7,6 +7,7 @@ any more to their own apartment to be dropped.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,11 +41,10 @@ class Exporter:
         self._by_object: dict[int, StubManager] = {}  # by id(); the manager keeps the object
         self._by_oid: dict[Oid, StubManager] = {}
         self._by_ipid: dict[bytes, InterfaceStub[Any]] = {}
+        # Looks up an interface's stub. The dict's own method: every call comes this way.
+        self.stub: Callable[[bytes], InterfaceStub[Any] | None] = self._by_ipid.get
 
     # ---- looking up ------------------------------------------------------------------------
-
-    def stub(self, ipid: bytes) -> InterfaceStub[Any] | None:
-        return self._by_ipid.get(ipid)
 
     def manager_of(self, obj: object) -> StubManager | None:
         return self._by_object.get(id(obj))

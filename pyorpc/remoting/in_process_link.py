@@ -41,10 +41,9 @@ class InProcessLink(Link):
             raise gone()
         copied = method.copy_args(args)
         call = OutgoingCall(self._table.new_id(), method, state.own_causality(), waker)
-        incoming = LocalIncomingCall(call, copied, stub, self._table)
         outer = state.incoming
-        incoming.depth = 1 if outer is None else outer.depth + 1
-        call.incoming = incoming
+        depth = 1 if outer is None else outer.depth + 1
+        call.incoming = incoming = LocalIncomingCall(call, copied, stub, depth, self._table)
         self._table.outgoing[call.id] = call
         return call, incoming
 

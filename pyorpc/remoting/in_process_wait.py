@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyorpc.apartment.apartment import ApartmentKind, Awaitable
+from pyorpc.apartment.apartment import Awaitable
+from pyorpc.apartment.sta import Sta
 from pyorpc.remoting.outgoing_call import Waker
 
 if TYPE_CHECKING:
@@ -14,19 +15,14 @@ if TYPE_CHECKING:
 def waker_of(state: ThreadState) -> Waker:
     """What wakes this thread from `await_done`."""
     home = state.home
-    if home is not None and home.kind is ApartmentKind.STA:
-        port: Waker = home.lines.port
-        return port
-    return state.waiter
+    return home.inbox if isinstance(home, Sta) else state.waiter
 
 
 def await_done(what: Awaitable, timeout_s: float | None, state: ThreadState) -> bool:
     """Wait until `what` is done; an STA serves callbacks, a pool thread is replaced."""
     home: Any = state.home
-    if home is None:
-        return state.waiter.wait_for(what, timeout_s)
-    if home.kind is ApartmentKind.STA:
-        return bool(home.wait_for(what, timeout_s, causality=state.causality))
+    if isinstance(home, Sta):
+        return home.wait_for(what, timeout_s, causality=state.causality)
     if state.is_pool_thread:
         with home.blocked():
             return state.waiter.wait_for(what, timeout_s)

@@ -39,15 +39,13 @@ class IncomingCall:
     outer: IncomingCall | None = None  # the call inside which its thread took this one
     success: int = HRESULT.S_OK
 
-    def __init__(
-        self, stub: InterfaceStub[Any], slot: int, causality: CausalityId, depth: int
-    ) -> None:
-        self.stub = stub
-        self.slot = slot
-        self.causality: CausalityId | None = causality
-        self.depth = depth
-        self._start = [None]  # whoever pops it first, the thread or a cancel, decides
-        self.arrived = monotonic()
+    # Set by each kind's __init__, which therefore needs no second one: one is made for every call.
+    stub: InterfaceStub[Any]
+    slot: int
+    causality: CausalityId | None
+    depth: int
+    arrived: float
+    _start: list[None]  # of one element: whoever pops it, the thread or a cancel, decides
 
     @property
     def manager(self) -> StubManager:
@@ -112,10 +110,11 @@ class IncomingCall:
 
     def _invoke(self) -> object:
         """Unpack, call, pack. Returns what `answer` is given."""
-        method, function = self.stub.entry(self.slot)
+        stub = self.stub
+        method, function = stub.METHODS.get(self.slot) or stub.entry(self.slot)
         args = self.arguments(method)
         self.is_started = True
-        value = function(self.stub, args)
+        value = function(stub, args)
         if type(value) is Success:
             self.success = value.hresult
             value = value.value
@@ -159,7 +158,12 @@ class RemoteIncomingCall(IncomingCall):
     def __init__(
         self, line: Line, request: Request, body: bytes, stub: InterfaceStub[Any], table: CallTable
     ) -> None:
-        super().__init__(stub, request.slot, _causality(request.causality), request.depth)
+        self.stub = stub
+        self.slot = request.slot
+        self.causality: CausalityId | None = CausalityId(Guid(request.causality))
+        self.depth = request.depth
+        self.arrived = monotonic()
+        self._start = [None]
         self._line = line
         self._table = table
         self._body = body
@@ -188,9 +192,19 @@ class LocalIncomingCall(IncomingCall):
     """From another apartment of this process: values in, values out."""
 
     def __init__(
-        self, outgoing: OutgoingCall, args: Any, stub: InterfaceStub[Any], table: CallTable
+        self,
+        outgoing: OutgoingCall,
+        args: Any,
+        stub: InterfaceStub[Any],
+        depth: int,
+        table: CallTable,
     ) -> None:
-        super().__init__(stub, outgoing.method.slot, outgoing.causality, 0)
+        self.stub = stub
+        self.slot = outgoing.method.slot
+        self.causality: CausalityId | None = outgoing.causality
+        self.depth = depth
+        self.arrived = outgoing.started
+        self._start = [None]
         self._outgoing = outgoing
         self._table = table
         self._args = args
@@ -234,7 +248,3 @@ def copy_of(error: ComError, executed: Executed) -> ComError:
         outcome=error.outcome,
         remote_traceback=error.remote_traceback,
     )
-
-
-def _causality(octets: bytes) -> CausalityId:
-    return CausalityId(Guid(octets))

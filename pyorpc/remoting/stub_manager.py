@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid, Oid
@@ -28,6 +28,11 @@ class StubState(Enum):
     CONNECTED = "connected"
     DRAINING = "draining"
     DISCONNECTED = "disconnected"
+
+
+# Looking a member up in its class takes half as long as taking the lock.
+_CONNECTED: Final = StubState.CONNECTED
+_DRAINING: Final = StubState.DRAINING
 
 
 class StubManager:
@@ -65,7 +70,7 @@ class StubManager:
     def enter(self) -> None:
         """A call begins. Raises where the object is being, or has been, disconnected."""
         with self.lock:
-            if self.state is not StubState.CONNECTED:
+            if self.state is not _CONNECTED:
                 raise self.refusal()
             self.running += 1
 
@@ -73,11 +78,10 @@ class StubManager:
         """A call that entered is over."""
         with self.lock:
             self.running -= 1
-            self.last_left = time.monotonic()
-            drained = self.running == 0 and self.state is StubState.DRAINING
-            callbacks = self.on_drained if drained else ()
-            if drained:
-                self.on_drained = []
+            self.last_left = monotonic()
+            if self.running or self.state is not _DRAINING:
+                return
+            callbacks, self.on_drained = self.on_drained, []
         for callback in callbacks:
             callback()
 
