@@ -204,19 +204,8 @@ class Builder(Transformer_NonRecursive[Token, Any]):
         """The words of a base type."""
         return syntax.BaseType(tuple(str(word) for word in parts), self._place(parts[0]))
 
-    def interface_type(self, parts: Parts) -> syntax.TaggedType:
-        """`interface IFoo`."""
-        return self._tagged(parts)
-
-    def struct_type(self, parts: Parts) -> syntax.TaggedType:
-        """`struct S`."""
-        return self._tagged(parts)
-
-    def enum_type(self, parts: Parts) -> syntax.TaggedType:
-        """`enum E`."""
-        return self._tagged(parts)
-
-    def _tagged(self, parts: Parts) -> syntax.TaggedType:
+    def tagged(self, parts: Parts) -> syntax.TaggedType:
+        """`interface IFoo`, `struct S`, `enum E`."""
         keyword, name = parts
         return syntax.TaggedType(str(keyword), self._name(name), self._place(keyword))
 
@@ -230,18 +219,9 @@ class Builder(Transformer_NonRecursive[Token, Any]):
         keyword, tag, enumerators = parts
         return syntax.EnumType(self._name(tag) if tag else None, enumerators, self._place(keyword))
 
-    def safe_array(self, parts: Parts) -> syntax.UnsupportedType:
-        """`SAFEARRAY(T)`."""
-        return self._unsupported(parts[0])
-
-    def pipe(self, parts: Parts) -> syntax.UnsupportedType:
-        """`pipe T`."""
-        return self._unsupported(parts[0])
-
-    def _unsupported(self, keyword: Token) -> syntax.UnsupportedType:
-        place = self._place(keyword)
-        self._reporter.error(Mistake.NOT_SUPPORTED_YET, place, what=f"'{keyword}'")
-        return syntax.UnsupportedType(place)
+    def unsupported(self, parts: Parts) -> syntax.UnsupportedType:
+        """`SAFEARRAY(T)` and `pipe T`, which were refused before."""
+        return syntax.UnsupportedType(self._place(parts[0]))
 
     def fields(self, parts: Parts) -> tuple[syntax.Field, ...]:
         """All fields of a struct."""

@@ -19,21 +19,22 @@ if TYPE_CHECKING:
     from pyorpc.midl.source import SourceFile
 
 BLOCKS = frozenset({"LIBRARY", "COCLASS", "DISPINTERFACE", "MODULE", "NAMESPACE", "RUNTIMECLASS"})
+# Pipes and safe arrays are refused here too, but they parse.
+REFUSED = BLOCKS | {"IMPORTLIB", "UNION", "PIPE", "SAFEARRAY"}
 CLOSING = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
 
 
 def drop_unsupported(
     tokens: Sequence[Token], source: SourceFile, reporter: Reporter
 ) -> Sequence[Token]:
-    """Give the tokens without libraries, classes and unions, each of which is reported."""
-    kinds = {token.type for token in tokens}
-    if not kinds & (BLOCKS | {"UNION", "IMPORTLIB"}):
+    """Give the tokens without libraries, classes and unions; all that comes later is reported."""
+    if not {token.type for token in tokens} & REFUSED:
         return tokens
     kept: list[Token] = []
     index = 0
     while index < len(tokens):
         token = tokens[index]
-        if token.type in BLOCKS or token.type in ("UNION", "IMPORTLIB"):
+        if token.type in REFUSED:
             place = Place(source, token.start_pos or 0)
             reporter.error(Mistake.NOT_SUPPORTED_YET, place, what=f"'{token}'")
         if token.type in BLOCKS:

@@ -45,7 +45,7 @@ class Folder:
     def module(self, text: str) -> Any:
         """Compile, and give the module itself."""
         module = types.ModuleType("thing_idl")
-        exec(compile(self.module_text(text), "thing_idl.py", "exec"), module.__dict__)  # noqa: S102
+        exec(compile(self.module_text(text), "thing_idl.py", "exec"), module.__dict__)
         return module
 
     def world(self, text: str) -> World:

@@ -61,7 +61,7 @@ def _write_pair(module: Module, home: model.Interface, method: model.Method) -> 
     constant = method_constant(home, method)
     variables = Variables(module.world, method)
     with writer.block(*_begin_head(module, method)):
-        for name in type_variables(method):
+        for name in type_variables(module, method):
             writer.line(f"{_kept(method, name)} = {parameter_name(name)}")
         sent = write_ins(module, method, variables)
         writer.lines(broken(2, "", call("self._begin", constant, sent)))
@@ -77,7 +77,7 @@ def _kept(method: model.Method, name: str) -> str:
 
 
 def _selector_line(module: Module, method: model.Method) -> list[str]:
-    names = type_variables(method)
+    names = type_variables(module, method)
     if not names:
         return []
     types = f"type[{module.imports.support('IUnknown')}] | {module.imports.support('Guid')}"

@@ -25,6 +25,18 @@ class Module:
         self.types = PythonTypes(world, self.imports)
         self.conversion = Conversion(world, self.imports)
         self.type_variables: set[str] = set()
+        self._declared = {
+            one.name
+            for declared in (world.constants, world.enums, world.structs, world.interfaces)
+            for one in declared.values()
+        }
+
+    def type_variable(self, number: int) -> str:
+        """Give the name of a method's TypeVar: T, T2 and so on, unless the IDL has that name."""
+        name = "T" if number == 1 else f"T{number}"
+        while name in self._declared:
+            name += "_"
+        return name
 
     def is_mine(self, declaration: model.Interface | model.Struct | model.Enum) -> bool:
         """True for what is declared in this file."""

@@ -20,7 +20,7 @@ SUPPORT_NAMES = words(
     " InterfaceStub Long Method ObjRef OpenIntEnum OpenIntFlag Pipe Short Small Struct UHyper"
     " ULong UShort check_format iid iid_of interface_for sized sized_bytes"
 )
-TYPING_NAMES = frozenset({"ClassVar", "Final", "Sequence", "TypeVar", "annotations", "T", "T2"})
+TYPING_NAMES = frozenset({"ClassVar", "Final", "Sequence", "TypeVar", "annotations"})
 BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")
 # What proxies and stubs have of their own, beside the methods of the IDL.
 PROXY_NAMES = frozenset({"channel", "manager", "handed_out", "give_up"})

@@ -64,9 +64,9 @@ class PythonTypes:
             case model.Nullable():
                 inner = self.user(type_.of, is_argument=is_argument, variable=variable)
                 return or_none(inner)
-            case model.Array():
+            case model.Array() if not is_bytes(type_):
                 inner = self.user(type_.of, is_argument=is_argument, variable=variable)
-                return self._list(type_, inner, is_argument=is_argument)
+                return self._list(inner, is_argument=is_argument)
             case model.InterfacePointer():
                 return OrNone(self._imports.declared(self._world.interfaces[type_.name]))
             case model.DynamicPointer():
@@ -80,12 +80,10 @@ class PythonTypes:
     def wire(self, type_: model.Type, *, is_checked: bool = True) -> Piece:
         """Give the type that travels, with the ranges of numbers if `is_checked`."""
         match type_:
-            case model.Array() if is_bytes(type_):
-                return "bytes"
             case model.Nullable():
                 return or_none(self.wire(type_.of, is_checked=is_checked))
-            case model.Array():
-                return self._list(type_, self.wire(type_.of, is_checked=is_checked))
+            case model.Array() if not is_bytes(type_):
+                return self._list(self.wire(type_.of, is_checked=is_checked))
             case model.InterfacePointer() | model.DynamicPointer():
                 return OrNone(self._imports.support("ObjRef"))
             case model.Scalar() if is_checked and type_.kind in CHECKED:
@@ -136,11 +134,9 @@ class PythonTypes:
             case model.InterfaceId():
                 return self._imports.support("Guid")
             case _:
-                return "object"
+                return "bytes" if isinstance(type_, model.Array) else "object"
 
-    def _list(self, type_: model.Array, element: Piece, *, is_argument: bool = False) -> Piece:
-        if is_bytes(type_):
-            return "bytes"
+    def _list(self, element: Piece, *, is_argument: bool = False) -> Piece:
         if is_argument:
             return subscript(self._imports.use("collections.abc", "Sequence"), element)
         return subscript("list", element)

@@ -22,7 +22,7 @@ class Signature:
     result: Piece
 
 
-def type_variables(method: model.Method) -> dict[str, str]:
+def type_variables(module: Module, method: model.Method) -> dict[str, str]:
     """Give the TypeVar of each IID parameter that types an [out] pointer."""
     names: list[str] = []
     for one in method.outs:
@@ -31,12 +31,12 @@ def type_variables(method: model.Method) -> dict[str, str]:
             part = part.of
         if isinstance(part, model.DynamicPointer) and part.iid not in names:
             names.append(part.iid)
-    return {name: "T" if at == 0 else f"T{at + 1}" for at, name in enumerate(names)}
+    return {name: module.type_variable(number) for number, name in enumerate(names, 1)}
 
 
 def signature(module: Module, method: model.Method) -> Signature:
     """Give the signature that users see."""
-    variables = type_variables(method)
+    variables = type_variables(module, method)
     for variable in variables.values():
         module.type_variables.add(variable)
     parameters: list[Piece] = ["self"]

@@ -111,15 +111,22 @@ class SizeReader:
                 Mistake.SIZE_OPERATOR, expression.place, operator=expression.operator
             )
             return ONE
-        return model.SizeUnary(expression.operator, self._read(expression.operand))
+        operand = self._read(expression.operand)
+        if isinstance(operand, model.SizeNumber):
+            return self._folded(expression)
+        return model.SizeUnary(expression.operator, operand)
+
+    def _folded(self, expression: syntax.Expression) -> model.Size:
+        """Give the size whose parts are all known now."""
+        value = evaluate(self._unit, expression)
+        return model.SizeNumber(value) if isinstance(value, int) else ONE
 
     def _binary(self, expression: syntax.Binary, left: model.Size, right: model.Size) -> model.Size:
         is_zero = isinstance(right, model.SizeNumber) and right.value == 0
         if expression.operator in "/%" and is_zero:
             self._unit.reporter.error(Mistake.DIVISION_BY_ZERO, expression.right.place)
         if isinstance(left, model.SizeNumber) and isinstance(right, model.SizeNumber):
-            value = evaluate(self._unit, expression)
-            return model.SizeNumber(value) if isinstance(value, int) else ONE
+            return self._folded(expression)
         return model.SizeBinary(expression.operator, left, right)
 
     def _named(self, reference: syntax.Reference, *, is_dereferenced: bool) -> model.Size:
