@@ -47,7 +47,6 @@ from pyorpc.services.proxy_faces import FACES
 from pyorpc.settings import Settings, merge, settings_from_environment
 from pyorpc.transport.port import Port
 from pyorpc.wire.objref import ObjRef
-from pyorpc.wire.packets import VERSION, Goodbye, Kind
 
 _log = logging.getLogger(__name__)
 
@@ -329,14 +328,12 @@ class Runtime:
         for apartment in list(self.exporter.apartments.values()):
             if isinstance(apartment, Sta) and apartment.is_current_thread():
                 self._end_apartment(apartment)
-        for peer in list(self.resolver.peers.values()):
-            if peer.line is not None:
-                peer.line.send(Goodbye(VERSION, Kind.GOODBYE, 0))
         late = list(self.exporter.apartments.values())
-        is_clean = self.housekeeping.close(self.settings.grace_s) and not late
         if late:
+            # Their sockets are theirs to close, and somebody must read the monitors till then.
             _log.warning("the runtime closed while threads were still in %s", late)
-        self.network.close(is_clean=is_clean)
+            return
+        self.network.close(is_clean=self.housekeeping.close(self.settings.grace_s))
 
     def __enter__(self) -> Runtime:
         return self

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.peer import PeerProcess
 from pyorpc.remoting.process_line import ProcessLine
@@ -108,7 +109,11 @@ class Housekeeping:
         for endpoint in peer.endpoints:
             if not endpoint.startswith("ipc://") or Path(endpoint[6:]).exists():
                 return endpoint
-        return peer.endpoints[0]
+        raise ComError(
+            HRESULT.RPC_S_SERVER_UNAVAILABLE,
+            f"{peer!r} has ended, or does not listen where this process could dial it",
+            executed="no",
+        )
 
     def watch(self, connection: Connection, monitor: ZmqSocket) -> None:
         """Notice the death of a connection, wherever it is read."""
@@ -160,6 +165,7 @@ class Housekeeping:
             except Exception:
                 _log.exception("housekeeping goes on after an error")
         self._release_all()
+        self.resolver.say_goodbye()
         port.close()
 
     def _run_due(self) -> float:
@@ -218,7 +224,7 @@ class Housekeeping:
 
 
 class MonitorEnd:
-    """Reads the events of one DEALER's monitor. Housekeeping's thread."""
+    """Reads the events of one DEALER's monitor until it is closed. Housekeeping's thread."""
 
     def __init__(self, watched: Connection, housekeeping: Housekeeping) -> None:
         self._watched = watched
@@ -230,11 +236,11 @@ class MonitorEnd:
         event = int.from_bytes(frames[0][:2], "little")
         if event == CONNECTED:
             self._was_connected = True
-            return
-        if event != STOPPED:
+        elif event != STOPPED:
             why = Break.CUT if self._was_connected else Break.REFUSED
             self._housekeeping.died(self._watched, why)
-        if self.connection is not None:
+        elif self.connection is not None:
+            # Not before: libzmq's own thread would block for ever on a pair that nobody reads.
             self.connection.close()
 
     def broke(self, why: Break) -> None:

@@ -12,6 +12,7 @@ from pyorpc.ids import Guid, Oxid
 
 if TYPE_CHECKING:
     from pyorpc.remoting.process_line import ProcessLine
+    from pyorpc.wire.packets import Packet
 
 
 class Identity(NamedTuple):
@@ -43,7 +44,9 @@ class PeerProcess:
         self.endpoints = endpoints
         self.host = ""
         self.pid = 0
-        self.line: ProcessLine | None = None
+        self.line: ProcessLine | None = None  # the one that this process dialled
+        self.accepted: ProcessLine | None = None  # the one that the peer dialled
+        self.unsent: list[Packet] = []  # for a peer that cannot be dialled, until it dials us
         self.is_dead = False
         self.pidfd = -1
         self.holdings: dict[bytes, int] = {}  # references of ours that it holds, by IPID

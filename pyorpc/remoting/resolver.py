@@ -33,6 +33,7 @@ from pyorpc.wire.packets import (
     CancelAck,
     Claim,
     Count,
+    Goodbye,
     Hello,
     Kind,
     LinkBroken,
@@ -118,8 +119,12 @@ class Resolver:
         """A peer said who it is, on a process link or a data link."""
         peer = self.peer(hello.process_id, tuple(hello.endpoints))
         self._met(peer, hello.host, hello.pid)
-        if line is not None and peer.line is None:
-            peer.line = line
+        if line is not None:
+            with self._lock:
+                peer.accepted = line
+                unsent, peer.unsent = peer.unsent, []
+            for packet in unsent:
+                line.send(packet)
         return peer
 
     def welcomed(self, line: ProcessLine, welcome: Welcome) -> None:
@@ -155,14 +160,12 @@ class Resolver:
     def line_to(self, peer: PeerProcess) -> ProcessLine:
         """A live connection of the process link. Raises RPC_S_SERVER_UNAVAILABLE."""
         with self._lock:
-            line = peer.line
-            if line is not None and line.connection.broken is None:
-                return line
-            if peer.is_dead or not peer.endpoints:
+            for line in (peer.line, peer.accepted):
+                if line is not None and line.connection.broken is None:
+                    return line
+            if peer.is_dead:
                 raise ComError(
-                    HRESULT.RPC_S_SERVER_UNAVAILABLE,
-                    f"{peer!r} has ended" if peer.is_dead else f"no endpoint of {peer!r} is known",
-                    executed="no",
+                    HRESULT.RPC_S_SERVER_UNAVAILABLE, f"{peer!r} has ended", executed="no"
                 )
             line = peer.line = self._housekeeping.open(peer)
             line.peer = peer
@@ -267,7 +270,10 @@ class Resolver:
         try:
             self.line_to(peer).send(packet)
         except (ComError, zmq.ZMQError) as error:
-            _log.debug("%s did not reach %r: %s", type(packet).__name__, peer, error)
+            with self._lock:
+                if not peer.is_dead and len(peer.unsent) < MAX_UNSENT:
+                    peer.unsent.append(packet)
+            _log.debug("%s waits until %r dials us: %s", type(packet).__name__, peer, error)
 
     def _note_held(self, peer: PeerProcess, counts: dict[Ipid, int], sign: int) -> None:
         with self._lock:
@@ -333,6 +339,8 @@ class Resolver:
             return
         if peer.line is line:
             peer.line = None
+        if peer.accepted is line:
+            peer.accepted = None
         line.connection.close()
         why = line.connection.broken
         if why is Break.REFUSED and peer.host != self.identity.host:
@@ -353,6 +361,13 @@ class Resolver:
         if peer is not None and not peer.is_dead:
             self._tell(peer, LinkBroken(VERSION, Kind.LINK_BROKEN, 0, token))
 
+    def say_goodbye(self) -> None:
+        """Tell every peer that this process ends now."""
+        for peer in list(self.peers.values()):
+            for line in (peer.line, peer.accepted):
+                if line is not None:
+                    line.send(Goodbye(VERSION, Kind.GOODBYE, 0))
+
     def peer_ended(self, peer: PeerProcess) -> None:
         """A process is proven dead, or said goodbye: release what it held, end what it owes."""
         with self._lock:
@@ -362,8 +377,9 @@ class Resolver:
             self.peers.pop(peer.process_id, None)
         _log.info("%r has ended; it held %d references", peer, sum(peer.holdings.values()))
         self._housekeeping.unwatch_pid(peer)
-        if peer.line is not None:
-            peer.line.connection.break_off(Break.PEER_ENDED)
+        for line in (peer.line, peer.accepted):
+            if line is not None:
+                line.connection.break_off(Break.PEER_ENDED)
         self._break_lines(peer, Break.PEER_ENDED)
         self.desk.ended(peer)
 
@@ -382,6 +398,8 @@ class Resolver:
 
 # How long a dead process's connections have to report their own end, with all that had arrived.
 MONITOR_GRACE_S: Final = 0.3
+# Notices kept for a peer that cannot be dialled.
+MAX_UNSENT: Final = 10_000
 
 
 def _listed(counts: dict[Ipid, int]) -> list[Count]:
