@@ -110,11 +110,9 @@ def disconnect_context(timeout_ms: int = INFINITE) -> HRESULT:
         )
     _refuse_from_inside(state, context)
     context.state = ContextState.DRAINING
-    managers = [
-        manager
-        for manager in runtime.exporter.managers()
-        if manager.context is context and manager.goes_with_context
-    ]
+    with context.lock:
+        # Also those that no client holds any more: a call may still be inside.
+        managers = [manager for manager in context.managers if manager.goes_with_context]
     ending = Disconnection(runtime.exporter, managers, waker_of(state))
     timeout_s = None if timeout_ms == INFINITE else timeout_ms / 1000
     if not await_done(ending, timeout_s, state):

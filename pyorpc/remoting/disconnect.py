@@ -36,10 +36,9 @@ class Disconnection:
             self._drained(manager)
 
     def _drained(self, manager: StubManager) -> None:
-        if self._exporter.retire(manager):
-            self._exporter.drop(manager, self)
-        else:
-            self.wake()
+        # Its last client may have retired it before: dropped or not, it is when this item has run.
+        self._exporter.retire(manager)
+        self._exporter.drop(manager, self)
 
     def wake(self) -> None:
         """One object less. Called by whoever dropped it."""

@@ -72,7 +72,8 @@ class Exporter:
             self._by_object[id(obj)] = manager
             self._by_oid[manager.oid] = manager
         set_home_context(obj, context)
-        context.managers.add(manager)
+        with context.lock:
+            context.managers.add(manager)
         return manager
 
     def interface(self, manager: StubManager, iface: type[IUnknown] | Guid) -> Ipid:

@@ -32,7 +32,6 @@ class StubState(Enum):
 
 # Looking a member up in its class takes half as long as taking the lock.
 _CONNECTED: Final = StubState.CONNECTED
-_DRAINING: Final = StubState.DRAINING
 
 
 class StubManager:
@@ -52,7 +51,7 @@ class StubManager:
         self.weak_packets = 0
         self.running = 0  # calls that are inside the object now
         self.last_left = -math.inf  # when the last one left (time.monotonic)
-        self.on_drained: list[Any] = []  # called when `running` falls to 0 while draining
+        self.on_drained: list[Any] = []  # called once, when `running` falls to 0
         # Made by a LOCAL_SERVER class object, or handed out by such an object: it is disconnected
         # together with its context.
         self.goes_with_context = False
@@ -79,7 +78,7 @@ class StubManager:
         with self.lock:
             self.running -= 1
             self.last_left = monotonic()
-            if self.running or self.state is not _DRAINING:
+            if self.running:
                 return
             callbacks, self.on_drained = self.on_drained, []
         for callback in callbacks:
