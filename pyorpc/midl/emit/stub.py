@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.layout import (
     Entry,
@@ -22,7 +23,6 @@ from pyorpc.midl.emit.signatures import method_constant
 from pyorpc.midl.emit.variables import Variables
 
 if TYPE_CHECKING:
-    from pyorpc.midl import model
     from pyorpc.midl.emit.module import Module
 
 CHANNEL = "self._channel"
@@ -70,6 +70,7 @@ def _write_ins(module: Module, method: model.Method, variables: Variables) -> li
     writer = module.writer
     names: list[str] = []
     conversions: list[tuple[str, Piece]] = []
+    iids: list[tuple[str, Piece]] = []
     for one in method.ins:
         name = parameter_name(one.name)
         around = Surroundings(CHANNEL, parameter_name, one.name)
@@ -79,10 +80,12 @@ def _write_ins(module: Module, method: model.Method, variables: Variables) -> li
         names.append(wire_name)
         users = module.conversion.unpack(one.type, wire_name, around, checks_size=True)
         if users != wire_name:
-            conversions.append((name, users))
+            is_iid = isinstance(one.type, model.InterfaceId)
+            (iids if is_iid else conversions).append((name, users))
     if names:
         writer.lines(unpacking(writer.indent, tuple(names), "args"))
-    for name, users in conversions:
+    # An IID may stand behind the pointer that it says the interface of.
+    for name, users in (*iids, *conversions):
         writer.lines(assignment(writer.indent, name, users))
     return [parameter_name(one.name) for one in method.ins]
 

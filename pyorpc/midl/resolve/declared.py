@@ -85,6 +85,7 @@ class InterfaceRecord:
     name: str
     place: Place
     definition: model.Interface | None = None
+    is_used: bool = False
     is_dispatch: bool = False
     is_broken: bool = False
 

@@ -191,6 +191,7 @@ class Mapper:
             name = self._selector()
             return model.Opaque() if name is None else model.DynamicPointer(name)
         if isinstance(to, InterfaceRecord):
+            to.is_used = True
             return model.InterfacePointer(to.name)
         if not self._holder.is_local:
             self._unit.reporter.error(Mistake.VOID_POINTER, self._holder.place)

@@ -80,8 +80,9 @@ def _returned(ctype: CType) -> model.Type | None:
             returned = model.EnumRef(key)
         case StructRecord(key=key):
             returned = model.StructRef(key)
-        case Pointer(to=InterfaceRecord(name=name)):
-            returned = model.InterfacePointer(name)
+        case Pointer(to=InterfaceRecord() as record):
+            record.is_used = True
+            returned = model.InterfacePointer(record.name)
         case _:
             pass
     return returned

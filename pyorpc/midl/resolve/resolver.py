@@ -83,15 +83,17 @@ class Resolver:
                 self._world.structs[record.key] = replace(definition, name=record.name)
             elif record.name:
                 self._world.enums[record.key] = replace(definition, name=record.name)
-        for entry in self._scope.names.values():
-            if isinstance(entry, TypeName) and isinstance(entry.ctype, InterfaceRecord):
-                record_ = entry.ctype
-                is_missing = record_.definition is None and not record_.is_broken
-                if is_missing and entry.kind == "interface":
-                    self._reporter.error(
-                        Mistake.FORWARD_NOT_DEFINED, record_.place, name=record_.name
-                    )
+        self._check_announced()
         check_generated_names(unit, tags)
+
+    def _check_announced(self) -> None:
+        """Refuse interfaces that are used, but only announced."""
+        for entry in self._scope.names.values():
+            record = entry.ctype if isinstance(entry, TypeName) else None
+            if not isinstance(record, InterfaceRecord) or record.is_broken:
+                continue
+            if record.definition is None and record.is_used and entry.kind == "interface":
+                self._reporter.error(Mistake.FORWARD_NOT_DEFINED, record.place, name=record.name)
 
     def _refuse_undefined(self, record: StructRecord | EnumRecord) -> None:
         kind = "enum" if isinstance(record, EnumRecord) else "struct"

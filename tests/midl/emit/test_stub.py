@@ -21,3 +21,9 @@ def test_a_converted_result_is_freed_of_its_success_code_first(folder: Folder) -
 def test_a_local_method_keeps_its_slot_and_has_no_function(folder: Folder) -> None:
     module = folder.module(IMPORT + interface("[local] HRESULT F(); HRESULT G();"))
     assert sorted(module.IThingStub.METHODS) == [4]
+
+
+def test_an_iid_is_known_before_the_pointer_that_needs_it(folder: Folder) -> None:
+    body = "HRESULT F([in, iid_is(riid)] IUnknown *p, [in] REFIID riid);"
+    text = folder.module_text(IMPORT + interface(body))
+    assert text.index("riid = interface_for(riid_iid)") < text.index(".unmarshal(p_ref, riid)")

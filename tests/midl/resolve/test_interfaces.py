@@ -25,6 +25,10 @@ def test_an_interface_may_be_announced_again_and_again(folder: Folder) -> None:
     assert "IThing" in folder.world(text).interfaces
 
 
+def test_an_interface_that_is_only_announced_may_stay_unused(folder: Folder) -> None:
+    assert folder.refusals("interface ILater;") == []
+
+
 def test_an_interface_without_methods_may_hold_types(folder: Folder) -> None:
     text = (
         f"[uuid({UUID}01), pointer_default(unique)] interface Types {{ typedef enum {{ A }} E; }}"
@@ -51,7 +55,7 @@ def test_an_interface_without_methods_may_hold_types(folder: Folder) -> None:
         (interface("HRESULT F();") + derived("HRESULT F();"), "0207"),
         (interface("HRESULT F(); HRESULT F();"), "0206"),
         ("interface ILater;" + interface("").replace(": IUnknown", ": ILater"), "0510"),
-        ("interface IMissing;", "0516"),
+        ("interface IMissing;" + interface("HRESULT F([in] IMissing *a);"), "0516"),
     ],
 )
 def test_a_wrong_interface_is_refused(folder: Folder, text: str, code: str) -> None:
