@@ -66,8 +66,8 @@ class IClassFactoryProxy(InterfaceProxy, IClassFactory):
 class IClassFactoryStub(InterfaceStub[IClassFactory]):
     def _CreateInstance(self, args: tuple[ObjRef | None, Guid]) -> ObjRef | None:
         pUnkOuter_ref, riid_iid = args
-        pUnkOuter = self._channel.unmarshal(pUnkOuter_ref, IUnknown)
         riid = interface_for(riid_iid)
+        pUnkOuter = self._channel.unmarshal(pUnkOuter_ref, IUnknown)
         ppvObject = self._result(self._target.CreateInstance(pUnkOuter, riid))
         return self._channel.marshal(ppvObject, riid)
 

@@ -99,7 +99,7 @@ class Mistake(Enum):
     STRUCT_CYCLE = (414, "struct '{name}' contains itself: {path}; use a pointer")
     STRUCT_EMPTY = (415, "struct '{name}' needs at least one field")
     STRING_NEEDS_CHARACTERS = (416, "[string] belongs on a pointer to or an array of characters")
-    STRUCT_UNNAMED = (417, "this struct needs a name")
+    TYPE_UNNAMED = (417, "this {kind} needs a name")
     INTERFACE_FIELD = (418, "interface '{name}' cannot be held by value; write '{name} *'")
     OPEN_ARRAY_INSIDE = (419, "only the first dimension of an array may be left open")
     FIXED_AND_SIZED = (420, "array '{name}' has a size already; drop {attribute}")

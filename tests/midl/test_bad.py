@@ -21,7 +21,6 @@ SHOWN_ELSEWHERE = {
     Mistake.TOO_DEEP,
     Mistake.TYPE_DEPTH,
     Mistake.STRUCT_DEPTH,
-    Mistake.STRUCT_UNNAMED,
 }
 
 

@@ -20,6 +20,7 @@ from pyorpc.midl.resolve.declared import (
     Void,
     type_name,
 )
+from pyorpc.midl.resolve.enums import define_enum
 from pyorpc.midl.resolve.interfaces import InterfaceReader, declare_forward
 from pyorpc.midl.resolve.methods import help_string
 from pyorpc.midl.resolve.scope import TypeName, ValueName
@@ -65,8 +66,8 @@ def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:
         return
     if isinstance(type_, syntax.EnumType) and type_.tag is None:
         # The members of an enum without a name are constants of the file.
-        record = spec_type(unit, written.spec, None, doc)
-        if isinstance(record, EnumRecord) and record.definition is not None:
+        record = define_enum(unit, type_, None, doc)
+        if record.definition is not None:
             _members_as_constants(unit, record.definition)
         return
     spec_type(unit, written.spec, None, doc)

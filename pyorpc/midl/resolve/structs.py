@@ -30,6 +30,8 @@ def spec_type(
         case syntax.StructType() as written:
             return _define_struct(unit, written, typedef_name, doc)
         case syntax.EnumType() as written:
+            if written.tag is None and typedef_name is None:
+                unit.reporter.error(Mistake.TYPE_UNNAMED, written.place, kind="enum")
             return define_enum(unit, written, typedef_name, doc)
         case written:
             return named_type(unit, written)
@@ -77,7 +79,7 @@ def _define_struct(
     if typedef_name is not None:
         record.name = typedef_name
     if not record.name:
-        unit.reporter.error(Mistake.STRUCT_UNNAMED, written.place)
+        unit.reporter.error(Mistake.TYPE_UNNAMED, written.place, kind="struct")
     if not written.fields:
         unit.reporter.error(Mistake.STRUCT_EMPTY, written.place, name=record.name)
     if unit.depth > DEEPEST_STRUCT:
