@@ -126,9 +126,7 @@ class ProbeThread:
         try:
             with self._runtime.enter_apartment(self._coinit):
                 self.ident = threading.get_ident()
-                self.packet = pyorpc.marshal_interface(
-                    self.probe, IProbe, pyorpc.MSHCTX.INPROC
-                )
+                self.packet = pyorpc.marshal_interface(self.probe, IProbe, pyorpc.MSHCTX.INPROC)
                 self._is_ready.set()
                 if self._coinit & COINIT.APARTMENTTHREADED:
                     pyorpc.pump_messages()
@@ -165,7 +163,8 @@ def in_apartment(coinit: COINIT, **settings: Any) -> Generator[Runtime]:
 def serve_probe(test: Parent, coinit: int, settings: dict[str, Any]) -> None:
     """In a child process: send a packet of a probe, then serve until the test says stop.
 
-    The test may ask meanwhile, over its own line: "alive" (how many probes there are), "log".
+    The test may ask meanwhile, over its own line: "alive" (how many probes there are),
+    "started" (whether a long method has), "log".
     """
     probe = Probe()
     with in_apartment(COINIT(coinit), **settings) as runtime:
@@ -176,7 +175,8 @@ def serve_probe(test: Parent, coinit: int, settings: dict[str, Any]) -> None:
         def listen() -> None:
             try:
                 while (asked := test.receive(300)) != "stop":
-                    test.send(len(ALIVE) if asked == "alive" else list(probe.log))
+                    answers = {"alive": len(ALIVE), "started": probe.started.is_set()}
+                    test.send(answers.get(asked, list(probe.log)))
             except (EOFError, OSError, TimeoutError):
                 pass
             done.set()
@@ -191,5 +191,3 @@ def serve_probe(test: Parent, coinit: int, settings: dict[str, Any]) -> None:
         else:
             done.wait()
         listener.join()
-
-
