@@ -6,13 +6,11 @@ it leaves; the public functions find theirs through the thread's state.
 
 from __future__ import annotations
 
-import atexit
 import logging
-import os
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 from weakref import WeakSet
 
 from pyorpc.activation.activation import Activation
@@ -66,6 +64,7 @@ class Runtime:
         self._default_contexts: dict[Oxid, Context] = {}
         self._contexts: WeakSet[Context] = WeakSet()
         self.is_closed = False
+        self.is_default = False  # the process's own, whose MTA threads outside COM may use
 
         self.table = CallTable()
         self.exporter = Exporter()
@@ -230,7 +229,7 @@ class Runtime:
 
     def join_implicit_mta(self, state: ThreadState) -> None:
         """A thread outside COM works in the MTA while there is one (of the default Runtime)."""
-        if state.home is None and self is default_runtime_or_none() and self.has_mta():
+        if state.home is None and self.is_default and self.has_mta():
             self._settle(state, self.mta())
             state.is_implicit = True
 
@@ -272,7 +271,7 @@ class Runtime:
 
     def _remote_link(self, ref: ObjRef) -> RemoteLink:
         peer = self.resolver.apartment_of(ref)
-        self.resolver.took(peer.process, ref.ipid, ref.public_refs)
+        self.resolver.holdings.took(peer.process, ref.ipid, ref.public_refs)
         link = self._remote_links.get(ref.oxid)
         if link is None or link.peer.process is not peer.process:
             link = RemoteLink(
@@ -305,8 +304,8 @@ class Runtime:
         self._default_contexts.pop(apartment.oxid, None)
         if not isinstance(apartment, Neutral):
             apartment.lines.close()
-        if isinstance(apartment, Mta) and apartment.join(self.settings.grace_s):
-            apartment.inbox.free()  # type: ignore[attr-defined]  # a shared Port's
+        if isinstance(apartment, Mta):
+            apartment.join(self.settings.grace_s)
 
     def _release_proxies_of(self, apartment: Apartment) -> None:
         with self._lock:
@@ -340,68 +339,3 @@ class Runtime:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-
-# ---- the process's own ---------------------------------------------------------------------
-
-
-class _Default:
-    """The default Runtime, and the settings that it will be made with."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()  # guards both
-        self.runtime: Runtime | None = None
-        self.settings: Settings | None = None
-        self.pid = os.getpid()
-
-
-_default: Final = _Default()
-
-
-def default_runtime_or_none() -> Runtime | None:
-    runtime = _default.runtime
-    return None if runtime is None or runtime.is_closed else runtime
-
-
-def default_runtime() -> Runtime:
-    """The process's Runtime; made by the first need."""
-    refuse_fork()
-    with _default.lock:
-        if _default.runtime is None or _default.runtime.is_closed:
-            _default.runtime = Runtime(_default.settings)
-        return _default.runtime
-
-
-def refuse_fork() -> None:
-    """Sockets and threads do not survive a fork: say so instead of hanging."""
-    if os.getpid() != _default.pid:
-        raise ComError(
-            HRESULT.E_UNEXPECTED,
-            "this process was forked from one that imported pyorpc; start it with spawn "
-            "(multiprocessing.set_start_method('spawn')) or subprocess instead",
-        )
-
-
-def default_settings() -> Settings:
-    if _default.settings is None:
-        _default.settings = settings_from_environment()
-    return _default.settings
-
-
-def set_default_settings(settings: Settings) -> None:
-    with _default.lock:
-        if default_runtime_or_none() is not None:
-            raise ComError(
-                HRESULT.E_UNEXPECTED,
-                "configure() comes before the process's first initialize(): the settings are fixed",
-            )
-        _default.settings = settings
-
-
-def _close_default() -> None:
-    runtime = default_runtime_or_none()
-    if runtime is not None and os.getpid() == _default.pid:
-        runtime.close()
-
-
-atexit.register(_close_default)

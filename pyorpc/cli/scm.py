@@ -14,10 +14,10 @@ from pyorpc.activation.scm_seat import ScmSeat
 from pyorpc.activation.scm_service import ScmService
 from pyorpc.activation.server_directory import ServerDirectory
 from pyorpc.cli.endpoint_options import endpoint_options, listen
+from pyorpc.default_runtime import default_runtime
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.functions.configuration import get_settings
 from pyorpc.remoting.peer import new_identity
-from pyorpc.runtime import default_runtime
 from pyorpc.settings import INTERNAL_PREFIX
 
 IDLE_S = f"{INTERNAL_PREFIX}SCM_IDLE_S"

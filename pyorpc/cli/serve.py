@@ -18,9 +18,10 @@ from pyorpc.apartment.apartment import Apartment
 from pyorpc.apartment.sta import Sta
 from pyorpc.cli.endpoint_options import endpoint_options, listen
 from pyorpc.context.thread_state import thread_state
+from pyorpc.default_runtime import default_runtime
 from pyorpc.enumerations import CLSCTX, COINIT, REGCLS
 from pyorpc.errors import ComError
-from pyorpc.runtime import Runtime, default_runtime
+from pyorpc.runtime import Runtime
 
 _SHORTEST_IDLE_S = 0.5
 

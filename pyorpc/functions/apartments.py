@@ -11,11 +11,12 @@ from pyorpc.apartment.apartment import ApartmentKind
 from pyorpc.apartment.sta import Sta
 from pyorpc.apartment.work import PostedWork, SentWork
 from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.default_runtime import default_runtime, default_runtime_or_none, refuse_fork
 from pyorpc.enumerations import APTTYPE, APTTYPEQUALIFIER, COINIT
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.ids import Guid
 from pyorpc.remoting.in_process_wait import await_done, waker_of
-from pyorpc.runtime import Runtime, default_runtime, default_runtime_or_none, refuse_fork
+from pyorpc.runtime import Runtime
 
 
 def current_runtime(state: ThreadState) -> Runtime:

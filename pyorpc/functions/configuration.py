@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pyorpc.runtime import default_runtime_or_none, default_settings, set_default_settings
+from pyorpc.default_runtime import (
+    default_runtime_or_none,
+    default_settings,
+    set_default_settings,
+)
 from pyorpc.settings import Settings, merge, values_of
 
 

@@ -191,7 +191,7 @@ class Housekeeping:
             for ipid, count in counts.items():
                 batch[ipid] = batch.get(ipid, 0) + count
         for peer, batch in remote.items():
-            self.resolver.release_quietly(peer, batch)
+            self.resolver.holdings.release_quietly(peer, batch)
 
     def _ping_all(self) -> None:
         period_s = self._settings.ping_period_s
@@ -199,7 +199,7 @@ class Housekeeping:
         # A ping that waits unread must count before its sender is found silent.
         self.start().receive(0)
         for peer in list(self.resolver.peers.values()):
-            self.resolver.ping(peer)
+            self.resolver.holdings.ping(peer)
             self.resolver.desk.expire(peer, period_s)
 
     def _watch_pid(self, peer: PeerProcess) -> None:

@@ -156,4 +156,4 @@ class Network:
         except ComError:
             return
         for ref in references_in(result):
-            self.housekeeping.resolver.release_packet(ref)
+            self.housekeeping.resolver.holdings.release_packet(ref)

@@ -137,16 +137,16 @@ class ProcessLine:
         if call is not None and call.line is self:  # type: ignore[comparison-overlap]
             self._table.finish(call, error_of(header))
         elif header.hresult == HRESULT.OR_INVALID_SET and self.peer is not None:
-            self._resolver.claim_again(self.peer)
+            self._resolver.holdings.claim_again(self.peer)
 
     def _claim(self, header: Any, body: bytes) -> None:
-        self._desk.claimed(self._known(), header.counts)
+        self._desk.claimed(self.known_peer(), header.counts)
 
     def _transfer(self, header: Any, body: bytes) -> None:
-        self._desk.transferred(self._known(), header.counts)
+        self._desk.transferred(self.known_peer(), header.counts)
 
     def _release(self, header: Any, body: bytes) -> None:
-        self._desk.released(self._known(), header.counts, self, header.call_id)
+        self._desk.released(self.known_peer(), header.counts, self, header.call_id)
 
     def _add_ref(self, header: Any, body: bytes) -> None:
         self.answer(header.call_id, self._desk.add_refs(header.counts))
@@ -155,7 +155,7 @@ class ProcessLine:
         self._desk.query(header, self)
 
     def _ping(self, header: Any, body: bytes) -> None:
-        if not self._desk.pinged(self._known(), header.references):
+        if not self._desk.pinged(self.known_peer(), header.references):
             raise ComError(
                 HRESULT.OR_INVALID_SET, "this process does not know what you hold", executed="no"
             )
@@ -176,7 +176,7 @@ class ProcessLine:
     def _link_broken(self, header: Any, body: bytes) -> None:
         self._resolver.link_broken(header.token)
 
-    def _known(self) -> PeerProcess:
+    def known_peer(self) -> PeerProcess:
         if self.peer is None:
             raise ComError(
                 HRESULT.OR_INVALID_SET, "no HELLO came on this connection", executed="no"

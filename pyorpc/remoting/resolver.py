@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import zmq
 
 from pyorpc.errors import HRESULT, ComError
-from pyorpc.ids import Guid, Iid, Ipid
 from pyorpc.remoting.call_table import CallTable
-from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
-from pyorpc.remoting.in_process_link import DROP_WAIT_S
+from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.holdings import Holdings
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
@@ -27,20 +26,13 @@ from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef, Tower
 from pyorpc.wire.packets import (
     VERSION,
-    AddRef,
     Bootstrap,
     Cancel,
     CancelAck,
-    Claim,
-    Count,
     Goodbye,
     Hello,
     Kind,
     LinkBroken,
-    Ping,
-    QueryInterface,
-    Release,
-    Transfer,
     Welcome,
 )
 
@@ -50,12 +42,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_RESULTS: Final[Any] = list[int]
-_ADD_REF: Final[Method[Any, Any]] = Method("IUnknown.AddRef", 1, tuple[()], _RESULTS)
-_RELEASE: Final[Method[Any, Any]] = Method("IUnknown.Release", 2, tuple[()], _RESULTS)
-_QUERY: Final[Method[Any, Any]] = Method(
-    "IUnknown.QueryInterface", 0, tuple[()], list[tuple[int, bytes]]
-)
 _BOOTSTRAP: Final[Method[Any, Any]] = Method("Bootstrap", 0, tuple[()], ObjRef)
 
 
@@ -90,6 +76,7 @@ class Resolver:
         self._lock = threading.RLock()  # guards peers and the opening of their lines
         self.peers: dict[str, PeerProcess] = {}
         self.office: Office
+        self.holdings = Holdings(self, exporter, housekeeping.releases)
 
     # ---- peers -----------------------------------------------------------------------------
 
@@ -174,7 +161,7 @@ class Resolver:
 
     # ---- asking and telling ----------------------------------------------------------------
 
-    def _ask(
+    def ask(
         self,
         peer: PeerProcess,
         method: Method[Any, Any],
@@ -191,82 +178,8 @@ class Resolver:
             self.table.finish(call, late)
         return call.result()
 
-    def query(
-        self, peer: PeerProcess, ipid: Ipid, iid: Iid, state: ThreadState
-    ) -> tuple[int, Ipid]:
-        """(HRESULT, IPID) of another interface of the object."""
-
-        def packet(call_id: int) -> QueryInterface:
-            return QueryInterface(
-                VERSION, Kind.QUERY_INTERFACE, call_id, ipid.bytes, PUBLIC_REFS, [iid.bytes]
-            )
-
-        [(hresult, found)] = self._ask(peer, _QUERY, packet, state)
-        return hresult, Ipid(Guid(found)) if found else ipid
-
-    def add_refs(self, peer: PeerProcess, ipid: Ipid, count: int, state: ThreadState) -> int:
-        def packet(call_id: int) -> AddRef:
-            return AddRef(VERSION, Kind.ADD_REF, call_id, [Count(ipid.bytes, count)])
-
-        [hresult] = self._ask(peer, _ADD_REF, packet, state)
-        return int(hresult)
-
-    def release(self, peer: PeerProcess, counts: dict[Ipid, int], state: ThreadState) -> None:
-        """Release and wait until it is done; a dead or silent peer is no error."""
-        listed = _listed(counts)
-        self._note_held(peer, counts, -1)
-        if peer.is_dead or not listed:
-            return
-
-        def packet(call_id: int) -> Release:
-            return Release(VERSION, Kind.RELEASE, call_id, listed)
-
-        try:
-            self._ask(peer, _RELEASE, packet, state, DROP_WAIT_S)
-        except ComError as error:
-            _log.debug("a release at %r was not acknowledged: %s", peer, error)
-
-    def release_quietly(self, peer: PeerProcess, counts: dict[Ipid, int]) -> None:
-        """For finalizers, from the housekeeping thread: nobody waits."""
-        self._note_held(peer, counts, -1)
-        self._tell(peer, Release(VERSION, Kind.RELEASE, 0, _listed(counts)))
-
-    def took(self, peer: PeerProcess, ipid: Ipid, count: int) -> None:
-        """Claim `count` more references of the peer's, which this process holds now."""
-        if count == 0:
-            return
-        self._note_held(peer, {ipid: count}, 1)
-        self._tell(peer, Claim(VERSION, Kind.CLAIM, 0, [Count(ipid.bytes, count)]))
-
-    def passed_on(self, peer: PeerProcess, ipid: Ipid, count: int) -> None:
-        """`count` references of the peer's leave this process in a packet."""
-        self._note_held(peer, {ipid: count}, -1)
-        self._tell(peer, Transfer(VERSION, Kind.TRANSFER, 0, [Count(ipid.bytes, count)]))
-
-    def release_packet(self, ref: ObjRef) -> None:
-        """Give back the references in a packet that nobody will unmarshal."""
-        counts = {ref.ipid: ref.public_refs}
-        if ref.oxid in self._exporter.apartments:
-            self._housekeeping.releases.put_local(counts)
-            return
-        try:
-            peer = self.apartment_of(ref).process
-        except ComError:
-            return
-        self.took(peer, ref.ipid, ref.public_refs)
-        self._housekeeping.releases.put_remote(peer, counts)
-
-    def claim_again(self, peer: PeerProcess) -> None:
-        """The peer has forgotten what we hold: it restarted its count."""
-        counts = [Count(ipid, refs) for ipid, refs in peer.held.items() if refs > 0]
-        self._tell(peer, Claim(VERSION, Kind.CLAIM, 0, counts))
-
-    def ping(self, peer: PeerProcess) -> None:
-        references = sum(peer.held.values())
-        if references:
-            self._tell(peer, Ping(VERSION, Kind.PING, 0, references))
-
-    def _tell(self, peer: PeerProcess, packet: Any) -> None:
+    def tell(self, peer: PeerProcess, packet: Any) -> None:
+        """Send a packet that owes nothing; a peer that cannot be dialled gets it when it dials."""
         try:
             self.line_to(peer).send(packet)
         except (ComError, zmq.ZMQError) as error:
@@ -274,15 +187,6 @@ class Resolver:
                 if not peer.is_dead and len(peer.unsent) < MAX_UNSENT:
                     peer.unsent.append(packet)
             _log.debug("%s waits until %r dials us: %s", type(packet).__name__, peer, error)
-
-    def _note_held(self, peer: PeerProcess, counts: dict[Ipid, int], sign: int) -> None:
-        with self._lock:
-            for ipid, count in counts.items():
-                left = peer.held.get(ipid.bytes, 0) + sign * count
-                if left:
-                    peer.held[ipid.bytes] = left
-                else:
-                    peer.held.pop(ipid.bytes, None)
 
     # ---- finding a process by its endpoint -------------------------------------------------
 
@@ -295,7 +199,7 @@ class Resolver:
         def packet(call_id: int) -> Bootstrap:
             return Bootstrap(VERSION, Kind.BOOTSTRAP, call_id)
 
-        ref = self._ask(peer, _BOOTSTRAP, packet, state, timeout_s)
+        ref = self.ask(peer, _BOOTSTRAP, packet, state, timeout_s)
         assert isinstance(ref, ObjRef)
         return ref
 
@@ -312,11 +216,12 @@ class Resolver:
     def cancel(self, call: OutgoingCall) -> None:
         """Send a cancel for a call to another process."""
         packet = Cancel(VERSION, Kind.CANCEL, call.id, self.identity.process_id)
-        self._tell(call.peer.process, packet)
+        self.tell(call.peer.process, packet)
 
     def cancel_received(self, line: ProcessLine, header: Cancel) -> None:
         """Mark the call at once; one that has not come yet is remembered and never starts."""
-        key = header.process_id, header.call_id
+        # Whose calls a peer may cancel, its connection says.
+        key = line.known_peer().process_id, header.call_id
         call = self.table.incoming.get(key)
         if call is None:
             self.table.remember_cancel(key)
@@ -359,7 +264,7 @@ class Resolver:
         """A data link that we opened has died: its acceptor may not know."""
         peer = self.peers.get(process_id)
         if peer is not None and not peer.is_dead:
-            self._tell(peer, LinkBroken(VERSION, Kind.LINK_BROKEN, 0, token))
+            self.tell(peer, LinkBroken(VERSION, Kind.LINK_BROKEN, 0, token))
 
     def say_goodbye(self) -> None:
         """Tell every peer that this process ends now."""
@@ -400,7 +305,3 @@ class Resolver:
 MONITOR_GRACE_S: Final = 0.3
 # Notices kept for a peer that cannot be dialled.
 MAX_UNSENT: Final = 10_000
-
-
-def _listed(counts: dict[Ipid, int]) -> list[Count]:
-    return [Count(ipid.bytes, refs) for ipid, refs in counts.items() if refs > 0]

@@ -1,0 +1,141 @@
+"""Holdings: the references that this process holds on other processes' objects, and their packets.
+
+Any thread. What others hold of ours, the ReferenceDesk keeps.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from pyorpc.errors import ComError
+from pyorpc.ids import Guid, Iid, Ipid
+from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.in_process_link import DROP_WAIT_S
+from pyorpc.remoting.peer import PeerProcess
+from pyorpc.remoting.release_queue import ReleaseQueue
+from pyorpc.wire.method import Method
+from pyorpc.wire.objref import ObjRef
+from pyorpc.wire.packets import (
+    VERSION,
+    AddRef,
+    Claim,
+    Count,
+    Kind,
+    Ping,
+    QueryInterface,
+    Release,
+    Transfer,
+)
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.resolver import Resolver
+
+_log = logging.getLogger(__name__)
+
+_RESULTS: Final[Any] = list[int]
+_ADD_REF: Final[Method[Any, Any]] = Method("IUnknown.AddRef", 1, tuple[()], _RESULTS)
+_RELEASE: Final[Method[Any, Any]] = Method("IUnknown.Release", 2, tuple[()], _RESULTS)
+_QUERY: Final[Method[Any, Any]] = Method(
+    "IUnknown.QueryInterface", 0, tuple[()], list[tuple[int, bytes]]
+)
+
+
+class Holdings:
+    """One per Runtime."""
+
+    def __init__(self, resolver: Resolver, exporter: Exporter, releases: ReleaseQueue) -> None:
+        self._resolver = resolver
+        self._exporter = exporter
+        self._releases = releases
+        self._lock = threading.Lock()  # guards what the peers' `held` say
+
+    def query(
+        self, peer: PeerProcess, ipid: Ipid, iid: Iid, state: ThreadState
+    ) -> tuple[int, Ipid]:
+        """(HRESULT, IPID) of another interface of the object."""
+
+        def packet(call_id: int) -> QueryInterface:
+            return QueryInterface(
+                VERSION, Kind.QUERY_INTERFACE, call_id, ipid.bytes, PUBLIC_REFS, [iid.bytes]
+            )
+
+        [(hresult, found)] = self._resolver.ask(peer, _QUERY, packet, state)
+        return hresult, Ipid(Guid(found)) if found else ipid
+
+    def add_refs(self, peer: PeerProcess, ipid: Ipid, count: int, state: ThreadState) -> int:
+        def packet(call_id: int) -> AddRef:
+            return AddRef(VERSION, Kind.ADD_REF, call_id, [Count(ipid.bytes, count)])
+
+        [hresult] = self._resolver.ask(peer, _ADD_REF, packet, state)
+        return int(hresult)
+
+    def release(self, peer: PeerProcess, counts: dict[Ipid, int], state: ThreadState) -> None:
+        """Release and wait until it is done; a dead or silent peer is no error."""
+        listed = _listed(counts)
+        self._note_held(peer, counts, -1)
+        if peer.is_dead or not listed:
+            return
+
+        def packet(call_id: int) -> Release:
+            return Release(VERSION, Kind.RELEASE, call_id, listed)
+
+        try:
+            self._resolver.ask(peer, _RELEASE, packet, state, DROP_WAIT_S)
+        except ComError as error:
+            _log.debug("a release at %r was not acknowledged: %s", peer, error)
+
+    def release_quietly(self, peer: PeerProcess, counts: dict[Ipid, int]) -> None:
+        """For finalizers, from the housekeeping thread: nobody waits."""
+        self._note_held(peer, counts, -1)
+        self._resolver.tell(peer, Release(VERSION, Kind.RELEASE, 0, _listed(counts)))
+
+    def took(self, peer: PeerProcess, ipid: Ipid, count: int) -> None:
+        """Claim `count` more references of the peer's, which this process holds now."""
+        if count == 0:
+            return
+        self._note_held(peer, {ipid: count}, 1)
+        self._resolver.tell(peer, Claim(VERSION, Kind.CLAIM, 0, [Count(ipid.bytes, count)]))
+
+    def passed_on(self, peer: PeerProcess, ipid: Ipid, count: int) -> None:
+        """`count` references of the peer's leave this process in a packet."""
+        self._note_held(peer, {ipid: count}, -1)
+        self._resolver.tell(peer, Transfer(VERSION, Kind.TRANSFER, 0, [Count(ipid.bytes, count)]))
+
+    def release_packet(self, ref: ObjRef) -> None:
+        """Give back the references in a packet that nobody will unmarshal."""
+        counts = {ref.ipid: ref.public_refs}
+        if ref.oxid in self._exporter.apartments:
+            self._releases.put_local(counts)
+            return
+        try:
+            peer = self._resolver.apartment_of(ref).process
+        except ComError:
+            return
+        self.took(peer, ref.ipid, ref.public_refs)
+        self._releases.put_remote(peer, counts)
+
+    def claim_again(self, peer: PeerProcess) -> None:
+        """The peer has forgotten what we hold: it restarted its count."""
+        counts = [Count(ipid, refs) for ipid, refs in peer.held.items() if refs > 0]
+        self._resolver.tell(peer, Claim(VERSION, Kind.CLAIM, 0, counts))
+
+    def ping(self, peer: PeerProcess) -> None:
+        references = sum(peer.held.values())
+        if references:
+            self._resolver.tell(peer, Ping(VERSION, Kind.PING, 0, references))
+
+    def _note_held(self, peer: PeerProcess, counts: dict[Ipid, int], sign: int) -> None:
+        with self._lock:
+            for ipid, count in counts.items():
+                left = peer.held.get(ipid.bytes, 0) + sign * count
+                if left:
+                    peer.held[ipid.bytes] = left
+                else:
+                    peer.held.pop(ipid.bytes, None)
+
+
+def _listed(counts: dict[Ipid, int]) -> list[Count]:
+    return [Count(ipid.bytes, refs) for ipid, refs in counts.items() if refs > 0]
