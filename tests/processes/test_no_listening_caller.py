@@ -13,7 +13,7 @@ import pyorpc
 from pyorpc import COINIT
 from pyorpc.wire.objref import Tower, unpack
 from tests.conftest import Spawn
-from tests.support.probe import ALIVE, Probe, in_apartment, serve_probe
+from tests.support.probe import ALIVE, Probe, alive, in_apartment, serve_probe
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import wait_until
 
@@ -43,7 +43,7 @@ def test_a_callback_reaches_a_caller_that_cannot_be_dialled(
 ) -> None:
     child = spawn(serve_probe, int(callee), {"insecure": True, "endpoints": ["tcp://127.0.0.1:0"]})
     with in_apartment(caller, insecure=True):
-        before = len(ALIVE)
+        before = alive()
         probe = pyorpc.unmarshal_interface(over_tcp_only(child.receive()), IProbe)
         # The first reference that leaves binds the sockets; then they lose their names.
         pyorpc.release_marshal_data(pyorpc.marshal_interface(Probe(), IProbe))

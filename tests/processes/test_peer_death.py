@@ -13,7 +13,7 @@ from pyorpc import COINIT, HRESULT, ComError
 from pyorpc.wire.objref import unpack
 from tests.conftest import Spawn
 from tests.support.child import Child
-from tests.support.probe import ALIVE, Probe, in_apartment, serve_probe
+from tests.support.probe import ALIVE, Probe, alive, in_apartment, serve_probe
 from tests.support.probe_idl import IProbe
 from tests.support.tcp_relay import TcpRelay
 from tests.support.waiting import wait_until
@@ -109,7 +109,7 @@ def hold_a_probe(test: object, packet: bytes) -> None:
 
 def test_a_killed_client_releases_what_it_held_at_once(spawn: Spawn) -> None:
     with in_apartment(MTA):
-        before = len(ALIVE)
+        before = alive()
         child = spawn(hold_a_probe, pyorpc.marshal_interface(Probe(), IProbe))
         assert child.receive() == "holding"
         assert len(ALIVE) == before + 1

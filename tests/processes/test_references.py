@@ -11,7 +11,7 @@ from pyorpc import COINIT, HRESULT, ComError
 from pyorpc.wire.objref import unpack
 from tests.conftest import Spawn
 from tests.support.child import Child, Parent
-from tests.support.probe import ALIVE, Probe, in_apartment, serve_probe
+from tests.support.probe import ALIVE, Probe, alive, in_apartment, serve_probe
 from tests.support.probe_idl import INobody, IProbe, IProbeMore
 from tests.support.waiting import wait_until
 
@@ -87,7 +87,7 @@ def test_a_held_callback_pointer_lives_as_long_as_its_holder_wants(spawn: Spawn)
     child = spawn(serve_probe, int(MTA), {})
     with in_apartment(MTA):
         probe = probe_in(child)
-        before = len(ALIVE)
+        before = alive()
         probe.Hold(Probe())
         assert len(ALIVE) == before + 1
         assert probe.CallHeld(2, 3) == 5
@@ -133,7 +133,7 @@ def hold_quietly(test: Parent, packet: bytes, ping_period_s: float) -> None:
 
 def test_an_idle_holder_keeps_its_references_for_many_periods(spawn: Spawn) -> None:
     with in_apartment(MTA, ping_period_s=0.1):
-        before = len(ALIVE)
+        before = alive()
         child = spawn(hold_quietly, pyorpc.marshal_interface(Probe(), IProbe), 0.1)
         assert child.receive() == "holding"
         idle_until = time.monotonic() + 1.2
@@ -147,7 +147,7 @@ def test_an_idle_holder_keeps_its_references_for_many_periods(spawn: Spawn) -> N
 
 def test_a_frozen_holder_loses_its_references_after_three_periods(spawn: Spawn) -> None:
     with in_apartment(MTA, ping_period_s=0.2):
-        before = len(ALIVE)
+        before = alive()
         child = spawn(hold_quietly, pyorpc.marshal_interface(Probe(), IProbe), 0.2)
         assert child.receive() == "holding"
         child.stop()

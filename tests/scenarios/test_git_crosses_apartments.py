@@ -10,7 +10,7 @@ import pyorpc
 from pyorpc import COINIT, HRESULT, ComError
 from pyorpc.unknown import IUnknown
 from tests.scenarios.test_wrong_context import on_a_thread
-from tests.support.probe import ALIVE, Probe, ProbeThread, in_apartment
+from tests.support.probe import ALIVE, Probe, ProbeThread, alive, in_apartment
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import wait_until
 
@@ -19,7 +19,7 @@ STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 
 def test_a_cookie_gives_the_object_at_home_and_proxies_elsewhere() -> None:
     with in_apartment(MTA) as runtime:
-        before = len(ALIVE)
+        before = alive()
         probe = Probe()
         table = pyorpc.global_interface_table()
         cookie = table.RegisterInterfaceInGlobal(probe, IProbe)
@@ -51,7 +51,7 @@ def test_a_cookie_gives_the_object_at_home_and_proxies_elsewhere() -> None:
 
 def test_an_agile_reference_resolves_in_every_apartment_and_keeps_the_object() -> None:
     with in_apartment(STA) as runtime, ProbeThread(runtime, MTA) as far:
-        before = len(ALIVE)
+        before = alive()
         made = pyorpc.unmarshal_interface(far.packet, IProbe).Make()
         assert made is not None
         agile = pyorpc.agile_reference(made, IProbe)

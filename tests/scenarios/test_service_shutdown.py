@@ -11,7 +11,7 @@ import pyorpc
 from pyorpc import COINIT, HRESULT, ComError
 from pyorpc.remoting.stub_manager import StubManager
 from tests.scenarios.test_wrong_context import on_a_thread
-from tests.support.probe import ALIVE, Probe, ProbeThread, in_apartment
+from tests.support.probe import ALIVE, Probe, ProbeThread, alive, in_apartment
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import DEADLINE_S, wait_until
 
@@ -44,7 +44,7 @@ class Service:
 
 def test_a_context_is_disconnected_and_its_objects_are_let_go() -> None:
     with in_apartment(MTA) as runtime:
-        before = len(ALIVE)
+        before = alive()
         service = Service(runtime)
         pointers = [pyorpc.unmarshal_interface(packet, IProbe) for packet in service.packets]
         assert [pointer.Place()[0] for pointer in pointers] == [service.context.token] * 2

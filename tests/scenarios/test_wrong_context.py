@@ -11,7 +11,7 @@ import pytest
 
 import pyorpc
 from pyorpc import COINIT, HRESULT, ComError
-from tests.support.probe import ALIVE, Probe, ProbeThread, in_apartment
+from tests.support.probe import ALIVE, Probe, ProbeThread, alive, in_apartment
 from tests.support.probe_idl import IProbe, IProbeMore
 from tests.support.waiting import DEADLINE_S, wait_until
 
@@ -65,7 +65,7 @@ def test_a_proxy_of_an_sta_is_refused_on_an_mta_thread_and_the_text_says_what_to
 
 def test_a_proxy_may_be_released_and_collected_on_any_thread() -> None:
     with in_apartment(STA) as runtime, ProbeThread(runtime, MTA, Probe()) as far:
-        before = len(ALIVE)
+        before = alive()
         maker = pyorpc.unmarshal_interface(far.packet, IProbe)
         made = [maker.Make(), maker.Make()]
         assert len(ALIVE) == before + 2

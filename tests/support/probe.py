@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 import weakref
@@ -102,6 +103,12 @@ class Probe(IProbe, IProbeMore):
 
 
 ALIVE = weakref.WeakSet()
+
+
+def alive() -> int:
+    """How many probes there are, without those that only garbage still holds."""
+    gc.collect()
+    return len(ALIVE)
 
 
 class ProbeThread:
