@@ -37,7 +37,7 @@ class IncomingCall:
     is_cancelled = False
     is_started = False
     outer: IncomingCall | None = None  # the call inside which its thread took this one
-    success: int = HRESULT.S_OK
+    success: int = 0  # the HRESULT that it succeeds with
 
     # Set by each kind's __init__, which therefore needs no second one: one is made for every call.
     stub: InterfaceStub[Any]

@@ -6,7 +6,7 @@ Read by the thread that waits on its Port. It turns frames into packets and pack
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import zmq
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _EMPTY_BODY = b"\x90"
+# Plain numbers: an enumeration's member is looked up and encoded far more slowly.
+_REPLY: Final = int(Kind.REPLY)
+_REQUEST: Final = int(Kind.REQUEST)
 
 
 class Line:
@@ -83,7 +86,7 @@ class Line:
             raise lost(Break.REFUSED, sent=False) from error
 
     def reply(self, call_id: int, hresult: int, body: bytes) -> None:
-        self._send_answer(encode_header(Reply(VERSION, Kind.REPLY, call_id, hresult)), body)
+        self._send_answer(encode_header(Reply(VERSION, _REPLY, call_id, hresult)), body)
 
     def fault(self, call_id: int, error: ComError, traceback: str | None = None) -> None:
         """Answer a request with a failure. Never raises."""
@@ -122,9 +125,9 @@ class Line:
             self.fault(prefix.call_id, error)
             return
         body = frames[1] if len(frames) > 1 else _EMPTY_BODY
-        if prefix.kind == Kind.REPLY:
+        if prefix.kind == _REPLY:
             self._replied(header, body)
-        elif prefix.kind == Kind.REQUEST:
+        elif prefix.kind == _REQUEST:
             self.lines.dispatcher.request(self, header, body)
         else:
             self._received_other(header)

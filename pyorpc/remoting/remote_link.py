@@ -36,7 +36,7 @@ class RemoteLink(Link):
         self, peer: PeerApartment, resolver: Resolver, releases: ReleaseQueue, max_bytes: int
     ) -> None:
         self.peer = peer
-        self._holdings = resolver.holdings
+        self._resolver = resolver
         self._table = resolver.table
         self._releases = releases
         self._max_bytes = max_bytes
@@ -129,29 +129,29 @@ class RemoteLink(Link):
         """The [in] references of a call that did not start come back."""
         if error.executed == "no":
             for ref in references_in(args):
-                self._holdings.release_packet(ref)
+                self._resolver.release_packet(ref)
 
     # ---- references ------------------------------------------------------------------------
 
     def query(
         self, manager: ProxyManager, ipid: Ipid, iid: Any, state: ThreadState
     ) -> tuple[Ipid, int]:
-        hresult, found = self._holdings.query(self.peer.process, ipid, iid, state)
+        hresult, found = self._resolver.query(self.peer.process, ipid, iid, state)
         if hresult:
             raise ComError(HRESULT(hresult), f"{manager!r} does not answer {Guid(iid)}")
-        self._holdings.took(self.peer.process, found, PUBLIC_REFS)
+        self._resolver.took(self.peer.process, found, PUBLIC_REFS)
         return found, PUBLIC_REFS
 
     def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:
-        hresult = self._holdings.add_refs(self.peer.process, ipid, count, state)
+        hresult = self._resolver.add_refs(self.peer.process, ipid, count, state)
         if hresult:
             raise ComError(
                 HRESULT.CO_E_OBJNOTCONNECTED, f"{manager!r}: the object is not exported any more"
             )
-        self._holdings.took(self.peer.process, ipid, count)
+        self._resolver.took(self.peer.process, ipid, count)
 
     def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
-        self._holdings.release(self.peer.process, counts, state)
+        self._resolver.release(self.peer.process, counts, state)
 
     def release_later(self, counts: dict[Ipid, int]) -> None:
         self._releases.put_remote(self.peer.process, counts)
@@ -163,7 +163,7 @@ class RemoteLink(Link):
         if spare == 0:
             self.add_refs(manager, ipid, PUBLIC_REFS, state)
             spare = PUBLIC_REFS
-        self._holdings.passed_on(self.peer.process, ipid, spare)
+        self._resolver.passed_on(self.peer.process, ipid, spare)
         return ObjRef(Iid(iid), 0, spare, self.peer.oxid, manager.oid, ipid, self.peer_bindings())
 
     def peer_bindings(self) -> tuple[Binding, ...]:

@@ -14,6 +14,7 @@ import select
 import threading
 from collections import deque
 from collections.abc import Callable
+from threading import get_ident
 from typing import Final
 
 import zmq
@@ -98,11 +99,9 @@ class Port:
             self._await_wakeup()
             return
         for descriptor, _ in self._epoll.poll(timeout_s, max_events):
-            if descriptor == self._wakeup:
-                continue
             raw = self._sockets.get(descriptor)
             if raw is not None:
-                self._read(raw, BURST if self._shared else 1)
+                self._read_arrived(raw)
             elif descriptor in self._callbacks:
                 self._callbacks[descriptor]()
 
@@ -192,17 +191,18 @@ class Port:
 
     def send(self, raw: RawSocket, frames: tuple[bytes, ...]) -> None:
         """Never blocks. Raises zmq.Again where the peer's queue is full, ZMQError if unroutable."""
-        last = len(frames) - 1
+        send = raw.send
         with self._lock:
-            for frame in frames[:last]:
-                raw.send(frame, SNDMORE_NOBLOCK)
-            raw.send(frames[last], NOBLOCK)
+            for frame in frames[:-1]:
+                send(frame, SNDMORE_NOBLOCK)
+            send(frames[-1], NOBLOCK)
             if self._shared:
                 if raw.get(EVENTS) & POLLIN:
                     self._mark_unread_locked(raw)
                 return
-            self._mark_unread_locked(raw)
-        if self._owner is not None and self._owner != threading.get_ident():
+            if not raw.is_unread:
+                self._mark_unread_locked(raw)
+        if self._owner is not None and self._owner != get_ident():
             self.wake()
 
     def report_break(self, connection: Connection, why: Break) -> None:
@@ -265,11 +265,10 @@ class Port:
         found = False
         # As many as there are now: reading may append again, and others may read too.
         for _ in range(len(self._unread)):
-            try:
-                raw = self._unread.popleft()
-            except IndexError:
-                break
             with self._lock:
+                if not self._unread:
+                    break
+                raw = self._unread.popleft()
                 raw.is_unread = False
                 if raw.is_closed or not raw.get(EVENTS) & POLLIN:
                     continue
@@ -292,6 +291,22 @@ class Port:
         for frames in messages:
             self._deliver(raw.connection or self._sender(raw, frames), frames)
         return not is_drained and not raw.is_closed
+
+    def _read_arrived(self, raw: RawSocket) -> None:
+        """The next message alone: its thread runs it before it looks for more. All, if shared."""
+        if self._shared:
+            self._read(raw, BURST)
+            return
+        with self._lock:
+            if raw.is_closed:
+                return
+            try:
+                frames = raw.receive()
+            except zmq.Again:
+                return
+            if not raw.is_unread:
+                self._mark_unread_locked(raw)
+        self._deliver(raw.connection or self._sender(raw, frames), frames)
 
     def _sender(self, router: RawSocket, frames: list[bytes]) -> Connection:
         """Whose message a ROUTER brought; takes the identity off the frames."""

@@ -35,6 +35,8 @@ class RawSocket:
     """A socket with pyzmq's own C methods bound once: its Python wrappers cost twice as much."""
 
     __slots__ = (
+        "_is_router",
+        "_receive",
         "_receive_frame",
         "connection",
         "descriptor",
@@ -51,17 +53,22 @@ class RawSocket:
         raw: Any = super(zmq.Socket, socket)
         self.send: Callable[[bytes, int], object] = raw.send
         self.get: Callable[[int], int] = raw.get
+        self._receive: Callable[[int], bytes] = raw.recv
         self._receive_frame: Callable[[int, bool], zmq.Frame] = raw.recv
         descriptor = socket.getsockopt(zmq.FD)
         assert isinstance(descriptor, int)
         self.descriptor = descriptor
+        self._is_router = socket.socket_type == zmq.ROUTER
         self.is_unread = False
         self.is_closed = False
 
     def receive(self) -> list[bytes]:
         """The frames of the next message. Raises zmq.Again where there is none."""
+        # A ROUTER puts the sender's identity before a message, so more will come: no Frame is
+        # needed to ask.
+        frames = [self._receive(NOBLOCK)] if self._is_router else []
         frame = self._receive_frame(NOBLOCK, False)
-        frames = [frame.bytes]
+        frames.append(frame.bytes)
         # Not RCVMORE, which costs as much as receiving a frame.
         while frame.more:
             frame = self._receive_frame(NOBLOCK, False)

@@ -225,7 +225,7 @@ PACKETS: Final[dict[int, type[Packet]]] = {
 _encoder: Final = msgspec.msgpack.Encoder()
 _prefix: Final = msgspec.msgpack.Decoder(Packet)
 _decoders: Final[dict[int, msgspec.msgpack.Decoder[Any]]] = {
-    kind: msgspec.msgpack.Decoder(packet) for kind, packet in PACKETS.items()
+    int(kind): msgspec.msgpack.Decoder(packet) for kind, packet in PACKETS.items()
 }
 
 encode_header = _encoder.encode
