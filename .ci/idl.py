@@ -13,17 +13,17 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Where a folder with IDL files receives the modules generated from them.
-BESIDE = ("examples", "pyorpc/benchmark")
-
 # Where an IDL file's module lies beside it.
-BESIDE = ("examples", "pyorpc/benchmark", "tests/support")
+BESIDE = ("examples", "pyorpc/benchmark", "tests/support", "tests/midl/good")
+# Standard files whose interfaces the framework itself provides.
+STANDARD = ("unknwn.idl", "oaidl.idl")
 
 
 def targets(root: Path) -> list[tuple[Path, list[Path]]]:
     """Each folder that receives generated modules, with its IDL files."""
-    framework = sorted((root / "idl").glob("*.idl"))
-    found = [(root / "pyorpc" / "interfaces", framework)] if framework else []
+    include = ROOT / "pyorpc" / "midl" / "include"  # the compiler knows them by their place
+    framework = [include / name for name in STANDARD] + sorted((root / "idl").glob("*.idl"))
+    found = [(root / "pyorpc" / "interfaces", framework)]
     others = [path for name in BESIDE for path in (root / name).rglob("*.idl")]
     folders = sorted({path.parent for path in others})
     return found + [(folder, sorted(folder.glob("*.idl"))) for folder in folders]
@@ -50,6 +50,9 @@ def check() -> int:
         for name in ("idl", "pyorpc/interfaces", *BESIDE):
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, copy / name)
+        # Which package a folder is decides how generated modules import each other.
+        for package in ("pyorpc", "tests", "tests/midl"):
+            (copy / package / "__init__.py").touch()
         for path in copy.rglob("*_idl.py"):
             path.unlink()
         if code := compile_all(copy):

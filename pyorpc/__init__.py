@@ -5,6 +5,7 @@ Public names, re-exported; no logic. The README and `docs/` say how to use them.
 
 from __future__ import annotations
 
+import pyorpc.supported_platform  # first: it refuses platforms that the rest would break on
 from pyorpc.activation.catalog import Catalog
 from pyorpc.activation.coclass import coclass
 from pyorpc.activation.threading_model import ThreadingModel

@@ -25,6 +25,8 @@ LONGER: dict[str, str] = {}
 STARTS_THREADS = {
     "apartment/sta.py": "the threads of STAs that the runtime owns",
     "apartment/mta.py": "the pool",
+    "activation/host_sta.py": "STAs for classes whose creator is in none",
+    "benchmark/calls/apartment_thread.py": "the callee of an in-process call",
     "remoting/housekeeping.py": "the one housekeeping thread of a process",
     "benchmark/floors/ping_pong.py": "measures two bare threads",
     "benchmark/peer_process.py": "ends a measured process with its parent",
@@ -33,11 +35,13 @@ STARTS_THREADS = {
 # Registries that live as long as the process.
 MODULE_STATE = {
     "unknown.py": "the loaded interface classes by their IID, weakly held",
-    "runtime.py": "the default Runtime of the process",
+    "default_runtime.py": "the default Runtime of the process",
+    "activation/inproc_classes.py": "classes registered in process, as COM's registry has them",
 }
 
 PACKAGE_FILES_WITH_LOGIC = {
-    "__init__.py": "refuses platforms that we do not run on",
+    "__init__.py": "lists the public names",
+    "benchmark/calls/__init__.py": "the list of what its modules measure",
     "benchmark/floors/__init__.py": "the list of what its modules measure",
 }
 
@@ -53,7 +57,7 @@ def name_of(path: Path) -> str:
 
 
 def is_generated(path: Path) -> bool:
-    return path.name.endswith("_idl.py")
+    return path.name.endswith("_idl.py") and not path.name.startswith("test_")
 
 
 def imports_of(path: Path) -> Iterator[str]:
