@@ -5,7 +5,7 @@ Public names, re-exported; no logic. The README and `docs/` say how to use them.
 
 from __future__ import annotations
 
-import pyorpc.supported_platform  # first: it refuses platforms that the rest would break on
+import pyorpc.supported_platform  # noqa: F401  # first: it refuses what the rest breaks on
 from pyorpc.activation.catalog import Catalog
 from pyorpc.activation.coclass import coclass
 from pyorpc.activation.threading_model import ThreadingModel
@@ -94,6 +94,7 @@ from pyorpc.functions.objects import (
     statistics,
 )
 from pyorpc.ids import Guid
+from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchronize
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.runtime import Runtime
 from pyorpc.settings import Settings
@@ -125,7 +126,10 @@ __all__ = [
     "DeadlockError",
     "DisconnectedError",
     "Guid",
+    "ICallFactory",
+    "ICancelMethodCalls",
     "IClassFactory",
+    "ISynchronize",
     "IUnknown",
     "InvalidArgumentError",
     "Policy",
