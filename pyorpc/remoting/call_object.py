@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid
+from pyorpc.remoting.parameter_names import name_parameter
 from pyorpc.unknown import IUnknown, interface_for, name_of
 from pyorpc.wire.method import Method
 
@@ -66,7 +67,11 @@ class CallObject(IUnknown):
                 f"{self._pending.method.name} was begun on this call object and not finished yet",
                 executed="no",
             )
-        self._pending = self._channel.begin(method, args)
+        try:
+            self._pending = self._channel.begin(method, args)
+        except ComError as error:
+            name_parameter(error, getattr(self, f"Begin_{method.name.rpartition('.')[2]}"))
+            raise
 
     def _finish(self, method: Method[Any, R]) -> R:
         call = self._pending

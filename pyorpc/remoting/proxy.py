@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from pyorpc.context.thread_state import thread_state
+from pyorpc.errors import ComError
 from pyorpc.ids import Guid, Ipid
 from pyorpc.remoting.channel import Channel
+from pyorpc.remoting.parameter_names import name_parameter
 from pyorpc.unknown import IUnknown, iid_of, name_of
 from pyorpc.wire.method import Method
 
@@ -47,7 +49,11 @@ class InterfaceProxy(IUnknown):
     # ---- what generated methods call -------------------------------------------------------
 
     def _call(self, method: Method[A, R], args: A) -> R:
-        result: R = self._channel.call(method, args)
+        try:
+            result: R = self._channel.call(method, args)
+        except ComError as error:
+            name_parameter(error, getattr(self, method.name.rpartition(".")[2]))
+            raise
         return result
 
     # ---- IUnknown --------------------------------------------------------------------------
