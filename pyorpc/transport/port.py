@@ -19,6 +19,7 @@ from typing import Final
 
 import zmq
 
+from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.transport.connection import Break, Connection, LinkEnd
 from pyorpc.transport.zeromq import (
     EVENTS,
@@ -68,7 +69,9 @@ class Port:
         self._accept = accept
         self._owner = owner
         self._shared = shared
+        self._wakeup = -1
         self._lock = threading.Lock()  # guards the sockets, the tables below and is_closed
+        self._accepting = threading.Lock()  # guards the look for an identity in _accepted
         self._epoll = select.epoll()
         self._wakeup = os.eventfd(0, os.EFD_CLOEXEC)
         # Edge-triggered, so it need never be read: every write is a new edge.
@@ -90,6 +93,8 @@ class Port:
 
         May return early and with nothing. Several threads may call it at once if it is shared.
         """
+        if self.is_closed and not self._shared:
+            raise self._closed_error()
         if self._broken:
             self._deliver_breaks()
             return  # what the caller waits for may have ended with a connection
@@ -111,11 +116,7 @@ class Port:
 
     def wake(self) -> None:
         """End a `receive` in another thread, or the next one to come. Any thread."""
-        try:
-            os.eventfd_write(self._wakeup, 1)
-        except OSError:
-            if not self.is_closed:
-                raise
+        os.eventfd_write(self._wakeup, 1)
 
     def fileno(self) -> int:
         """Readable while `receive(0)` has something to do; for nesting and foreign event loops."""
@@ -134,6 +135,8 @@ class Port:
     def bind(self, endpoint: str) -> str:
         """Listen on `endpoint` too; returns it with its wildcards filled in."""
         with self._lock:
+            if self.is_closed:
+                raise self._closed_error()
             if self._router is None:
                 self._router = RawSocket(self._make_socket(zmq.ROUTER), None)
                 self._watch_locked(self._router)
@@ -151,12 +154,16 @@ class Port:
         monitor: ZmqSocket = socket.get_monitor_socket(_MONITORED)
         raw = RawSocket(socket, None)
         raw.connection = Connection(self, raw, None)
-        with self._lock:
-            if self.is_closed:
-                raw.close()
-                raise zmq.ZMQError(zmq.ENOTSOCK)
-            socket.connect(endpoint)
-            self._watch_locked(raw)
+        try:
+            with self._lock:
+                if self.is_closed:
+                    raise self._closed_error()
+                socket.connect(endpoint)
+                self._watch_locked(raw)
+        except BaseException:
+            raw.close()  # before its monitor, to which it says goodbye
+            monitor.close()
+            raise
         return raw.connection, monitor
 
     def adopt(self, socket: ZmqSocket, link: LinkEnd) -> Connection:
@@ -165,6 +172,8 @@ class Port:
         raw.connection = Connection(self, raw, None)
         raw.connection.link = link
         with self._lock:
+            if self.is_closed:
+                raise self._closed_error()
             self._watch_locked(raw)
         self.wake()
         return raw.connection
@@ -176,7 +185,7 @@ class Port:
         self._epoll.register(descriptor, select.EPOLLIN)
 
     def unwatch(self, descriptor: int) -> None:
-        if self._callbacks.pop(descriptor, None) is not None and not self._epoll.closed:
+        if self._callbacks.pop(descriptor, None) is not None:
             self._epoll.unregister(descriptor)
 
     def disconnect(self, connection: Connection) -> None:
@@ -197,12 +206,13 @@ class Port:
                 send(frame, SNDMORE_NOBLOCK)
             send(frames[-1], NOBLOCK)
             if self._shared:
-                if raw.get(EVENTS) & POLLIN:
-                    self._mark_unread_locked(raw)
-                return
-            if not raw.is_unread:
+                if not raw.get(EVENTS) & POLLIN:
+                    return
                 self._mark_unread_locked(raw)
-        if self._owner is not None and self._owner != get_ident():
+            elif not raw.is_unread:
+                self._mark_unread_locked(raw)
+        # Shared: the look at EVENTS took away the edge that would have woken a thread.
+        if self._shared or (self._owner is not None and self._owner != get_ident()):
             self.wake()
 
     def report_break(self, connection: Connection, why: Break) -> None:
@@ -222,15 +232,12 @@ class Port:
                 self._unwatch_locked(raw)
             self._accepted.clear()
             os.eventfd_write(self._wakeup, 1)
-        if not self._shared:
-            self.free()
 
-    def free(self) -> None:
-        """Give the descriptors back. Apart from close, since pool threads may still be waiting."""
-        with self._lock:
-            if not self._epoll.closed:
-                self._epoll.close()
-                os.close(self._wakeup)
+    def __del__(self) -> None:
+        # Not before: whoever still has this Port may wake it, closed or not, and a descriptor
+        # that was given back may be another file's by then.
+        if self._wakeup != -1:
+            os.close(self._wakeup)
 
     # ---- inside ----------------------------------------------------------------------------
 
@@ -312,12 +319,21 @@ class Port:
         """Whose message a ROUTER brought; takes the identity off the frames."""
         identity = frames.pop(0)
         connection = self._accepted.get(identity)
-        if connection is None:
-            connection = Connection(self, router, identity)
-            if self._accept is not None:
-                connection.link = self._accept(connection)
-            self._accepted[identity] = connection
+        if connection is not None:
+            return connection
+        with self._accepting:
+            connection = self._accepted.get(identity)
+            if connection is None:
+                connection = Connection(self, router, identity)
+                if self._accept is not None:
+                    connection.link = self._accept(connection)
+                self._accepted[identity] = connection
         return connection
+
+    def _closed_error(self) -> ComError:
+        return DisconnectedError(
+            HRESULT.RPC_E_DISCONNECTED, "the apartment of the calling thread has ended"
+        )
 
     def _deliver(self, connection: Connection, frames: list[bytes]) -> None:
         link = connection.link

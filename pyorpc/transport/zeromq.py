@@ -58,7 +58,7 @@ class RawSocket:
         descriptor = socket.getsockopt(zmq.FD)
         assert isinstance(descriptor, int)
         self.descriptor = descriptor
-        self._is_router = socket.socket_type == zmq.ROUTER
+        self._is_router = socket.getsockopt(zmq.TYPE) == zmq.ROUTER
         self.is_unread = False
         self.is_closed = False
 
