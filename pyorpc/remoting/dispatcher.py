@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Guid, Ipid, oxid_of
+from pyorpc.remoting import call_log
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.incoming_call import RemoteIncomingCall
@@ -41,6 +42,8 @@ class Dispatcher:
         if self._table.early_cancels and call.key in self._table.early_cancels:
             self._table.early_cancels.pop(call.key, None)
             call.cancel()
+        if call_log.is_wanted():
+            call_log.arrive(call, request.call_id, line.process_id)
         try:
             stub.manager.apartment.submit(call)
         except ComError as error:

@@ -5,7 +5,6 @@ It is the call context of the method that it runs. Exceptions become HRESULTs he
 
 from __future__ import annotations
 
-import logging
 import traceback
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from pyorpc.context.policies import run_inside
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, CallCanceledError, ComError, Executed, Success
 from pyorpc.ids import CausalityId, Guid
+from pyorpc.remoting import call_log
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.remoting.stub_manager import StubManager
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.wire.method import Method
     from pyorpc.wire.packets import Request
-
-_log = logging.getLogger("pyorpc.calls")
 
 
 class IncomingCall:
@@ -38,6 +36,7 @@ class IncomingCall:
     is_started = False
     outer: IncomingCall | None = None  # the call inside which its thread took this one
     success: int = 0  # the HRESULT that it succeeds with
+    thread_id = 0  # who runs it; 0: nobody yet
 
     # Set by each kind's __init__, which therefore needs no second one: one is made for every call.
     stub: InterfaceStub[Any]
@@ -69,6 +68,7 @@ class IncomingCall:
             return
         state.apartment, state.context = manager.apartment, manager.context
         self.outer = state.incoming
+        self.thread_id = state.thread_id
         state.causality, state.incoming = self.causality, self
         try:
             self._run_inside(state)
@@ -77,24 +77,32 @@ class IncomingCall:
             manager.leave()
 
     def _run_inside(self, state: ThreadState) -> None:
+        is_logged = call_log.is_wanted()
         try:
             if not self._may_start():
-                self.refuse(cancelled_before_start(self.method_name))
+                self._failed(cancelled_before_start(self.method_name))
                 return
+            if is_logged:
+                call_log.begin(self)
             policies = self.stub.manager.context.policies
             value = run_inside(policies, self, self._invoke) if policies else self._invoke()
         except ComError as error:
-            if _log.isEnabledFor(logging.DEBUG):
-                _log.debug("%s %s failed: %s", self.causality, self.method_name, error)
             # Whatever a failed call of its own said of that one: this method did start, or not.
-            self.fail(copy_of(error, "yes" if self.is_started else "no"))
+            self._failed(copy_of(error, "yes" if self.is_started else "no"))
         except Exception as error:
-            self.fail(self._fault_of(error), error)
+            self._failed(self._fault_of(error), error)
         except BaseException as error:
-            self.fail(self._fault_of(error), error)
+            self._failed(self._fault_of(error), error)
             raise
         else:
+            if is_logged:
+                call_log.end(self, HRESULT(self.success))
             self.answer(self.success, value)
+
+    def _failed(self, error: ComError, cause: BaseException | None = None) -> None:
+        if call_log.is_wanted():
+            call_log.end(self, error)
+        self.fail(error, cause)
 
     def _may_start(self) -> bool:
         try:
@@ -125,7 +133,7 @@ class IncomingCall:
             return ComError(
                 HRESULT.E_NOTIMPL, f"{self.method_name} is not implemented", executed="yes"
             )
-        _log.error("%s %s raised", self.causality, self.method_name, exc_info=error)
+        call_log.calls.error("%s %s raised", self.causality, self.method_name, exc_info=error)
         return ComError(
             HRESULT.RPC_E_SERVERFAULT,
             f"{self.method_name} raised {describe(error)}",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Ipid
+from pyorpc.remoting import call_log
 from pyorpc.remoting.in_process_link import InProcessLink
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.outgoing_call import OutgoingCall
@@ -35,6 +36,8 @@ class LocalLink(InProcessLink):
             state.outgoing.pop()
             if not call.is_done:
                 self._table.finish(call, interrupted(call))
+            if call_log.is_wanted():
+                call_log.done(call)
         state.last_hresult = call.hresult
         return self.result(call)
 
@@ -47,6 +50,8 @@ class LocalLink(InProcessLink):
         state: ThreadState,
     ) -> OutgoingCall:
         call, incoming = self.prepare(ipid, method, args, state, waker_of(state))
+        if call_log.is_wanted():
+            call_log.send(call, repr(incoming.stub.manager.apartment))
         try:
             incoming.stub.manager.apartment.submit(incoming)
         except ComError as error:
@@ -58,7 +63,10 @@ class LocalLink(InProcessLink):
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         # Another thread of the apartment than began it may finish it.
         call.await_on(waker_of(state), state.thread_id)
-        return await_done(call, timeout_s, state)
+        is_done = await_done(call, timeout_s, state)
+        if is_done and call_log.is_wanted():
+            call_log.done(call)
+        return is_done
 
 
 def interrupted(call: OutgoingCall) -> ComError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Iid, Ipid
+from pyorpc.remoting import call_log
 from pyorpc.remoting.exporter import PUBLIC_REFS
 from pyorpc.remoting.link import Link, references_in
 from pyorpc.remoting.local_link import interrupted
@@ -69,6 +70,8 @@ class RemoteLink(Link):
             state.outgoing.pop()
             if not call.is_done:
                 self._table.abandon(call, interrupted(call))
+            if call_log.is_wanted():
+                call_log.done(call)
             lines.give_back(line)
         state.last_hresult = call.hresult
         if call.error is not None:
@@ -100,7 +103,10 @@ class RemoteLink(Link):
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
-        return lines.wait_begun(call, timeout_s, state)
+        is_done = lines.wait_begun(call, timeout_s, state)
+        if is_done and call_log.is_wanted():
+            call_log.done(call)
+        return is_done
 
     def _send(
         self, call: OutgoingCall, line: Line, ipid: Ipid, body: bytes, state: ThreadState
@@ -123,6 +129,8 @@ class RemoteLink(Link):
             call.causality.bytes,
             1 if outer is None else outer.depth + 1,
         )
+        if call_log.is_wanted():
+            call_log.send(call, f"apartment {self.peer.oxid:016x} of {self.peer.process!r}")
         line.send(call, (encode_header(header), body))
 
     def _release_unsent(self, args: object, error: ComError) -> None:
