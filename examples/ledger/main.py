@@ -7,6 +7,7 @@ then, the same object, in the MTA.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi")
 POSTINGS = 25
 HERE = Path(__file__).resolve().parent
+show = functools.partial(print, flush=True)  # in order with what the other processes print
 
 
 @contextlib.contextmanager
@@ -26,7 +28,7 @@ def server(*options: str) -> Generator[None]:
     command = [sys.executable, str(HERE / "server.py"), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        print(f"server: {process.stdout.readline().strip()}")
+        show(f"server: {process.stdout.readline().strip()}")
         try:
             yield
         finally:
@@ -52,20 +54,20 @@ def audit(database: Path) -> tuple[int, int, int]:
 def story(folder: Path) -> None:
     expected = len(NAMES) * POSTINGS
 
-    print(f"\n--- The ledger lives in an STA: {len(NAMES)} processes, {POSTINGS} postings each")
+    show(f"\n--- The ledger lives in an STA: {len(NAMES)} processes, {POSTINGS} postings each")
     with server(str(folder / "ledger.sqlite3")):
         codes = run_clients(NAMES)
     count, common, total = audit(folder / "ledger.sqlite3")
-    print(f"in the file: {count} postings; {common} cents in common; {total} over all accounts")
+    show(f"in the file: {count} postings; {common} cents in common; {total} over all accounts")
     assert not any(codes), "no client has seen an error"
     assert (count, common, total) == (expected, expected, 0), "nothing is lost"
 
-    print("\n--- The same object, registered from the MTA: calls come on any thread")
+    show("\n--- The same object, registered from the MTA: calls come on any thread")
     with server("--free", str(folder / "free.sqlite3")):
         codes = run_clients(NAMES[:2], "--free")
     count, common, total = audit(folder / "free.sqlite3")
-    print(f"in the file: {count} postings. sqlite3 looks at the thread and refuses; a library that")
-    print("does not look would be in a state that nobody has foreseen.")
+    show(f"in the file: {count} postings. sqlite3 looks at the thread and refuses; a library that")
+    show("does not look would be in a state that nobody has foreseen.")
     assert all(codes), "every client has seen sqlite3.ProgrammingError"
     assert (count, common, total) == (0, 0, 0)
 

@@ -6,6 +6,7 @@ Clients ask for a picture one after the other, then all at once: the pictures mu
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 PACKAGES = ("asyncio", "email", "encodings", "json", "unittest", "xml")
 HERE = Path(__file__).resolve().parent
+show = functools.partial(print, flush=True)  # in order with what the other processes print
 
 
 @contextlib.contextmanager
@@ -23,7 +25,7 @@ def server() -> Generator[None]:
     command = [sys.executable, "-m", "pyorpc", "serve", "--path", str(HERE), "server:Plotter"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        print(f"server: {process.stdout.readline().strip()}")
+        show(f"server: {process.stdout.readline().strip()}")
         try:
             yield
         finally:
@@ -36,17 +38,17 @@ def start_client(package: str, folder: Path) -> subprocess.Popen[bytes]:
 
 def story(folder: Path, scratch: Path) -> None:
     with server():
-        print("\n--- One client after the other")
+        show("\n--- One client after the other")
         for package in PACKAGES:
             assert start_client(package, scratch).wait() == 0
 
-        print(f"\n--- {len(PACKAGES)} clients at once; the STA takes one call at a time")
+        show(f"\n--- {len(PACKAGES)} clients at once; the STA takes one call at a time")
         clients = [start_client(package, folder) for package in PACKAGES]
         assert [client.wait() for client in clients] == [0] * len(PACKAGES)
 
     names = [f"{package}.png" for package in PACKAGES]
     same = [name for name in names if (folder / name).read_bytes() == (scratch / name).read_bytes()]
-    print(f"{len(same)} of {len(names)} pictures are the same, byte for byte, in {folder}")
+    show(f"{len(same)} of {len(names)} pictures are the same, byte for byte, in {folder}")
     assert same == names
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+show = functools.partial(print, flush=True)  # in order with what the other processes print
 
 
 @contextlib.contextmanager
@@ -19,7 +21,7 @@ def server() -> Generator[None]:
     command = [sys.executable, "-m", "pyorpc", "serve", "--path", str(HERE), "server:Search"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        print(f"server: {process.stdout.readline().strip()}")
+        show(f"server: {process.stdout.readline().strip()}")
         try:
             yield
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from pathlib import Path
 
 from service_host_idl import CLSID_Calendar, CLSID_Digest, ICalendar, IDigest
 
@@ -13,7 +14,7 @@ from pyorpc import DisconnectedError
 
 def main() -> None:
     name = sys.argv[1]
-    folder = sysconfig.get_path("stdlib") + "/email"
+    folder = str(Path(sysconfig.get_path("stdlib")) / "encodings")
     with pyorpc.enter_apartment():
         calendar = pyorpc.create_instance(CLSID_Calendar, ICalendar)
         digest = pyorpc.create_instance(CLSID_Digest, IDigest)
@@ -23,8 +24,9 @@ def main() -> None:
                 first = digest.Tree(folder)
                 count += 1
                 if count == 1:
-                    print(f"{name}: email has the digest {first[:16]}...", flush=True)
+                    print(f"{name}: the digest of encodings is {first[:16]}...", flush=True)
         except DisconnectedError as error:
+            # CO_E_OBJNOTCONNECTED while running calls end, from then on RPC_E_DISCONNECTED.
             print(f"{name}: {count} digests, then {error.hresult}")
         months = [calendar.Month(2026, month) for month in range(1, 13)]
         print(f"{name}: the calendar goes on; {len(months)} months")

@@ -6,6 +6,7 @@ Three client processes use both services of one host when one of the services is
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 NAMES = ("alice", "bob", "carol")
 HERE = Path(__file__).resolve().parent
+show = functools.partial(print, flush=True)  # in order with what the other processes print
 
 
 def start(program: str, *arguments: str) -> subprocess.Popen[str]:
@@ -24,12 +26,12 @@ def start(program: str, *arguments: str) -> subprocess.Popen[str]:
 
 def show_line(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
-    print(process.stdout.readline().rstrip())
+    show(process.stdout.readline().rstrip())
 
 
 def show_rest(process: subprocess.Popen[str]) -> None:
     written, _ = process.communicate()
-    print(written.rstrip())
+    show(written.rstrip())
     assert process.returncode == 0
 
 
@@ -46,15 +48,15 @@ def server() -> Generator[None]:
 
 def story() -> None:
     with server():
-        print("\n--- Three clients hold objects of both services, and call them")
+        show("\n--- Three clients hold objects of both services, and call them")
         clients = [start("client.py", name) for name in NAMES]
         for client in clients:
             show_line(client)
 
-        print("\n--- One service is stopped: disconnected as one, and unloaded")
-        show_rest(start("stop.py", "digest_service"))
+        show("\n--- One service is stopped: disconnected as one, and unloaded")
+        show_rest(start("stop.py"))
 
-        print("\n--- What the clients saw")
+        show("\n--- What the clients saw")
         for client in clients:
             show_rest(client)
 

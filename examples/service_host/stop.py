@@ -1,11 +1,11 @@
-"""The host's administrator: `python stop.py digest_service` stops a service.
+"""The host's administrator: `python stop.py` stops the digest service.
 
-Calls the calendar all the time meanwhile, from another thread.
+Uses the calendar all the time meanwhile, from another thread.
 """
 
 from __future__ import annotations
 
-import sys
+import sysconfig
 import threading
 
 from service_host_idl import (
@@ -22,11 +22,12 @@ from pyorpc import ComError
 
 
 class CalendarUser(threading.Thread):
-    """Asks for one month after the other until `finish`."""
+    """Asks for a month again and again, until it is told to finish."""
 
     def __init__(self) -> None:
         super().__init__()
         self.answers = 0
+        self.has_begun = threading.Event()
         self._finishing = threading.Event()
 
     def run(self) -> None:
@@ -35,24 +36,34 @@ class CalendarUser(threading.Thread):
             while not self._finishing.is_set():
                 calendar.Month(2026, 11)
                 self.answers += 1
+                self.has_begun.set()
 
     def finish(self) -> None:
         self._finishing.set()
         self.join()
 
 
+def stop_digest_service(host: IServiceHost) -> None:
+    calendar_user = CalendarUser()
+    calendar_user.start()
+    calendar_user.has_begun.wait()
+    before = calendar_user.answers
+    remains = host.StopService("digest_service")
+    after = calendar_user.answers
+    calendar_user.finish()
+    print(f"its module: in sys.modules: {remains.is_imported}, in memory: {remains.is_alive}")
+    print(f"the calendar answered {after - before} times meanwhile")
+
+
 def main() -> None:
-    name = sys.argv[1]
     with pyorpc.enter_apartment():
         host = pyorpc.create_instance(CLSID_ServiceHost, IServiceHost)
-        calendar_user = CalendarUser()
-        calendar_user.start()
-        before = calendar_user.answers
-        remains = host.StopService(name)
-        after = calendar_user.answers
-        calendar_user.finish()
-        print(f"{name}: in sys.modules: {remains.is_imported}, in memory: {remains.is_alive}")
-        print(f"the calendar answered {after - before} times meanwhile")
+        digest = pyorpc.create_instance(CLSID_Digest, IDigest)
+        stop_digest_service(host)
+        try:
+            digest.Tree(sysconfig.get_path("stdlib"))
+        except ComError as error:
+            print(f"an object that a client holds: {error.hresult}")
         try:
             pyorpc.create_instance(CLSID_Digest, IDigest)
         except ComError as error:
