@@ -93,6 +93,7 @@ from pyorpc.functions.objects import (
     release,
     statistics,
 )
+from pyorpc.functions.sight import CallInFlight, CallState, calls_in_flight
 from pyorpc.ids import Guid
 from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchronize
 from pyorpc.interfaces.unknwn_idl import IClassFactory
@@ -120,6 +121,8 @@ __all__ = [
     "THDTYPE",
     "AccessDeniedError",
     "CallCanceledError",
+    "CallInFlight",
+    "CallState",
     "CallTimeoutError",
     "Catalog",
     "ComError",
@@ -140,6 +143,7 @@ __all__ = [
     "add_ref_server_process",
     "agile_reference",
     "apartment_fileno",
+    "calls_in_flight",
     "cancel_call",
     "coclass",
     "configure",
