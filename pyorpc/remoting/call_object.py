@@ -54,6 +54,7 @@ class CallObject(IUnknown):
         self._proxy = proxy
         self._channel = proxy.channel
         self._pending: OutgoingCall | None = None
+        self._args: Any = None  # of the pending call: their references come back if it fails unrun
 
     @property
     def pending(self) -> OutgoingCall | None:
@@ -61,17 +62,20 @@ class CallObject(IUnknown):
         return self._pending
 
     def _begin(self, method: Method[A, Any], args: A) -> None:
-        if self._pending is not None:
-            raise ComError(
-                HRESULT.RPC_S_CALLPENDING,
-                f"{self._pending.method.name} was begun on this call object and not finished yet",
-                executed="no",
-            )
         try:
+            if self._pending is not None:
+                raise ComError(
+                    HRESULT.RPC_S_CALLPENDING,
+                    f"{self._pending.method.name} was begun on this call object and not finished "
+                    "yet",
+                    executed="no",
+                )
             self._pending = self._channel.begin(method, args)
         except ComError as error:
+            self._channel.release_unsent(args, error)
             name_parameter(error, getattr(self, f"Begin_{method.name.rpartition('.')[2]}"))
             raise
+        self._args = args
 
     def _finish(self, method: Method[Any, R]) -> R:
         call = self._pending
@@ -86,6 +90,9 @@ class CallObject(IUnknown):
             )
         self._channel.await_call(call, None)
         self._pending = None
+        args, self._args = self._args, None
+        if call.error is not None:
+            self._channel.release_unsent(args, call.error)
         thread_state().last_hresult = call.hresult
         result: R = call.result()
         return result

@@ -11,6 +11,7 @@ from pyorpc.apartment.apartment import ApartmentKind
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Guid, Ipid
+from pyorpc.remoting.link import references_in
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
@@ -58,6 +59,12 @@ class Channel:
     def await_call(self, call: OutgoingCall, timeout_s: float | None) -> bool:
         """Wait for a begun call as this thread's apartment waits. False: time ran out."""
         return call.is_done or self._link.await_call(call, timeout_s, thread_state())
+
+    def release_unsent(self, args: object, error: ComError) -> None:
+        """Take back the [in] references of a call that certainly did not start."""
+        if error.executed == "no":
+            for ref in references_in(args):
+                self._marshaler.release_packet(ref)
 
     def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None:
         """A pointer as it travels to the object's apartment."""

@@ -10,7 +10,7 @@ from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.incoming_call import LocalIncomingCall
-from pyorpc.remoting.link import Link, references_in
+from pyorpc.remoting.link import Link
 from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
 from pyorpc.remoting.release_queue import ReleaseQueue
 from pyorpc.wire.method import Method
@@ -37,7 +37,6 @@ class InProcessLink(Link):
         """Both sides of a call, entered in the table, not yet on its way."""
         stub = self._exporter.stub(ipid.bytes)
         if stub is None:
-            self.release_unsent(args)
             raise gone()
         copied = method.copy_args(args)
         call = OutgoingCall(self._table.new_id(), method, state.own_causality(), waker)
@@ -49,15 +48,8 @@ class InProcessLink(Link):
 
     def result(self, call: OutgoingCall) -> Any:
         if call.error is not None:
-            if call.error.executed == "no" and call.incoming is not None:
-                self.release_unsent(call.incoming.arguments(call.method))
             raise call.error
         return call.value
-
-    def release_unsent(self, args: object) -> None:
-        """The [in] references of a call that did not start go back."""
-        for ref in references_in(args):
-            self._releases.put_local({ref.ipid: ref.public_refs})
 
     def query(
         self, manager: ProxyManager, ipid: Ipid, iid: Any, state: ThreadState

@@ -56,7 +56,6 @@ class LocalLink(InProcessLink):
             incoming.stub.manager.apartment.submit(incoming)
         except ComError as error:
             self._table.finish(call, error)
-            self.release_unsent(args)
             raise
         return call
 

@@ -52,6 +52,7 @@ class InterfaceProxy(IUnknown):
         try:
             result: R = self._channel.call(method, args)
         except ComError as error:
+            self._channel.release_unsent(args, error)
             name_parameter(error, getattr(self, method.name.rpartition(".")[2]))
             raise
         return result

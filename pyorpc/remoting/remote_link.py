@@ -8,7 +8,7 @@ from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Iid, Ipid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.exporter import PUBLIC_REFS
-from pyorpc.remoting.link import Link, references_in
+from pyorpc.remoting.link import Link
 from pyorpc.remoting.local_link import interrupted
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import PeerApartment
@@ -37,7 +37,7 @@ class RemoteLink(Link):
         self, peer: PeerApartment, resolver: Resolver, releases: ReleaseQueue, max_bytes: int
     ) -> None:
         self.peer = peer
-        self._resolver = resolver
+        self._holdings = resolver.holdings
         self._table = resolver.table
         self._releases = releases
         self._max_bytes = max_bytes
@@ -63,9 +63,6 @@ class RemoteLink(Link):
         try:
             self._send(call, line, ipid, body, state)
             lines.wait(call, line, state)
-        except ComError as error:
-            self._release_unsent(args, error)
-            raise
         finally:
             state.outgoing.pop()
             if not call.is_done:
@@ -74,8 +71,6 @@ class RemoteLink(Link):
                 call_log.done(call)
             lines.give_back(line)
         state.last_hresult = call.hresult
-        if call.error is not None:
-            self._release_unsent(args, call.error)
         return call.result()
 
     def begin(
@@ -94,11 +89,7 @@ class RemoteLink(Link):
         )
         call.peer = self.peer
         call.callee = manager
-        try:
-            self._send(call, line, ipid, body, state)
-        except ComError as error:
-            self._release_unsent(args, error)
-            raise
+        self._send(call, line, ipid, body, state)
         return call
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
@@ -133,33 +124,27 @@ class RemoteLink(Link):
             call_log.send(call, f"apartment {self.peer.oxid:016x} of {self.peer.process!r}")
         line.send(call, (encode_header(header), body))
 
-    def _release_unsent(self, args: object, error: ComError) -> None:
-        """The [in] references of a call that did not start come back."""
-        if error.executed == "no":
-            for ref in references_in(args):
-                self._resolver.release_packet(ref)
-
     # ---- references ------------------------------------------------------------------------
 
     def query(
         self, manager: ProxyManager, ipid: Ipid, iid: Any, state: ThreadState
     ) -> tuple[Ipid, int]:
-        hresult, found = self._resolver.query(self.peer.process, ipid, iid, state)
+        hresult, found = self._holdings.query(self.peer.process, ipid, iid, state)
         if hresult:
             raise ComError(HRESULT(hresult), f"{manager!r} does not answer {Guid(iid)}")
-        self._resolver.took(self.peer.process, found, PUBLIC_REFS)
+        self._holdings.took(self.peer.process, found, PUBLIC_REFS)
         return found, PUBLIC_REFS
 
     def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:
-        hresult = self._resolver.add_refs(self.peer.process, ipid, count, state)
+        hresult = self._holdings.add_refs(self.peer.process, ipid, count, state)
         if hresult:
             raise ComError(
                 HRESULT.CO_E_OBJNOTCONNECTED, f"{manager!r}: the object is not exported any more"
             )
-        self._resolver.took(self.peer.process, ipid, count)
+        self._holdings.took(self.peer.process, ipid, count)
 
     def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
-        self._resolver.release(self.peer.process, counts, state)
+        self._holdings.release(self.peer.process, counts, state)
 
     def release_later(self, counts: dict[Ipid, int]) -> None:
         self._releases.put_remote(self.peer.process, counts)
@@ -171,7 +156,7 @@ class RemoteLink(Link):
         if spare == 0:
             self.add_refs(manager, ipid, PUBLIC_REFS, state)
             spare = PUBLIC_REFS
-        self._resolver.passed_on(self.peer.process, ipid, spare)
+        self._holdings.passed_on(self.peer.process, ipid, spare)
         return ObjRef(Iid(iid), 0, spare, self.peer.oxid, manager.oid, ipid, self.peer_bindings())
 
     def peer_bindings(self) -> tuple[Binding, ...]:
