@@ -34,7 +34,15 @@ class OpenIntEnum(IntEnum):
 
 
 class OpenIntFlag(IntFlag):
-    """An IDL enum of bits."""
+    """An IDL enum of bits. Bits that it does not know pass through."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        member: Any = super()._missing_(value)
+        # Not kept in the enum's map: a peer could fill the memory with combinations.
+        if member is not None and member._name_ not in cls._member_map_:
+            cls._value2member_map_.pop(member._value_, None)
+        return member
 
 
 def encode_hook(value: object) -> object:
