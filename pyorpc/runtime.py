@@ -94,6 +94,7 @@ class Runtime:
             ),
             self.join_implicit_mta,
             self.housekeeping.start,
+            self.desk,
         )
         self.marshaler.faces.update(FACES)
         self.exporter.channel = StubChannel(self.marshaler)

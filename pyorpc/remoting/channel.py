@@ -64,11 +64,12 @@ class Channel:
         """Take back the [in] references of a call that certainly did not start."""
         if error.executed == "no":
             for ref in references_in(args):
-                self._marshaler.release_packet(ref)
+                self._marshaler.release_packet(ref, self._link.receiver)
 
     def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None:
         """A pointer as it travels to the object's apartment."""
-        return self._marshaler.marshal(obj, iface, is_remote=self._link.is_remote)
+        link = self._link
+        return self._marshaler.marshal(obj, iface, is_remote=link.is_remote, receiver=link.receiver)
 
     def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None:
         """A pointer that came from there."""

@@ -31,6 +31,7 @@ class IncomingCall:
 
     kind = ItemKind.CALL
     is_remote = False
+    receiver = ""  # the caller's process id, where that is another process
     # Defaults on the class: most calls never change them.
     is_cancelled = False
     is_started = False
@@ -173,6 +174,7 @@ class RemoteIncomingCall(IncomingCall):
         self.arrived = monotonic()
         self._start = [None]
         self._line = line
+        self.receiver = line.process_id
         self._table = table
         self._body = body
         self.call_id = request.call_id

@@ -19,6 +19,7 @@ from pyorpc.remoting.in_process_link import gone
 from pyorpc.remoting.link import Link
 from pyorpc.remoting.proxy import InterfaceProxy, proxy_class_for
 from pyorpc.remoting.proxy_manager import ProxyManager
+from pyorpc.remoting.reference_desk import ReferenceDesk
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown, iid_of, interface_for, name_of
 from pyorpc.wire.objref import ObjRef
@@ -48,8 +49,10 @@ class Marshaler:
         links: Links,
         join_implicit_mta: Callable[[ThreadState], None],
         start_housekeeping: Callable[[], object],
+        desk: ReferenceDesk,
     ) -> None:
         self._exporter = exporter
+        self._desk = desk
         self._links = links
         self.join_implicit_mta = join_implicit_mta
         self._start_housekeeping = start_housekeeping
@@ -65,6 +68,7 @@ class Marshaler:
         *,
         is_remote: bool,
         parent: StubManager | None = None,
+        receiver: str = "",
     ) -> ObjRef | None:
         """A packet for `obj`; null stays null. Raises E_NOINTERFACE, keeping no reference then."""
         if obj is None:
@@ -72,7 +76,7 @@ class Marshaler:
         if isinstance(obj, Success):
             thread_state().incoming.success = obj.hresult
             value = cast("IUnknown | None", obj.value)
-            return self.marshal(value, iface, is_remote=is_remote, parent=parent)
+            return self.marshal(value, iface, is_remote=is_remote, parent=parent, receiver=receiver)
         if isinstance(obj, InterfaceProxy):
             return self._pass_on(obj, iface, is_remote=is_remote)
         if not isinstance(obj, IUnknown):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -82,7 +86,10 @@ class Marshaler:
                 f"{name_of(iface)}",
                 executed="no",
             )
-        return self._export(obj, iface, is_remote=is_remote, parent=parent)
+        ref = self._export(obj, iface, is_remote=is_remote, parent=parent)
+        if receiver:
+            self._desk.sent(receiver, ref.ipid.bytes, ref.public_refs)
+        return ref
 
     def _export(
         self,
@@ -228,8 +235,10 @@ class Marshaler:
             self.require_apartment(state)
         return state
 
-    def release_packet(self, ref: ObjRef) -> None:
+    def release_packet(self, ref: ObjRef, receiver: str = "") -> None:
         """Give back the references in a packet that nobody will unmarshal. Does not wait."""
+        if receiver:
+            self._desk.sent(receiver, ref.ipid.bytes, -ref.public_refs)
         self.link_of(ref).release_later({ref.ipid: ref.public_refs})
 
     def link_of(self, ref: ObjRef) -> Link:

@@ -50,6 +50,7 @@ class PeerProcess:
         self.is_dead = False
         self.pidfd = -1
         self.holdings: dict[bytes, int] = {}  # references of ours that it holds, by IPID
+        self.in_transit: dict[bytes, int] = {}  # sent to it in packets, not yet claimed
         self.since: dict[bytes, float] = {}  # when it first claimed that IPID (time.time)
         self.last_ping: float | None = None  # time.monotonic; None: never pinged
         self.last_heard = time.monotonic()

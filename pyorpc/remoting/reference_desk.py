@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,23 @@ class ReferenceDesk:
     def __init__(self, exporter: Exporter, max_references: int) -> None:
         self._exporter = exporter
         self._max = max_references
+        self.peers: dict[str, PeerProcess] = {}  # the Resolver's, by process id
+        self._lock = threading.Lock()  # guards the peers' `in_transit`
+
+    def sent(self, process_id: str, ipid: bytes, refs: int) -> None:
+        """References of ours travel to that process; negative: they come back. Any thread."""
+        peer = self.peers.get(process_id)
+        if peer is not None:
+            with self._lock:
+                left = peer.in_transit.get(ipid, 0) + refs
+                if left > 0:
+                    peer.in_transit[ipid] = left
+                else:
+                    peer.in_transit.pop(ipid, None)
 
     def claimed(self, peer: PeerProcess, counts: list[Count]) -> None:
         for count in counts:
+            self.sent(peer.process_id, count.ipid, -count.refs)
             if self._exporter.stub(count.ipid) is None:
                 continue
             peer.holdings[count.ipid] = peer.holdings.get(count.ipid, 0) + count.refs
@@ -125,6 +140,16 @@ class ReferenceDesk:
         counts = [Count(ipid, refs) for ipid, refs in peer.holdings.items()]
         for count in counts:
             self._release(peer, count)
+        self._release_in_transit(peer)
+
+    def _release_in_transit(self, peer: PeerProcess) -> None:
+        """What a dead process was sent and never claimed, it never will."""
+        with self._lock:
+            lost, peer.in_transit = peer.in_transit, {}
+        for ipid, refs in lost.items():
+            manager = self._exporter.release(ipid, refs)
+            if manager is not None:
+                self._exporter.drop(manager)
 
     def _release(self, peer: PeerProcess, count: Count) -> None:
         manager = self._exporter.release(count.ipid, self._take_from(peer, count))

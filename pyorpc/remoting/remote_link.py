@@ -37,6 +37,7 @@ class RemoteLink(Link):
         self, peer: PeerApartment, resolver: Resolver, releases: ReleaseQueue, max_bytes: int
     ) -> None:
         self.peer = peer
+        self.receiver = peer.process.process_id
         self._holdings = resolver.holdings
         self._table = resolver.table
         self._releases = releases

@@ -75,6 +75,7 @@ class Resolver:
         self._housekeeping = housekeeping
         self._lock = threading.RLock()  # guards peers and the opening of their lines
         self.peers: dict[str, PeerProcess] = {}
+        desk.peers = self.peers
         self.office: Office
         self.holdings = Holdings(self, exporter, housekeeping.releases)
 

@@ -51,10 +51,15 @@ def test_a_call_to_a_dead_process_leaks_nothing(spawn: Spawn) -> None:
     child = spawn(serve_probe, int(MTA), {})
     with in_apartment(MTA):
         probe = pyorpc.unmarshal_interface(child.receive(), IProbe)
-        call = pyorpc.create_call(probe, AsyncIProbe)
         assert probe.Add(1, 2) == 3
         before = alive()
+        # One more on its way when the process dies: sent, perhaps not even read, never claimed.
+        call = pyorpc.create_call(probe, AsyncIProbe)
+        child.stop()
+        call.Begin_Hold(Probe())
         child.kill9()
+        with pytest.raises(pyorpc.DisconnectedError):
+            call.Finish_Hold()
 
         def is_known_dead() -> bool:
             try:
@@ -65,5 +70,4 @@ def test_a_call_to_a_dead_process_leaks_nothing(spawn: Spawn) -> None:
 
         wait_until(is_known_dead, "the death is known")
         refuse(lambda: probe.Hold(Probe()))
-        refuse(lambda: call.Begin_Hold(Probe()))
         wait_until(lambda: alive() == before, "calls to a dead process keep nothing")

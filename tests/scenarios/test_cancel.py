@@ -115,6 +115,12 @@ def test_cancel_gives_the_servant_time_to_end_the_call_itself(spawn: Spawn) -> N
     with in_apartment(MTA) as runtime:
         caller = Caller(runtime, STA, child.receive(), 10)
         caller.await_call(runtime)
+
+        def started() -> bool:
+            child.send("started")
+            return bool(child.receive())
+
+        wait_until(started, "the method runs")
         assert pyorpc.cancel_call(caller.ident, timeout_s=5) == HRESULT.S_OK
         caller.join()
         assert caller.result is True
