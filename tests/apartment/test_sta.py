@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -318,3 +320,26 @@ def test_whatever_is_accepted_around_a_close_is_answered_once() -> None:
         for running in submitting:
             running.join()
     assert [len(item.outcomes) for item in accepted] == [1] * len(accepted)
+
+
+@pytest.mark.xfail(strict=True, reason="pump reads the sockets only when its queue is empty")
+def test_a_loop_that_is_never_idle_still_hears_its_sockets(sta: Sta) -> None:
+    port = sta.inbox
+    assert isinstance(port, Port)
+    reader, writer = os.pipe()
+    heard: list[bytes] = []
+    port.watch(reader, lambda: heard.append(os.read(reader, 1)))
+    os.write(writer, b"x")
+    turns = itertools.count()
+
+    def post_again() -> None:
+        if heard or next(turns) == 10_000:
+            sta.post_quit(0)
+        else:
+            sta.submit(Work(post_again))
+
+    sta.submit(Work(post_again))
+    sta.pump()
+    for descriptor in (reader, writer):
+        os.close(descriptor)
+    assert heard == [b"x"]
