@@ -120,6 +120,11 @@ def test_flags_keep_the_bits_that_they_do_not_know(value: int) -> None:
     assert encode(access) == encode(value)
 
 
+def test_a_declared_flag_stays_declared_however_it_is_asked_for() -> None:
+    assert Access(~Access.WRITE.value) is Access.READ
+    assert Access(1) is Access.READ
+
+
 # ---- Guids ----------------------------------------------------------------------------------
 
 
