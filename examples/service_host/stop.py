@@ -64,10 +64,6 @@ def main() -> None:
             digest.Tree(sysconfig.get_path("stdlib"))
         except ComError as error:
             print(f"an object that a client holds: {error.hresult}")
-        try:
-            pyorpc.create_instance(CLSID_Digest, IDigest)
-        except ComError as error:
-            print(f"a new object: {error.hresult}")
 
 
 if __name__ == "__main__":
