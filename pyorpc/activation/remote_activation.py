@@ -15,6 +15,9 @@ from pyorpc.unknown import IUnknown
 
 T = TypeVar("T", bound=IUnknown)
 
+_UNANSWERED: Final = frozenset(
+    {HRESULT.RPC_E_TIMEOUT, HRESULT.RPC_S_CALL_FAILED, HRESULT.RPC_E_SERVER_DIED}
+)
 NOT_STARTED: Final = frozenset(
     {
         HRESULT.REGDB_E_CLASSNOTREG,
@@ -35,11 +38,12 @@ def door_at(endpoint: str, iface: type[T], process: Process, state: ThreadState)
     try:
         ref = process.resolver.activator_at(endpoint, state, process.settings.handshake_s)
     except ComError as error:
-        if error.hresult != HRESULT.RPC_E_TIMEOUT:
+        if error.hresult not in _UNANSWERED:
             raise
+        # To be asked for its door does nothing to a process, whatever became of the question.
         raise ComError(
             HRESULT.RPC_S_SERVER_UNAVAILABLE,
-            f"nobody answered at {endpoint} within {process.settings.handshake_s} s",
+            f"nobody answers at {endpoint}: {error.description}",
             executed="no",
         ) from None
     door = process.marshaler.unmarshal(ref, iface)
