@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pyorpc.apartment.admission import ItemKind, Waiting, may_enter
 from pyorpc.apartment.apartment import Apartment, ApartmentKind, Awaitable, Inbox, WorkItem
@@ -20,6 +20,10 @@ class Never:
     """An Awaitable that is never done: the message loop waits for it."""
 
     is_done = False
+
+
+# So many items are run before the loop looks at its sockets again.
+IN_A_ROW: Final = 64
 
 
 class Quit(NamedTuple):
@@ -72,9 +76,15 @@ class Sta(Apartment):
     def pump(self) -> int:
         """The message loop: run items until a quit request; returns its code."""
         queue = self._queue
+        run_in_a_row = 0
         while True:
-            if queue:
+            if queue and run_in_a_row < IN_A_ROW:
+                run_in_a_row += 1
                 queue.popleft().run()
+                continue
+            run_in_a_row = 0
+            if queue:
+                self.inbox.receive(0)  # items that post items must not starve the sockets
             elif self._quit is not None:
                 with self._lock:
                     code, self._quit = self._quit.code, None

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Oxid
 from pyorpc.remoting.call_table import CallTable
-from pyorpc.remoting.line import Line
+from pyorpc.remoting.line import Line, lost
 from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
 from pyorpc.remoting.peer import Identity, PeerApartment
-from pyorpc.transport.connection import Connection
+from pyorpc.transport.connection import Break, Connection
 from pyorpc.transport.port import Port
 from pyorpc.transport.zeromq import ZmqSocket
 from pyorpc.wire.objref import Binding, Tower
@@ -191,7 +191,11 @@ class Lines:
         return [*self.primary.values(), *self._by_token.values()]
 
     def close(self) -> None:
+        """Close the connections; calls that still wait for one of them end."""
         self.port.close()
+        for call in list(self.table.outgoing.values()):
+            if call.line is not None and getattr(call.line, "lines", None) is self:
+                self.table.finish(call, lost(Break.CUT, sent=True, what=call.method.name))
 
 
 def unreachable(peer: PeerApartment, why: str) -> ComError:

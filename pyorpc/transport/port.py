@@ -70,6 +70,9 @@ class Port:
         self._owner = owner
         self._shared = shared
         self._wakeup = -1
+        # Held while a shared Port's messages are delivered: two readers would change their order,
+        # and a request would overtake the hello before it. No user code runs in there.
+        self._delivery = threading.Lock()
         self._lock = threading.Lock()  # guards the sockets, the tables below and is_closed
         self._accepting = threading.Lock()  # guards the look for an identity in _accepted
         self._epoll = select.epoll()
@@ -284,7 +287,13 @@ class Port:
         return found
 
     def _read(self, raw: RawSocket, limit: int) -> bool:
-        """Take messages of one socket, then deliver them with no lock held. True: more may be."""
+        """Take messages of one socket and deliver them. True: more may be there."""
+        if not self._shared:
+            return self._read_in_order(raw, limit)
+        with self._delivery:
+            return self._read_in_order(raw, limit)
+
+    def _read_in_order(self, raw: RawSocket, limit: int) -> bool:
         messages: list[list[bytes]] = []
         is_drained = False
         with self._lock:

@@ -322,7 +322,6 @@ def test_whatever_is_accepted_around_a_close_is_answered_once() -> None:
     assert [len(item.outcomes) for item in accepted] == [1] * len(accepted)
 
 
-@pytest.mark.xfail(strict=True, reason="pump reads the sockets only when its queue is empty")
 def test_a_loop_that_is_never_idle_still_hears_its_sockets(sta: Sta) -> None:
     port = sta.inbox
     assert isinstance(port, Port)
