@@ -92,9 +92,12 @@ class Launcher:
         self._watch(self._socket.fileno(), self._signalled)
 
     def close(self) -> None:
-        """Servers that run go on."""
+        """Hear no more signals. Servers that run go on."""
         if self._socket is not None:
-            Path(self._path).unlink(missing_ok=True)
+            is_closed = threading.Event()
+            # By the thread that reads it, which must not meet the descriptor's next owner.
+            self._process.housekeeping.post(self._close_socket, is_closed)
+            is_closed.wait(self._process.settings.grace_s)
 
     def launch(
         self, argv: tuple[str, ...], clsid: Clsid, surroundings: Surroundings, within_s: float
@@ -154,6 +157,14 @@ class Launcher:
         except BlockingIOError:
             return
         self._tell()
+
+    def _close_socket(self, is_closed: threading.Event) -> None:
+        if self._socket is not None:
+            self._process.housekeeping.start().unwatch(self._socket.fileno())
+            self._socket.close()
+            self._socket = None
+            Path(self._path).unlink(missing_ok=True)
+        is_closed.set()
 
     def _ended(self, launch: Launch, descriptor: int) -> None:
         launch.child.poll()
