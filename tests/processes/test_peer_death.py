@@ -1,4 +1,4 @@
-"""What callers learn when a process dies, freezes, or a connection between two living ones breaks."""
+"""What callers learn when a process dies or freezes, or a connection between living ones breaks."""
 
 from __future__ import annotations
 

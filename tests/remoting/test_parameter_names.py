@@ -11,6 +11,12 @@ from tests.support.probe_idl import AsyncIProbe, IProbe
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 
 
+def _one(first: object) -> None: ...
+
+
+def _two(first: object, second: object) -> None: ...
+
+
 def test_a_refused_argument_is_called_by_its_name() -> None:
     with in_apartment(STA) as runtime, ProbeThread(runtime, MTA) as far:
         probe = pyorpc.unmarshal_interface(far.packet, IProbe)
@@ -25,18 +31,18 @@ def test_the_place_inside_a_parameter_is_kept() -> None:
     error = ComError(
         HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA, "IFoo.Bar: Expected `str` - at `$[1].quotes[3]` (x)"
     )
-    name_parameter(error, lambda first, second: None)
+    name_parameter(error, _two)
     assert error.description == "IFoo.Bar: second.quotes[3]: expected `str`"
 
 
 @pytest.mark.parametrize("text", ["IFoo.Bar: nothing placed", "IFoo.Bar: odd - at `$[7]`"])
 def test_what_names_no_parameter_stays_as_it_is(text: str) -> None:
     error = ComError(HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA, text)
-    name_parameter(error, lambda first: None)
+    name_parameter(error, _one)
     assert error.description == text
 
 
 def test_other_errors_are_left_alone() -> None:
     error = ComError(HRESULT.E_FAIL, "IFoo.Bar: x - at `$[0]`")
-    name_parameter(error, lambda first: None)
+    name_parameter(error, _one)
     assert error.description == "IFoo.Bar: x - at `$[0]`"

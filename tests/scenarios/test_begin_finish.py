@@ -1,4 +1,4 @@
-"""Calls as objects: begun and finished. Retells the Windows 2000 column, "Non-blocking Invocation"."""
+"""Calls begun and finished. Retells the Windows 2000 column, "Non-blocking Invocation"."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ def test_calls_inside_the_process_can_be_begun_too(callee: COINIT) -> None:
     with in_apartment(STA) as runtime, ProbeThread(runtime, callee) as far:
         probe = pyorpc.unmarshal_interface(far.packet, IProbe)
         call = probe.QueryInterface(ICallFactory).CreateCall(AsyncIProbe, None)
+        assert call is not None
         call.Begin_Add(1, 2)
         assert call.Finish_Add() == 3
 

@@ -22,7 +22,9 @@ STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 class Caller:
     """A thread in an apartment that makes one long call, and what that ended with."""
 
-    def __init__(self, runtime: pyorpc.Runtime, coinit: COINIT, packet: bytes, seconds: float):
+    def __init__(
+        self, runtime: pyorpc.Runtime, coinit: COINIT, packet: bytes, seconds: float
+    ) -> None:
         self._runtime = runtime
         self._coinit = coinit
         self._packet = packet

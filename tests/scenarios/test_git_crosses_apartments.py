@@ -20,21 +20,21 @@ STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 def test_a_cookie_gives_the_object_at_home_and_proxies_elsewhere() -> None:
     with in_apartment(MTA) as runtime:
         before = alive()
-        probe = Probe()
+        probes = [Probe()]
         table = pyorpc.global_interface_table()
-        cookie = table.RegisterInterfaceInGlobal(probe, IProbe)
+        cookie = table.RegisterInterfaceInGlobal(probes[0], IProbe)
         assert cookie != 0
-        assert table.GetInterfaceFromGlobal(cookie, IProbe) is probe
+        assert table.GetInterfaceFromGlobal(cookie, IProbe) is probes[0]
 
         def elsewhere() -> int:
             with runtime.enter_apartment(STA):
                 pointers = [table.GetInterfaceFromGlobal(cookie, IProbe) for _ in range(100)]
-                assert all(pointer is not probe for pointer in pointers)
+                assert all(pointer is not probes[0] for pointer in pointers)
                 assert len({id(pointer) for pointer in pointers}) == 1
                 return pointers[0].Add(1, 2)
 
         assert on_a_thread(elsewhere) == 3
-        del probe
+        probes.clear()
         gc.collect()
         assert len(ALIVE) == before + 1  # the table keeps it
         table.RevokeInterfaceFromGlobal(cookie)
@@ -54,17 +54,17 @@ def test_an_agile_reference_resolves_in_every_apartment_and_keeps_the_object() -
         before = alive()
         made = pyorpc.unmarshal_interface(far.packet, IProbe).Make()
         assert made is not None
-        agile = pyorpc.agile_reference(made, IProbe)
+        held = [pyorpc.agile_reference(made, IProbe)]
         assert pyorpc.release(made) == 0
         del made
 
         def elsewhere() -> int:
             with runtime.enter_apartment(STA):
-                return agile.resolve().Add(2, 3)
+                return held[0].resolve().Add(2, 3)
 
         assert on_a_thread(elsewhere) == 5
         assert len(ALIVE) == before + 1
-        del agile
+        held.clear()
         wait_until(lambda: len(ALIVE) == before, "the object goes with the agile reference")
 
 

@@ -17,7 +17,7 @@ from tests.support.child import Parent
 from tests.support.probe_idl import IProbe, IProbeMore
 from tests.support.waiting import DEADLINE_S
 
-ALIVE: weakref.WeakSet[Probe]
+ALIVE: weakref.WeakSet[IProbe] = weakref.WeakSet()
 
 
 class Probe(IProbe, IProbeMore):
@@ -100,9 +100,6 @@ class Probe(IProbe, IProbeMore):
 
     def Log(self) -> str:
         return "\n".join(self.log)
-
-
-ALIVE = weakref.WeakSet()
 
 
 def alive() -> int:
