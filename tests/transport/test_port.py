@@ -378,6 +378,16 @@ def test_a_wake_up_before_the_wait_ends_it_at_once(port: Port) -> None:
     port.receive(None)
 
 
+def test_of_a_shared_port_one_wake_up_is_under_way_at_a_time(made: Sockets) -> None:
+    shared = made.port(shared=True)
+    for _ in range(3):
+        for _ in range(5):
+            shared.wake()
+        shared.receive(DEADLINE_S, 1)
+        assert not is_readable(shared)
+    assert os.eventfd_read(shared._wakeup) == 3
+
+
 def test_a_wake_up_between_the_look_and_the_wait_is_not_lost(port: Port) -> None:
     done = threading.Event()
 
