@@ -35,25 +35,29 @@ console = Console(highlight=False, soft_wrap=True)
 def main() -> int:
     started = time.monotonic()
     BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="demo-") as folder:
-        home = Path(folder)
-        os.environ["PYORPC_HOME"] = folder  # where all processes of the demo find each other
-        try:
-            with no_process_left():
-                compile_interfaces(home)
-                register_classes(home)
-                tell_story()
-        except KeyboardInterrupt:
-            console.print("\ninterrupted")
-            return 130
-        except subprocess.CalledProcessError as failure:
-            console.print(f"failed: {failure}")
-            show_logs(home)
-            return 1
-    if "--no-costs" not in sys.argv:
-        show_costs()
+    try:
+        with own_home() as home:
+            show_examples(home)
+        if "--no-costs" not in sys.argv:
+            show_costs()
+    except KeyboardInterrupt:
+        console.print("\ninterrupted")
+        return 130
+    except subprocess.CalledProcessError as failure:
+        console.print(f"\nfailed: {failure}", markup=False)
+        return 1
     console.print(f"\nDone, in {time.monotonic() - started:.0f} s. The pictures are in {BUILD}")
     return 0
+
+
+def show_examples(home: Path) -> None:
+    try:
+        compile_interfaces(home)
+        register_classes(home)
+        tell_story()
+    except subprocess.CalledProcessError:
+        show_logs(home)
+        raise
 
 
 # ---- Before: interfaces and classes ---------------------------------------------------------
@@ -171,21 +175,27 @@ def wait_for(processes: Sequence[subprocess.Popen[str]], expected: int = 0) -> N
 
 
 @contextlib.contextmanager
-def no_process_left() -> Generator[None]:
-    """At the end, however it comes: no server and no SCM."""
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        # Those that `pyorpc serve` serves would end by themselves, soon after their last client.
-        give_up_at = time.monotonic() + ENDING_S
-        while (servers := running_servers()) and time.monotonic() < give_up_at:
-            for pid in servers:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGTERM)
-            time.sleep(0.1)
-        subprocess.run([*PYORPC, "scm", "stop"], check=False)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def own_home() -> Generator[Path]:
+    """Where the demo's processes find each other. At the end, however it comes, none is left."""
+    with tempfile.TemporaryDirectory(prefix="demo-") as home:
+        os.environ["PYORPC_HOME"] = home
+        try:
+            yield Path(home)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            end_servers()
+            subprocess.run([*PYORPC, "scm", "stop"], check=False)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def end_servers() -> None:
+    """Those that `pyorpc serve` serves would end by themselves, soon after their last client."""
+    give_up_at = time.monotonic() + ENDING_S
+    while (servers := running_servers()) and time.monotonic() < give_up_at:
+        for pid in servers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        time.sleep(0.1)
 
 
 def running_servers() -> list[int]:
