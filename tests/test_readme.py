@@ -27,6 +27,7 @@ from typing import Self
 import pytest
 
 from pyorpc.cli.main import SUBCOMMANDS, run
+from tests.conftest import _processes_of
 from tests.support.waiting import DEADLINE_S, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -191,6 +192,8 @@ class Reader:
     def leave(self) -> None:
         self.stop_server()
         self.run(["pyorpc", "scm", "stop"])
+        place = Path(os.environ["PYORPC_HOME"]).parent
+        wait_until(lambda: not _processes_of(place), "the servers that were started end")
 
 
 @contextmanager
