@@ -71,7 +71,9 @@ class ProcessLine:
                 self.connection.send((encode_header(packet), body))
                 return True
         except zmq.ZMQError as error:
-            _log.warning("%s to %r could not be sent: %s", type(packet).__name__, self.peer, error)
+            # A peer that has closed its end is ending, as processes do; who waits will be told.
+            level = logging.DEBUG if error.errno == zmq.EHOSTUNREACH else logging.WARNING
+            _log.log(level, "%s to %r not sent: %s", type(packet).__name__, self.peer, error)
         return False
 
     def ask(self, call: OutgoingCall, packet: Packet) -> None:
