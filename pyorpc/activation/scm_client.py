@@ -84,7 +84,7 @@ class ScmClient:
 
     def _launch_timeout(self, timeout_s: float | None) -> float:
         settled = self._process.settings.activation_timeout_s
-        return settled if timeout_s is None else min(timeout_s, settled)
+        return settled if timeout_s is None else timeout_s
 
     def _may_exist(self, clsid: Clsid) -> bool:
         """Whether an SCM is worth starting for that class."""

@@ -163,7 +163,7 @@ def register_class_object(
     class_id = _clsid_to_register(runtime, clsid)
     class_object = _class_object_of(factory, runtime)
     where, how = _checked_clsctx(clsctx, _REGISTRABLE), REGCLS(flags)
-    if how & ~_KNOWN_FLAGS:
+    if int(flags) & ~int(_KNOWN_FLAGS):  # as integers: a flag's inverse knows named bits only
         raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"flags: {how!r} is not supported")
     assert state.context is not None
     registration = Registration(class_id, class_object, state.context, where, how)

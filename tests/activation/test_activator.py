@@ -79,7 +79,11 @@ def test_a_constructor_may_let_the_process_live_while_the_last_object_goes() -> 
             pyorpc.add_ref_server_process()
 
     clsid = record_of(Slow).clsid
-    with Runtime() as runtime, ApartmentThread(runtime, STA) as a, ApartmentThread(runtime, MTA) as b:
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as a,
+        ApartmentThread(runtime, MTA) as b,
+    ):
         a.run(pyorpc.register_class_object, Slow, Slow, LOCAL, REGCLS.MULTIPLEUSE)
         b.run(pyorpc.add_ref_server_process)
         creating = b.begin(lambda: through_the_door(runtime).CreateInstance(clsid, IProbe))

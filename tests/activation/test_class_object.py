@@ -27,7 +27,11 @@ def registered_here(factory: IUnknown) -> Registration:
 
 def test_the_registering_context_has_the_class_object_itself_and_others_a_proxy() -> None:
     factory = ClassFactory(ProbeBoth)
-    with Runtime() as runtime, ApartmentThread(runtime, STA) as a, ApartmentThread(runtime, STA) as b:
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as a,
+        ApartmentThread(runtime, STA) as b,
+    ):
         registration = a.run(registered_here, factory)
 
         def pointer() -> IClassFactory:
@@ -54,7 +58,11 @@ def test_a_published_class_object_is_exported_until_it_is_withdrawn() -> None:
 
 def test_what_is_no_class_object_is_published_and_refuses_its_callers() -> None:
     plain = IUnknown()
-    with Runtime() as runtime, ApartmentThread(runtime, STA) as a, ApartmentThread(runtime, STA) as b:
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as a,
+        ApartmentThread(runtime, STA) as b,
+    ):
         registration = a.run(registered_here, plain)
         a.run(lambda: publish(registration, runtime.exporter, thread_state()))
         with pytest.raises(ComError) as failed:

@@ -15,7 +15,7 @@ from pyorpc.context.thread_state import thread_state
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.proxy import InterfaceProxy
 from tests.support.apartment_thread import ApartmentThread
-from tests.support.probe import Probe, in_apartment
+from tests.support.probe import ALIVE, in_apartment
 from tests.support.probe_classes import ProbeAgile, ProbeApartment, ProbeFailing, ProbeFree
 from tests.support.probe_idl import INobody, IProbe
 
@@ -65,7 +65,11 @@ def test_apartment_objects_of_the_mta_share_a_host_sta() -> None:
 
 
 def test_every_apartment_has_an_agile_object_itself() -> None:
-    with Runtime() as runtime, ApartmentThread(runtime, STA) as a, ApartmentThread(runtime, MTA) as b:
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as a,
+        ApartmentThread(runtime, MTA) as b,
+    ):
         made = a.run(pyorpc.create_instance, ProbeAgile, IProbe)
         stream = a.run(pyorpc.marshal_inter_thread_interface, made, IProbe)
         assert b.run(pyorpc.get_interface_and_release, stream, IProbe) is made
@@ -103,17 +107,15 @@ def test_a_class_object_that_makes_nothing() -> None:
 def test_an_object_is_dropped_in_its_own_apartment() -> None:
     died: list[int] = []
 
-    with Runtime() as runtime, ApartmentThread(runtime, STA) as a, ApartmentThread(runtime, MTA) as b:
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as a,
+        ApartmentThread(runtime, MTA) as b,
+    ):
         a.run(pyorpc.register_class_object, ProbeApartment, ProbeApartment)
         made = b.run(pyorpc.create_instance, ProbeApartment, IProbe, CLSCTX.LOCAL_SERVER)
-        (probe,) = [each for each in _probes() if isinstance(each, ProbeApartment)]
+        (probe,) = [each for each in ALIVE if isinstance(each, ProbeApartment)]
         probe.died_on = died.append
         del probe
         assert b.run(pyorpc.release, made) == 0
         assert died == [a.ident]
-
-
-def _probes() -> list[Probe]:
-    from tests.support.probe import ALIVE
-
-    return list(ALIVE)

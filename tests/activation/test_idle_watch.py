@@ -31,7 +31,11 @@ def test_a_server_that_nobody_uses_ends_and_offers_nothing_more() -> None:
 
 
 def test_a_server_goes_on_while_somebody_holds_an_object_of_it() -> None:
-    with Runtime() as runtime, ApartmentThread(runtime, STA) as a, ApartmentThread(runtime, STA) as b:
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as a,
+        ApartmentThread(runtime, STA) as b,
+    ):
         a.run(pyorpc.register_class_object, ProbeBoth, ProbeBoth)
         made = b.run(pyorpc.create_instance, ProbeBoth, IProbe, LOCAL)
         ended = watch(runtime)
@@ -41,7 +45,11 @@ def test_a_server_goes_on_while_somebody_holds_an_object_of_it() -> None:
 
 
 def test_a_server_goes_on_while_somebody_holds_a_class_object() -> None:
-    with Runtime() as runtime, ApartmentThread(runtime, STA) as a, ApartmentThread(runtime, STA) as b:
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as a,
+        ApartmentThread(runtime, STA) as b,
+    ):
         a.run(pyorpc.register_class_object, ProbeBoth, ProbeBoth)
         factory = b.run(pyorpc.get_class_object, ProbeBoth, LOCAL)
         ended = watch(runtime)

@@ -24,9 +24,7 @@ def test_the_launcher_gets_a_datagram(home: Path, monkeypatch: pytest.MonkeyPatc
         assert launcher.recv(64)
 
 
-def test_a_launcher_that_has_ended_is_no_error(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_launcher_that_has_ended_is_no_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(READY, str(home / "nobody"))
     signal_ready()
 

@@ -44,4 +44,3 @@ def test_an_scm_that_cannot_start_tells_where_to_look(
             runtime.activation.scm.create_instance(X, IProbe, None, thread_state())
         assert failed.value.hresult == HRESULT.CO_E_SERVER_EXEC_FAILURE
         assert "PYORPC_GRACE_S" in (home / "log" / "scm.log").read_text()
-

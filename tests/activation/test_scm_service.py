@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pyorpc import ComError, Runtime
+from pyorpc import COINIT, ComError, Runtime
 from pyorpc.activation.listener import Listener
 from pyorpc.activation.remote_activation import door_at
 from pyorpc.activation.scm_service import ScmService
@@ -14,8 +14,6 @@ from pyorpc.context.thread_state import thread_state
 from pyorpc.interfaces.activation_idl import IScm
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.work import Running
-
-from pyorpc import COINIT
 
 
 def service_of(runtime: Runtime) -> ScmService:
@@ -27,7 +25,11 @@ def test_it_listens_while_it_runs_and_is_found_by_the_home() -> None:
         service = service_of(own)
         assert service.take_seat(0)
         is_ready = threading.Event()
-        running = main.begin(service.run, None, lambda _listener: is_ready.set())
+
+        def ready(_: Listener) -> None:
+            is_ready.set()
+
+        running = main.begin(service.run, None, ready)
         assert is_ready.wait(10)
         with other.enter_apartment():
             holder = other.activation.scm.seat.holder()

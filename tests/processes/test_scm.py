@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import pyorpc
-from pyorpc import CLSCTX, COINIT, HRESULT, REGCLS, Catalog, ComError, Runtime
+from pyorpc import CLSCTX, COINIT, HRESULT, Catalog, ComError, Runtime
 from pyorpc.activation.listener import Listener
 from pyorpc.activation.scm_seat import ScmSeat
 from pyorpc.activation.server_directory import ServerDirectory
@@ -295,7 +295,7 @@ def test_single_use_servers_are_started_for_each_of_several_activations(home: Pa
         "import pyorpc\n"
         "from tests.support.class_server import ServedX\n"
         f"with pyorpc.enter_apartment({int(STA)}):\n"
-        f"    pyorpc.register_class_object(ServedX, ServedX, {int(LOCAL)}, {int(REGCLS.SINGLEUSE)})\n"
+        f"    pyorpc.register_class_object(ServedX, ServedX, {int(LOCAL)}, 0)\n"
         "    pyorpc.pump_messages()\n"
     )
     with pytest.MonkeyPatch.context() as patch, in_apartment(MTA) as runtime:
