@@ -122,7 +122,7 @@ class Launcher:
 
     def _start(self, argv: tuple[str, ...], clsid: Clsid, surroundings: Surroundings) -> Launch:
         log = Log(self._home / "log" / f"{clsid}.log")
-        settled = {READY: self._path, variable_of("home"): str(self._home)}
+        settled = self._settled()
         directory = surroundings.directory
         with log.path.open("ab") as output:
             try:
@@ -143,6 +143,17 @@ class Launcher:
                 ) from None
         _log.info("started %s as process %d for %s", argv, child.pid, clsid)
         return Launch(argv, child, log)
+
+    def _settled(self) -> dict[str, str]:
+        """What a server does not have from its activator."""
+        settings = self._process.settings
+        settled = {READY: self._path, variable_of("home"): str(self._home)}
+        hosts = [each.rpartition(":")[0] for each in settings.endpoints if each.startswith("tcp:")]
+        if hosts:
+            # Whom the SCM serves on other machines, its servers must be reached by too.
+            settled[variable_of("endpoints")] = ",".join(f"{host}:*" for host in hosts)
+            settled[variable_of("insecure")] = str(int(settings.insecure))
+        return settled
 
     # ---- the housekeeping thread -----------------------------------------------------------
 

@@ -22,6 +22,7 @@ from pyorpc.activation.scm_seat import ScmSeat
 from pyorpc.activation.server_directory import ServerDirectory
 from pyorpc.cli.scm import IDLE_S
 from pyorpc.remoting.peer import new_identity
+from pyorpc.wire.objref import unpack
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import ROOT, Child, Parent
@@ -334,3 +335,19 @@ def test_scms_that_start_at_once_are_one(home: Path) -> None:
             ).stdout
 
         assert len(set(pool.map(run, range(4)))) == 1
+
+
+def test_a_host_is_another_machines_scm_whose_servers_listen_there_too(home: Path) -> None:
+    register_x()
+    endpoint = f"tcp://127.0.0.1:{free_port()}"
+    scm = [sys.executable, "-m", "pyorpc", "scm", "--endpoint", endpoint, "--insecure"]
+    with subprocess.Popen(scm, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("ready")
+        # This process knows nothing of that machine's home.
+        with in_apartment(MTA, insecure=True, home=home / "mine"):
+            made = pyorpc.create_instance(ServedX, IProbe, CLSCTX.REMOTE_SERVER, host=endpoint)
+            assert pid_of(made) not in (os.getpid(), process.pid)
+            bindings = unpack(pyorpc.marshal_interface(made, IProbe)).bindings
+            assert any(each.address.startswith("tcp://127.0.0.1:") for each in bindings)
+        process.terminate()
