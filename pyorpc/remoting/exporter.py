@@ -64,7 +64,9 @@ class Exporter:
             manager = self._by_object.get(id(obj))
             if manager is not None:
                 return manager
-            context = home_context(obj) or state.context
+            context = home_context(obj)
+            if context is None or context.apartment.is_closed:
+                context = state.context  # its home has ended: it lives where it is used now
             assert context is not None
             if context.apartment.is_closed:
                 raise context.apartment.closed_error()
@@ -109,8 +111,8 @@ class Exporter:
     ) -> ObjRef:
         """A NORMAL packet for one interface, with references of its own."""
         ipid = self.interface(manager, iface)
-        self.add_refs(manager, PUBLIC_REFS)
         bindings = manager.apartment.lines.bindings() if is_remote else ()
+        self.add_refs(manager, PUBLIC_REFS)  # the last that can fail: none is left behind
         oxid = manager.apartment.oxid
         return ObjRef(iid_of(iface), 0, PUBLIC_REFS, oxid, manager.oid, ipid, bindings)
 
@@ -157,7 +159,10 @@ class Exporter:
 
 
 class DropItem:
-    """The runtime's errand to an apartment: let go of an object, in its context."""
+    """The runtime's errand to an apartment: let go of an object, in its context.
+
+    A call that is still inside keeps the object; the drop is its last act, and nobody waits for it.
+    """
 
     kind = ItemKind.RUNTIME
     causality: CausalityId | None = None
@@ -169,6 +174,18 @@ class DropItem:
 
     def run(self) -> None:
         manager = self._manager
+        with manager.lock:
+            is_busy = manager.running > 0
+            if is_busy:
+                manager.on_drained.append(self._let_go)
+        if not is_busy:
+            self._let_go()
+        self.is_done = True
+        if self._waker is not None:
+            self._waker.wake()
+
+    def _let_go(self) -> None:
+        manager = self._manager
         state = thread_state()
         with manager.context.entered(state):
             # The stubs hold it too. Its finalizer, if it has one, runs inside these lines.
@@ -177,9 +194,6 @@ class DropItem:
             for stub in stubs:
                 stub.let_go()
             manager.target = None
-        self.is_done = True
-        if self._waker is not None:
-            self._waker.wake()
 
     def refuse(self, error: ComError) -> None:
         self.run()

@@ -106,7 +106,7 @@ class Marshaler:
             manager.goes_with_context = parent.goes_with_context
         try:
             return self._exporter.reference(manager, iface, is_remote=is_remote)
-        except ComError:
+        except BaseException:  # also what the object's own QueryInterface raises
             if self._exporter.retire(manager, only_unwanted=True):
                 self._exporter.drop(manager)
             raise

@@ -1,0 +1,52 @@
+"""FarRuntime: another process to the test's own Runtime, but in the test's hands.
+
+Two Runtimes are two processes to each other, so both sides of a call can be looked at, and stopped
+at a Gate, from one test.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import pyorpc
+from pyorpc import COINIT, Runtime
+from tests.support.apartment_thread import ApartmentThread
+from tests.support.probe import Probe
+from tests.support.probe_idl import IProbe
+
+
+class FarRuntime:
+    """A Runtime with one thread in an apartment, where a probe lives."""
+
+    def __init__(
+        self, coinit: COINIT = COINIT.MULTITHREADED, probe: Probe | None = None, **settings: Any
+    ) -> None:
+        self.runtime = Runtime(**settings)
+        self.thread = ApartmentThread(self.runtime, coinit)
+        self.probe = probe or Probe()
+
+    def packet(self, probe: Probe | None = None) -> bytes:
+        """A fresh packet of the probe, or of another object there."""
+        return self.thread.run(pyorpc.marshal_interface, probe or self.probe, IProbe)
+
+    def pointer(self) -> IProbe:
+        """The probe, as the calling thread's Runtime sees it."""
+        return pyorpc.unmarshal_interface(self.packet(), IProbe)
+
+    def references(self) -> int:
+        """How many references on the probe are out."""
+        manager = self.runtime.exporter.manager_of(self.probe)
+        return 0 if manager is None else manager.public_refs
+
+    def objects(self) -> int:
+        return len(self.runtime.exporter.managers())
+
+    def close(self) -> None:
+        self.thread.close()
+        self.runtime.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
