@@ -5,10 +5,12 @@ Indexes half of it and cancels, indexes all of it, then asks with four threads a
 
 from __future__ import annotations
 
+import functools
 import sys
 import sysconfig
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from search_idl import AsyncISearch, CLSID_Search, IProgress, ISearch
 
@@ -22,31 +24,33 @@ REPEATS = 5
 class Progress(IProgress):
     """An object of the client's: the service calls it back, on the client's own thread."""
 
-    def __init__(self, cancel_at: float = 2.0) -> None:
+    def __init__(self, *, cancels_half_way: bool = False) -> None:
         self.threads: set[int] = set()
-        self.done = 0
-        self._cancel_at = cancel_at
-        self._shown = 0
+        self._cancels_half_way = cancels_half_way
+        self._quarters_shown = 0
 
     def Indexed(self, done: int, total: int) -> None:
         self.threads.add(threading.get_ident())
-        self.done = done
-        if done / total >= (self._shown + 1) / 4:
-            self._shown = done * 4 // total
+        if done * 4 // total > self._quarters_shown:
+            self._quarters_shown = done * 4 // total
             print(f"  {done:5} of {total} files")
-        if done / total >= self._cancel_at:
+        if self._cancels_half_way and total / 2 <= done < total:
             pyorpc.cancel_call()  # the call that this thread waits for, which is Index
 
 
 def cancel_half_way(search: ISearch, folder: str) -> None:
     print("index, and cancel half-way:")
-    progress = Progress(cancel_at=0.5)
+    progress = Progress(cancels_half_way=True)
     pyorpc.enable_call_cancellation()
     try:
         search.Index(folder, progress)
     except CallCanceledError as error:
         print(f"  {error.hresult}")
-    pyorpc.disable_call_cancellation()
+    else:
+        print("  there are too few files to cancel in time")
+        return
+    finally:
+        pyorpc.disable_call_cancellation()
     # The caller was free at once; the service notices a moment later.
     while (record := search.Report()).cancellations_noticed == 0:
         time.sleep(0.01)
@@ -64,26 +68,25 @@ def index_all(search: ISearch, folder: str) -> None:
     print(f"  progress came on thread {progress.threads}; this STA's thread is {own}")
 
 
-def ask(cookie: int, query: str) -> None:
+def ask(cookie: int, query: str) -> str:
     """On a thread of its own, in the MTA."""
     with pyorpc.enter_apartment(COINIT.MULTITHREADED):
         search = pyorpc.global_interface_table().GetInterfaceFromGlobal(cookie, ISearch)
         found = search.Find(query, 1)
         for _ in range(REPEATS):
             search.Find(query, 1)
-        hit = found.hits[0]
-        print(f"  {found.matches:5} lines with {query!r}, first in {hit.path}:{hit.line}")
+        first = "".join(f", first in {hit.path}:{hit.line}" for hit in found.hits)
+        return f"  {found.matches:5} lines with {query!r}{first}"
 
 
 def ask_at_once(search: ISearch) -> None:
     print("ask with four threads at once:")
     # A proxy is good in one apartment only. Through the table every thread gets one of its own.
     cookie = pyorpc.global_interface_table().RegisterInterfaceInGlobal(search, ISearch)
-    threads = [threading.Thread(target=ask, args=(cookie, query)) for query in QUERIES]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()  # this STA may block: nobody calls it now
+    with ThreadPoolExecutor(len(QUERIES)) as pool:
+        # This blocks the STA; it may, since nobody calls its objects now.
+        for answer in pool.map(functools.partial(ask, cookie), QUERIES):
+            print(answer)
     pyorpc.global_interface_table().RevokeInterfaceFromGlobal(cookie)
     record = search.Report()
     print(f"  {record.queries} queries, at most {record.most_queries_at_once} at the same time")
