@@ -11,7 +11,7 @@ served also while every apartment computes: all other packets travel there.
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Any, Final
 
 import msgspec
@@ -19,8 +19,12 @@ import msgspec
 from pyorpc.errors import HRESULT, ComError
 
 MAJOR: Final = 1
-MINOR: Final = 0
+MINOR: Final = 1  # 1.1: a request's unknown flags are refused; 1.0 ignored them
 VERSION: Final = MAJOR << 8 | MINOR
+
+# A header is short; but a FAULT has texts, and what lists references may list many.
+MAX_HEADER: Final = 64 * 1024
+MAX_LONG_HEADER: Final = 4 * 1024 * 1024
 
 
 class Kind(IntEnum):
@@ -45,6 +49,16 @@ class Kind(IntEnum):
     LINK_BROKEN = 17
 
 
+class RequestFlag(IntFlag):
+    """`Request.flags`. A callee refuses what it does not know: it would do the wrong thing."""
+
+    ONE_WAY = 1
+    """Nobody waits: nothing is answered, not even a failure."""
+
+
+KNOWN_FLAGS: Final = int(RequestFlag.ONE_WAY)
+
+
 class Packet(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What every header begins with."""
 
@@ -57,7 +71,8 @@ class Request(Packet, frozen=True):
     """Caller to callee: run a method. The callee owes exactly one REPLY or FAULT, unless ONE_WAY.
 
     `ipid` names the interface of the object; its first half is the OXID of the apartment that is
-    meant, so a request that reaches another process by mistake is refused there.
+    meant, so a request that reaches another process by mistake is refused there. `flags` are
+    RequestFlags. Its body is the second frame, and the last one.
     `budget` is what is left of the caller's deadline, in seconds. Unknown extensions are skipped.
     """
 
@@ -89,9 +104,9 @@ class Fault(Packet, frozen=True):
 
 
 class Hello(Packet, frozen=True):
-    """First packet of every connection: who speaks. The receiver of a primary one owes a WELCOME.
+    """First packet of every connection, once: who speaks. Owed: a WELCOME.
 
-    `oxid` is the speaker's apartment (0 on a process link), `process_id` its process, `host` the
+    Until it has come, everything else is refused. `oxid` is the speaker's apartment (0 on a process link), `process_id` its process, `host` the
     machine and pid namespace, so that a peer on the same host can watch the pid. `token` names the
     connection in a later LINK_BROKEN.
     """
@@ -222,6 +237,8 @@ PACKETS: Final[dict[int, type[Packet]]] = {
     Kind.LINK_BROKEN: LinkBroken,
 }
 
+_MAY_BE_LONG: Final = frozenset({Kind.FAULT, Kind.ADD_REF, Kind.RELEASE, Kind.CLAIM, Kind.TRANSFER})
+
 _encoder: Final = msgspec.msgpack.Encoder()
 _prefix: Final = msgspec.msgpack.Decoder(Packet)
 _decoders: Final[dict[int, msgspec.msgpack.Decoder[Any]]] = {
@@ -247,6 +264,12 @@ def decode_header(prefix: Packet, frame: bytes) -> Any:
             f"the peer speaks version {prefix.version >> 8}.{prefix.version & 0xFF}, "
             f"this process {MAJOR}.{MINOR}",
             executed="no",
+        )
+    if len(frame) > MAX_HEADER and (
+        prefix.kind not in _MAY_BE_LONG or len(frame) > MAX_LONG_HEADER
+    ):
+        raise ComError(
+            HRESULT.RPC_E_INVALID_HEADER, f"a header of {len(frame)} bytes", executed="no"
         )
     try:
         return _decoders[prefix.kind].decode(frame)
