@@ -47,9 +47,10 @@ def draw(report: Report, path: Path) -> None:
             fontsize=9,
         )
     axes.set_yticks(places, [each.subject.title for each in rows])
+    axes.margins(y=0.01)
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.set_xlim(min(p50s) / 2, max(each.p99_us for each in rows) * 12)
+    axes.set_xlim(min(p50s) / 2, max(each.p99_us for each in rows) * 30)
     axes.xaxis.set_major_formatter(FuncFormatter(_plain))
     axes.set_xlabel("microseconds a call, logarithmic: bar = p50, whisker = p99")
     _explain_colours(axes, rows)

@@ -1,7 +1,12 @@
 """What a call is held against: the same trip without pyorpc, measured in the same run."""
 
 from pyorpc.benchmark.floors.dealer_router import DealerRouter, PipelinedDealerRouter
-from pyorpc.benchmark.floors.ping_pong import EventfdPingPong, LockPingPong, QueuePingPong
+from pyorpc.benchmark.floors.ping_pong import (
+    EventfdPingPong,
+    LockPingPong,
+    QueuePingPong,
+    ReadPingPong,
+)
 from pyorpc.benchmark.floors.plain_call import PlainCall
 from pyorpc.benchmark.floors.socketpair import Socketpair
 from pyorpc.benchmark.workload import Workload
@@ -13,6 +18,7 @@ def floors() -> list[Workload]:
     return [
         PlainCall(),
         EventfdPingPong(),
+        ReadPingPong(),
         LockPingPong(),
         QueuePingPong(),
         Socketpair(),

@@ -2,12 +2,17 @@ import threading
 
 import pytest
 
-from pyorpc.benchmark.floors.ping_pong import EventfdPingPong, LockPingPong, QueuePingPong
+from pyorpc.benchmark.floors.ping_pong import (
+    EventfdPingPong,
+    LockPingPong,
+    QueuePingPong,
+    ReadPingPong,
+)
 
 PingPong = EventfdPingPong | LockPingPong | QueuePingPong
 
 
-@pytest.fixture(params=[EventfdPingPong, LockPingPong, QueuePingPong])
+@pytest.fixture(params=[EventfdPingPong, ReadPingPong, LockPingPong, QueuePingPong])
 def ping_pong(request: pytest.FixtureRequest) -> PingPong:
     made: PingPong = request.param()
     return made
