@@ -42,7 +42,8 @@ class Context:
         self.context_id = Guid.new()
         self.token = next(_tokens)
         self.state = ContextState.LIVE
-        self.lock = threading.Lock()  # guards proxies and managers
+        # R: the collector may run a user's finalizer in here, which releases a pointer.
+        self.lock = threading.RLock()  # guards proxies and managers
         # By OXID and OID: one identity per object and context.
         self.proxies: WeakValueDictionary[tuple[int, int], Any] = WeakValueDictionary()
         self.managers: WeakSet[Any] = WeakSet()  # the StubManagers of the objects that live here

@@ -168,13 +168,16 @@ class Marshaler:
         assert context is not None
         self._start_housekeeping()  # it will release what this proxy's finalizer gives up
         manager = _manager_in(context, ref, link)
-        manager.took(ref.iid, ref.ipid, ref.public_refs)
-        if ref.public_refs == 0:
-            manager.took(ref.iid, ref.ipid, self._first_refs(manager, ref, state))
-        wanted = iid_of(iface)
-        if wanted != ref.iid:
-            self._interface_of(manager, ref.ipid, wanted, state)
-        return manager.proxy(wanted, iface, partial(self._make, wanted))
+        try:
+            manager.took(ref.iid, ref.ipid, ref.public_refs)
+            if ref.public_refs == 0:
+                manager.took(ref.iid, ref.ipid, self._first_refs(manager, ref, state))
+            wanted = iid_of(iface)
+            if wanted != ref.iid:
+                self._interface_of(manager, ref.ipid, wanted, state)
+            return manager.proxy(wanted, iface, partial(self._make, wanted))
+        finally:
+            manager.arrived()
 
     def _first_refs(self, manager: ProxyManager, ref: ObjRef, state: ThreadState) -> int:
         """A packet without references: obtain some before the first use."""
@@ -199,8 +202,12 @@ class Marshaler:
     ) -> InterfaceProxy:
         """Another interface of a proxy's object."""
         iid = iid_of(iface)
-        self._interface_of(manager, ipid, iid, state)
-        return manager.proxy(iid, iface, partial(self._make, iid))
+        manager.arrive()
+        try:
+            self._interface_of(manager, ipid, iid, state)
+            return manager.proxy(iid, iface, partial(self._make, iid))
+        finally:
+            manager.arrived()
 
     def _interface_of(
         self, manager: ProxyManager, ipid: Ipid, iid: Iid, state: ThreadState
@@ -215,16 +222,16 @@ class Marshaler:
             manager.took(iid, known, refs)
         return known
 
-    def released(self, manager: ProxyManager, iid: Iid, state: ThreadState) -> None:
+    def released(self, manager: ProxyManager, state: ThreadState) -> None:
         """A proxy's last pointer was given up: with the object's last one, its references go."""
-        with manager.lock:
-            manager.proxies.pop(iid, None)
-            if any(True for _ in manager.proxies.values()):
+        context = manager.context
+        # In one step: a pointer that arrives meanwhile finds this manager in use, or a new one.
+        with context.lock, manager.lock:
+            if manager.is_used:
                 return
-        with manager.context.lock:
-            if manager.context.proxies.get((manager.oxid, manager.oid)) is manager:
-                del manager.context.proxies[manager.oxid, manager.oid]
-        counts = manager.take_all()
+            if context.proxies.get((manager.oxid, manager.oid)) is manager:
+                del context.proxies[manager.oxid, manager.oid]
+            counts = manager.take_all()
         if counts:
             manager.link.release(counts, state)
 
@@ -260,11 +267,12 @@ class Marshaler:
 
 
 def _manager_in(context: Context, ref: ObjRef, link: Link) -> ProxyManager:
-    """The context's one proxy manager of that object."""
+    """The context's one proxy manager of that object, told that a pointer arrives."""
     key = ref.oxid, ref.oid
     with context.lock:
         manager: ProxyManager | None = context.proxies.get(key)
         if manager is None:
             manager = ProxyManager(link, context, ref.oxid, ref.oid)
             context.proxies[key] = manager
+        manager.arrive()
     return manager

@@ -81,17 +81,22 @@ class InterfaceProxy(IUnknown):
         return self._manager
 
     def handed_out(self) -> None:
-        """One more pointer of the user's is this proxy."""
+        """One more pointer of the user's is this proxy. Under its manager's lock."""
         self._uses += 1
 
     def give_up(self) -> int:
         """One pointer less; returns how many there still are. With the last, references go back."""
-        if self._uses > 0:
-            self._uses -= 1
+        manager = self._manager
+        with manager.lock:
             if self._uses == 0:
-                self._channel.is_released = True
-                self._marshaler.released(self._manager, iid_of(self._iface), thread_state())
-        return self._uses
+                return 0
+            self._uses -= 1
+            if self._uses > 0:
+                return self._uses
+            self._channel.is_released = True
+            manager.retire(self, iid_of(self._iface))
+        self._marshaler.released(manager, thread_state())
+        return 0
 
     # ---- Python ----------------------------------------------------------------------------
 

@@ -26,7 +26,9 @@ class ProxyManager:
         self.context = context
         self.oxid = oxid
         self.oid = oid
-        self.lock = threading.Lock()  # guards counts, ipids and proxies
+        # R: the collector may run a user's finalizer in here, which releases a pointer.
+        self.lock = threading.RLock()  # guards everything below
+        self.arriving = 0  # packets that are being turned into pointers: their references stay
         self.counts: dict[Ipid, int] = {}
         self.ipids: dict[Iid, Ipid] = {}
         # Weak: the proxies keep the manager, not the other way round.
@@ -60,6 +62,27 @@ class ProxyManager:
             counts, self.counts = self.counts, {}
             self.ipids.clear()
         return counts
+
+    def arrive(self) -> None:
+        """A pointer comes: until `arrived`, no release of others takes the references away."""
+        with self.lock:
+            self.arriving += 1
+
+    def arrived(self) -> None:
+        with self.lock:
+            self.arriving -= 1
+
+    def retire(self, proxy: InterfaceProxy, iid: Iid) -> None:
+        """A proxy is released: the next pointer to its interface becomes a new one."""
+        with self.lock:
+            if self.proxies.get(iid) is proxy:
+                del self.proxies[iid]
+
+    @property
+    def is_used(self) -> bool:
+        """Whether any pointer stands on the references, or will in a moment."""
+        with self.lock:
+            return self.arriving > 0 or any(True for _ in self.proxies.values())
 
     def proxy(self, iid: Iid, iface: type[IUnknown] | Guid, make: Any) -> InterfaceProxy:
         """The proxy of one interface, one more time handed out."""

@@ -6,6 +6,8 @@ at a Gate, from one test.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import pyorpc
@@ -50,3 +52,15 @@ class FarRuntime:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+@contextmanager
+def two_threads_near() -> Generator[tuple[FarRuntime, ApartmentThread]]:
+    """A far probe; the test's thread and another one share the MTA of a near Runtime."""
+    with (
+        FarRuntime() as far,
+        Runtime() as near,
+        ApartmentThread(near, COINIT.MULTITHREADED) as other,
+        near.enter_apartment(COINIT.MULTITHREADED),
+    ):
+        yield far, other
