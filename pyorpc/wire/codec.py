@@ -6,10 +6,9 @@ Pure and shared by all threads. `Struct` is the base of IDL structs and of packe
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import Any, Final
+from typing import Any, Final, dataclass_transform
 
 import msgspec
-from typing_extensions import dataclass_transform
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid
