@@ -58,11 +58,16 @@ class Exporter:
 
     # ---- exporting -------------------------------------------------------------------------
 
-    def export(self, obj: IUnknown, state: ThreadState) -> StubManager:
-        """The object's stub manager; a first one belongs to the object's home context."""
+    def export(self, obj: IUnknown, state: ThreadState, *, holds: int = 0) -> StubManager:
+        """The object's stub manager; a first one belongs to the object's home context.
+
+        With `holds` 1 no release retires it before `let_go`, however few references there are.
+        """
         with self._lock:
             manager = self._by_object.get(id(obj))
             if manager is not None:
+                with manager.lock:
+                    manager.strong_packets += holds
                 return manager
             context = home_context(obj)
             if context is None or context.apartment.is_closed:
@@ -71,12 +76,21 @@ class Exporter:
             if context.apartment.is_closed:
                 raise context.apartment.closed_error()
             manager = StubManager(obj, new_oid(), context)
+            manager.strong_packets = holds
             self._by_object[id(obj)] = manager
             self._by_oid[manager.oid] = manager
         set_home_context(obj, context)
         with context.lock:
             context.managers.add(manager)
         return manager
+
+    def let_go(self, manager: StubManager) -> None:
+        """Undo the hold of `export`; an object that nobody wants then is dropped."""
+        with manager.lock:
+            manager.strong_packets -= 1
+            unwanted = not manager.is_wanted
+        if unwanted and self.retire(manager, only_unwanted=True):
+            self.drop(manager)
 
     def interface(self, manager: StubManager, iface: type[IUnknown] | Guid) -> Ipid:
         """The IPID of one interface of an exported object; makes its stub. Raises E_NOINTERFACE."""

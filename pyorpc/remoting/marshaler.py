@@ -101,15 +101,14 @@ class Marshaler:
     ) -> ObjRef:
         state = self.current_state()
         is_new = self._exporter.manager_of(obj) is None
-        manager = self._exporter.export(obj, state)
+        # Held: its last clients may be giving it up at this moment.
+        manager = self._exporter.export(obj, state, holds=1)
         if is_new and parent is not None and parent.context is manager.context:
             manager.goes_with_context = parent.goes_with_context
         try:
             return self._exporter.reference(manager, iface, is_remote=is_remote)
-        except BaseException:  # also what the object's own QueryInterface raises
-            if self._exporter.retire(manager, only_unwanted=True):
-                self._exporter.drop(manager)
-            raise
+        finally:  # a failed one leaves nothing behind
+            self._exporter.let_go(manager)
 
     def _pass_on(
         self, proxy: InterfaceProxy, iface: type[IUnknown] | Guid, *, is_remote: bool

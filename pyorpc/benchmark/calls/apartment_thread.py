@@ -29,6 +29,7 @@ class ApartmentThread:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="pyorpc-bench", daemon=True)
         self._thread.start()
+        self.run(threading.get_ident)  # it has entered: `close` will find its apartment
 
     def run(self, job: Callable[[], T]) -> T:
         """What `job` returned or raised on that thread."""
