@@ -150,17 +150,30 @@ def post_work(thread_id: int, fn: Callable[..., object], *args: Any) -> None:
 
 
 def send_work(thread_id: int, fn: Callable[..., Any], *args: Any) -> Any:
-    """Have the STA of that thread run `fn(*args)` and return its result; raises what it raised."""
+    """Have the STA of that thread run `fn(*args)` and return its result; raises what it raised.
+
+    It runs also while that STA waits for a reply; then it may not make calls of its own
+    (RPC_E_CANTCALLOUT_ININPUTSYNCCALL): its sender and the STA's callee both wait.
+    """
     sta = _sta_of(thread_id)
-    work = SentWork(fn, args)
     if sta.is_current_thread():
-        work.run()
-        return work.result()
+        return fn(*args)
+    work = SentWork(_input_synchronous, (fn, args))
     state = thread_state()
     work.waker = waker_of(state)
     sta.submit(work)
     await_done(work, None, state)
     return work.result()
+
+
+def _input_synchronous(fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    state = thread_state()
+    before = state.is_input_synchronous
+    state.is_input_synchronous = bool(state.outgoing)
+    try:
+        return fn(*args)
+    finally:
+        state.is_input_synchronous = before
 
 
 def _sta_of(thread_id: int) -> Sta:

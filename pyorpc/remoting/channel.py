@@ -47,6 +47,8 @@ class Channel:
         state = thread_state()
         if state.context is not self._context or self.is_released:
             self.check(state, method.name)
+        if state.is_input_synchronous:
+            self._refuse_to_wait(method.name)
         return self._link.call(self._manager, self.ipid, method, args, state)
 
     def begin(self, method: Method[Any, Any], args: Any) -> OutgoingCall:
@@ -93,6 +95,16 @@ class Channel:
             self._marshaler.join_implicit_mta(state)
         if state.context is not self._context:
             raise self._wrong_thread(state, what)
+
+    def _refuse_to_wait(self, what: str) -> None:
+        """Inside an item that was sent to an STA in the middle of a call of its own."""
+        if self._link.waits:
+            raise ComError(
+                HRESULT.RPC_E_CANTCALLOUT_ININPUTSYNCCALL,
+                f"{what}: this thread is inside an outgoing call and runs what send_work sent it; "
+                "such an item makes no calls. Use post_work, or an asynchronous call",
+                executed="no",
+            )
 
     def _wrong_thread(self, state: ThreadState, what: str) -> ComError:
         own = self._context

@@ -23,6 +23,7 @@ class Link(ABC):
     """Carries calls and reference counts of proxies at one distance. Any thread."""
 
     is_remote: bool
+    waits = True  # for another thread; False: calls run on the caller's own
     receiver = ""  # the process id of the object's process, where that is another
 
     @abstractmethod

@@ -67,6 +67,8 @@ class MtaLines(Lines):
         primary = self.take_shared(peer, state)
         if primary.connection.identity is not None and not self._can_dial(peer):
             return primary  # it came to us and does not listen: its own link is the only way
+        if primary.connection.identity is None and not primary.is_welcomed:
+            self._await_welcome(primary, peer, state)
         port = Port(self._make_socket, self.accept)
         try:
             line = self.open(port, peer, is_primary=False)
@@ -84,14 +86,12 @@ class MtaLines(Lines):
         return True
 
     def take_shared(self, peer: PeerApartment, state: ThreadState) -> Line:
-        """The line that asynchronous calls share, acknowledged by the peer."""
+        """The line that asynchronous calls share; what is sent over it follows its hello."""
         self._mta.start()
         with self._lock:
             line = self.primary.get(peer.oxid)
             if line is None or line.connection.broken is not None:
                 line = self.primary[peer.oxid] = self.open(self.port, peer, is_primary=True)
-        if line.connection.identity is None and not line.is_welcomed:
-            self._await_welcome(line, peer, state)
         return line
 
     def _await_welcome(self, line: Line, peer: PeerApartment, state: ThreadState) -> None:

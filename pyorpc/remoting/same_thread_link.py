@@ -30,6 +30,8 @@ NOBODY = _Nobody()
 class SameThreadLink(InProcessLink):
     """Also the way of asynchronous calls into such an object: they run within Begin."""
 
+    waits = False
+
     def call(
         self,
         manager: ProxyManager,
