@@ -56,6 +56,11 @@ class CallObject(IUnknown):
         self._pending: OutgoingCall | None = None
         self._args: Any = None  # of the pending call: their references come back if it fails unrun
 
+    def __del__(self) -> None:
+        # It only puts a note into a queue. The call itself goes on.
+        if self._pending is not None:
+            self._channel.abandon(self._pending)
+
     @property
     def pending(self) -> OutgoingCall | None:
         """The call that was begun and not finished."""

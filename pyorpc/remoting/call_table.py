@@ -40,6 +40,8 @@ class CallTable:
 
     def abandon(self, call: OutgoingCall, error: ComError) -> bool:
         """End a call from the caller's side, before its reply. True: this was the first ending."""
+        if call.incoming is not None:  # inside this process, where nothing comes later
+            return self.finish(call, error)
         self.abandoned[call.id] = call
         if self.finish(call, error):
             return True

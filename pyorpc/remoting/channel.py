@@ -62,6 +62,10 @@ class Channel:
         """Wait for a begun call as this thread's apartment waits. False: time ran out."""
         return call.is_done or self._link.await_call(call, timeout_s, thread_state())
 
+    def abandon(self, call: OutgoingCall) -> None:
+        """From a finalizer: nobody will take the results of a begun call."""
+        self._link.abandon_later(call)
+
     def release_unsent(self, args: object, error: ComError) -> None:
         """Take back the [in] references of a call that certainly did not start."""
         if error.executed == "no":

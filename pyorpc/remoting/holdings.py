@@ -31,6 +31,7 @@ from pyorpc.wire.packets import (
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.remoting.resolver import Resolver
 
 _log = logging.getLogger(__name__)
@@ -116,6 +117,11 @@ class Holdings:
             return
         self.took(peer, ref.ipid, ref.public_refs)
         self._releases.put_remote(peer, counts)
+
+    def release_results(self, call: OutgoingCall) -> None:
+        """Give back the references in the [out]s of a call that nobody will finish."""
+        for ref in call.unclaimed():
+            self.release_packet(ref)
 
     def claim_again(self, peer: PeerProcess) -> None:
         """The peer has forgotten what we hold: it restarted its count."""

@@ -68,7 +68,7 @@ class Housekeeping:
         with self._lock:
             if self._port is None:
                 if self._is_stopping:
-                    raise RuntimeError("the runtime is closed")
+                    raise ComError(HRESULT.E_UNEXPECTED, "this Runtime is closed")
                 self._port = Port(self._make_socket, self._accept, owner=-1)
                 self._thread = threading.Thread(
                     target=self._run, name="pyorpc-housekeeping", daemon=True
@@ -192,6 +192,8 @@ class Housekeeping:
                 batch[ipid] = batch.get(ipid, 0) + count
         for peer, batch in remote.items():
             self.resolver.holdings.release_quietly(peer, batch)
+        for call in self.releases.take_calls():
+            self.resolver.abandoned(call)
 
     def _ping_all(self) -> None:
         period_s = self._settings.ping_period_s

@@ -77,6 +77,9 @@ class InProcessLink(Link):
     def release_later(self, counts: dict[Ipid, int]) -> None:
         self._releases.put_local(counts)
 
+    def abandon_later(self, call: OutgoingCall) -> None:
+        self._releases.put_call(call)
+
     def reference(
         self,
         manager: ProxyManager,

@@ -71,6 +71,10 @@ class Link(ABC):
         """Give references back; from a finalizer: no lock, no socket, no wait."""
 
     @abstractmethod
+    def abandon_later(self, call: OutgoingCall) -> None:
+        """Nobody will finish this call: as `release_later`, for what its results hold."""
+
+    @abstractmethod
     def reference(
         self, manager: ProxyManager, iid: Any, ipid: Ipid, state: ThreadState, *, is_remote: bool
     ) -> ObjRef:

@@ -100,6 +100,7 @@ class Marshaler:
         parent: StubManager | None,
     ) -> ObjRef:
         state = self.current_state()
+        self._start_housekeeping()  # it will take back what is not unmarshaled elsewhere
         is_new = self._exporter.manager_of(obj) is None
         # Held: its last clients may be giving it up at this moment.
         manager = self._exporter.export(obj, state, holds=1)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pyorpc.errors import HRESULT, ComError, Outcome
 from pyorpc.ids import CausalityId
+from pyorpc.remoting.link import references_in
 from pyorpc.wire.method import Method
+from pyorpc.wire.objref import ObjRef
 
 if TYPE_CHECKING:
     from pyorpc.remoting.incoming_call import IncomingCall
@@ -72,6 +74,13 @@ class OutgoingCall:
         """From now on that thread waits for it; it looks at is_done after this. Its own thread."""
         self.waker = waker
         self.thread_id = thread_id
+
+    def unclaimed(self) -> list[ObjRef]:
+        """The packets in its [out]s, for whoever releases them: nobody will unmarshal them."""
+        try:
+            return [] if self.error is not None else references_in(self.result())
+        except ComError:
+            return []
 
     def result(self) -> Any:
         """The [out]s, decoded. Raises what the call ended with."""

@@ -1,4 +1,4 @@
-"""ReleaseQueue: where references go from finalizers. The housekeeping thread empties it.
+"""ReleaseQueue: where references and calls go from finalizers. The housekeeping thread empties it.
 
 `put` is all that a finalizer does: it may run on any thread, inside any lock, so there is no lock,
 no socket and no log here.
@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyorpc.ids import Ipid
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.outgoing_call import OutgoingCall
 
 
 class ReleaseQueue:
@@ -19,6 +22,7 @@ class ReleaseQueue:
 
     def __init__(self) -> None:
         self._items: SimpleQueue[tuple[Any, dict[Ipid, int]]] = SimpleQueue()
+        self._calls: SimpleQueue[OutgoingCall] = SimpleQueue()
         # Its own descriptor, closed only with the queue: a late finalizer must not hit another.
         self.wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
@@ -34,8 +38,17 @@ class ReleaseQueue:
         self._items.put((peer, counts))
         os.eventfd_write(self.wakeup, 1)
 
+    def put_call(self, call: OutgoingCall) -> None:
+        """A call that nobody will finish: its results hold references."""
+        self._calls.put(call)
+        os.eventfd_write(self.wakeup, 1)
+
     def take_all(self) -> list[tuple[Any, dict[Ipid, int]]]:
         """What has come since the last time. One thread."""
         with suppress(BlockingIOError):
             os.eventfd_read(self.wakeup)
         return [self._items.get_nowait() for _ in range(self._items.qsize())]
+
+    def take_calls(self) -> list[OutgoingCall]:
+        """Likewise, after take_all."""
+        return [self._calls.get_nowait() for _ in range(self._calls.qsize())]

@@ -150,6 +150,9 @@ class RemoteLink(Link):
     def release_later(self, counts: dict[Ipid, int]) -> None:
         self._releases.put_remote(self.peer.process, counts)
 
+    def abandon_later(self, call: OutgoingCall) -> None:
+        self._releases.put_call(call)
+
     def reference(
         self, manager: ProxyManager, iid: Any, ipid: Ipid, state: ThreadState, *, is_remote: bool
     ) -> ObjRef:

@@ -212,6 +212,12 @@ class Resolver:
             )
         line.answer(call_id, ref)
 
+    def abandoned(self, call: OutgoingCall) -> None:
+        """Nobody will finish this call: what its results hold is released, once they come."""
+        error = ComError(HRESULT.E_ABORT, f"nobody waits for {call.method.name}")
+        if not self.table.abandon(call, error):
+            self.holdings.release_results(call)
+
     # ---- cancelling ------------------------------------------------------------------------
 
     def cancel(self, call: OutgoingCall) -> None:
