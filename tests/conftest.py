@@ -83,8 +83,8 @@ def _processes_of(place: Path) -> list[int]:
     """The processes that inherited this test's home, whoever started them."""
     mark = f"{place}/".encode()
     found: list[int] = []
-    for environment in Path("/proc").glob("[0-9]*/environ"):
+    for process in Path("/proc").iterdir():
         with suppress(OSError):  # ended meanwhile, or somebody else's
-            if mark in environment.read_bytes():
-                found.append(int(environment.parent.name))
+            if process.name.isdigit() and mark in (process / "environ").read_bytes():
+                found.append(int(process.name))
     return found

@@ -14,7 +14,7 @@ from pyorpc.activation.class_string import checked_clsid, checked_progid
 from pyorpc.activation.threading_model import ThreadingModel
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Clsid, Guid
-from pyorpc.remoting.marshaler import FREE_THREADED
+from pyorpc.remoting.exporter import FREE_THREADED
 
 _ATTRIBUTE: Final = "__pyorpc_class_record__"
 _Class = TypeVar("_Class", bound=type)

@@ -5,8 +5,12 @@ Files are written whole or not at all, and believed only while their process run
 
 from __future__ import annotations
 
+import os
 import secrets
+import select
+import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -44,6 +48,25 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_running(self) -> bool:
         return ProcessIdentity(self.pid, self.start_time).is_running
+
+    def wait_end(self, timeout_s: float) -> bool:
+        """Until the process has ended. False: time ran out."""
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return True
+        try:
+            end = select.poll()
+            end.register(descriptor, select.POLLIN)
+            return not self.is_running or bool(end.poll(timeout_s * 1000))
+        finally:
+            os.close(descriptor)
+
+    def end(self) -> None:
+        """Ask the process to end, if it runs."""
+        if self.is_running:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
 
 
 def write_listener(path: Path, listener: Listener) -> None:

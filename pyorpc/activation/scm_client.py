@@ -32,6 +32,7 @@ from pyorpc.unknown import IUnknown
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS: Final = 3
+_DYING_S: Final = 1.0
 T = TypeVar("T", bound=IUnknown)
 R = TypeVar("R")
 
@@ -70,17 +71,19 @@ class ScmClient:
 
     def ask(self, question: Callable[[IScm], R], state: ThreadState) -> R:
         """Ask the SCM; another one, if it ended before it heard the question."""
-        for attempt in range(1, _ATTEMPTS + 1):
+        attempt = 1
+        while True:
             listener = self.seat.holder() or self._start()
             try:
                 with door_at(listener.endpoint, IScm, self._process, state) as scm:
                     return question(scm)
             except ComError as error:
                 is_gone = error.executed == "no" and error.hresult in NOT_STARTED
-                if not is_gone or attempt == _ATTEMPTS:
+                # A process that was killed is there for a moment more.
+                if not is_gone or attempt == _ATTEMPTS or not listener.wait_end(_DYING_S):
                     raise
+                attempt += 1
                 _log.info("the SCM %d has ended (%s): asking again", listener.pid, error)
-        raise AssertionError
 
     def _launch_timeout(self, timeout_s: float | None) -> float:
         settled = self._process.settings.activation_timeout_s

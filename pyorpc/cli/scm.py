@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sys
 
@@ -49,7 +48,9 @@ def stop() -> None:
     if holder is None:
         click.echo(f"No SCM runs in {get_settings().home}.")
         return
-    _end(holder)
+    holder.end()
+    if not holder.wait_end(_PATIENCE_S):
+        raise ComError(HRESULT.E_FAIL, f"the SCM, process {holder.pid}, does not end")
     click.echo(f"stopped the SCM, process {holder.pid}")
 
 
@@ -92,19 +93,3 @@ def _say_ready(listener: Listener) -> None:
 
 def _seat() -> ScmSeat:
     return ScmSeat(get_settings().home, new_identity().host)
-
-
-def _end(holder: Listener) -> None:
-    try:
-        descriptor = os.pidfd_open(holder.pid)
-    except ProcessLookupError:
-        return
-    try:
-        if holder.is_running:
-            signal.pidfd_send_signal(descriptor, signal.SIGTERM)
-        end = select.poll()
-        end.register(descriptor, select.POLLIN)
-        if not end.poll(_PATIENCE_S * 1000):
-            raise ComError(HRESULT.E_FAIL, f"the SCM, process {holder.pid}, does not end")
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -8,6 +10,7 @@ import msgspec
 from pyorpc.activation.listener import Listener, read_listener, write_listener
 from pyorpc.ids import Clsid, Guid
 from pyorpc.remoting.peer import new_identity
+from pyorpc.transport.process_identity import ProcessIdentity
 
 X = Clsid(Guid("5b1f0c1e-6f0e-4a55-9a3e-0d6c2b7e1b01"))
 
@@ -41,3 +44,18 @@ def test_a_file_that_is_missing_or_not_ours_is_no_listener(tmp_path: Path) -> No
     for content in (b"", b"{", b"[]", b'{"pid": "one"}', b"\xff"):
         path.write_bytes(content)
         assert read_listener(path) is None
+
+
+def test_the_end_of_a_process_is_waited_for() -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"]) as process:
+        identity = ProcessIdentity.of(process.pid)
+        assert identity is not None
+        sleeper = msgspec.structs.replace(
+            listener(), pid=process.pid, start_time=identity.start_time
+        )
+        assert not sleeper.wait_end(0.05)
+        sleeper.end()
+        assert sleeper.wait_end(10)
+        process.wait()
+        assert sleeper.wait_end(0)
+        sleeper.end()
