@@ -96,8 +96,10 @@ from pyorpc.functions.objects import (
 from pyorpc.functions.sight import CallInFlight, CallState, calls_in_flight
 from pyorpc.ids import Guid
 from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchronize
+from pyorpc.interfaces.context_idl import IComThreadingInfo, IObjectContextInfo
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.runtime import Runtime
+from pyorpc.services.context_callback import IContextCallback
 from pyorpc.settings import Settings
 from pyorpc.unknown import IUnknown
 
@@ -132,6 +134,9 @@ __all__ = [
     "ICallFactory",
     "ICancelMethodCalls",
     "IClassFactory",
+    "IComThreadingInfo",
+    "IContextCallback",
+    "IObjectContextInfo",
     "ISynchronize",
     "IUnknown",
     "InvalidArgumentError",

@@ -43,10 +43,11 @@ class Context:
         self.token = next(_tokens)
         self.state = ContextState.LIVE
         # R: the collector may run a user's finalizer in here, which releases a pointer.
-        self.lock = threading.RLock()  # guards proxies and managers
+        self.lock = threading.RLock()  # guards proxies, managers and as_object
         # By OXID and OID: one identity per object and context.
         self.proxies: WeakValueDictionary[tuple[int, int], Any] = WeakValueDictionary()
         self.managers: WeakSet[Any] = WeakSet()  # the StubManagers of the objects that live here
+        self.as_object: Any = None  # a weak reference to what users see of it; a layer above
 
     def __repr__(self) -> str:
         kind = "default" if self.is_default else "private"

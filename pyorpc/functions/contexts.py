@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, overload
 
+from pyorpc.apartment.sta import Sta
 from pyorpc.context.context import Context, ContextState
 from pyorpc.context.policies import Policy
 from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.enumerations import APTTYPE, INFINITE, THDTYPE
 from pyorpc.errors import HRESULT, ComError
-from pyorpc.functions.apartments import current_runtime
-from pyorpc.ids import Guid
+from pyorpc.functions.apartments import (
+    current_runtime,
+    get_apartment_type,
+    get_current_logical_thread_id,
+)
+from pyorpc.ids import CausalityId, Guid
+from pyorpc.interfaces.context_idl import IComThreadingInfo, IObjectContextInfo
 from pyorpc.remoting.disconnect import Disconnection
 from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.services.context_callback import IContextCallback
+from pyorpc.unknown import IUnknown, iid_of
 
 R = TypeVar("R")
-INFINITE = 0xFFFFFFFF
+T = TypeVar("T", bound=IUnknown)
 
 
-class ObjectContext:
-    """A context as its users see it: IContextCallback, IObjectContextInfo and comfort.
+class ObjectContext(IContextCallback, IComThreadingInfo, IObjectContextInfo):
+    """A context as its users see it. There is one for each context.
 
-    Any thread of the context's apartment may enter it, from any other context.
+    Any thread of the context's apartment may enter it, from any other context. For another
+    apartment marshal it as IContextCallback.
     """
 
     def __init__(self, context: Context) -> None:
@@ -31,23 +42,11 @@ class ObjectContext:
     def token(self) -> int:
         return self._context.token
 
-    def ContextCallback(
-        self,
-        fn: Callable[[Any], int | None],
-        data: object = None,
-        iid: Guid | None = None,
-        method: int = 5,
-        reserved: None = None,
-    ) -> HRESULT:
-        """Call `fn(data)` inside the context, on this thread; returns its HRESULT (None: S_OK).
+    def run(self, fn: Callable[..., R], *args: Any) -> R:
+        """Call `fn(*args)` inside the context, on this thread, and return its value.
 
         Raises RPC_E_WRONG_THREAD from another apartment, and what `fn` raises.
         """
-        result = self.run(fn, data)
-        return HRESULT.S_OK if result is None else HRESULT(result)
-
-    def run(self, fn: Callable[..., R], *args: Any) -> R:
-        """Call `fn(*args)` inside the context and return its value."""
         state = thread_state()
         current_runtime(state)
         apartment = self._context.apartment
@@ -55,22 +54,47 @@ class ObjectContext:
             raise ComError(
                 HRESULT.RPC_E_WRONG_THREAD,
                 f"{self._context!r} can be entered by threads of its own apartment only; "
-                f"this one is in {state.home!r}",
+                f"this one is in {state.home!r}. Pass it on as IContextCallback, with "
+                "marshal_inter_thread_interface or global_interface_table()",
+                executed="no",
             )
         with self._context.entered(state):
             return fn(*args)
 
+    # ---- IObjectContextInfo ----------------------------------------------------------------
+
     def GetContextId(self) -> Guid:
         return self._context.context_id
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ObjectContext) and other._context is self._context
+    def GetActivityId(self) -> Guid:
+        return _NO_ACTIVITY
 
-    def __hash__(self) -> int:
-        return hash(self._context.token)
+    def IsInTransaction(self) -> bool:
+        return False
+
+    # ---- IComThreadingInfo -----------------------------------------------------------------
+
+    def GetCurrentApartmentType(self) -> APTTYPE:
+        return get_apartment_type()[0]
+
+    def GetCurrentThreadType(self) -> THDTYPE:
+        state = thread_state()
+        current_runtime(state)
+        return THDTYPE.PROCESSMESSAGES if isinstance(state.home, Sta) else THDTYPE.BLOCKMESSAGES
+
+    def GetCurrentLogicalThreadId(self) -> Guid:
+        return get_current_logical_thread_id()
+
+    def SetCurrentLogicalThreadId(self, id: Guid) -> None:  # noqa: A002  # the IDL's name
+        thread_state().causality = CausalityId(id)
+
+    # ---- Python ----------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return repr(self._context)
+
+
+_NO_ACTIVITY: Final = Guid("00000000-0000-0000-0000-000000000000")
 
 
 def create_context(*, policies: tuple[Policy, ...] = ()) -> ObjectContext:
@@ -78,15 +102,34 @@ def create_context(*, policies: tuple[Policy, ...] = ()) -> ObjectContext:
     state = thread_state()
     runtime = current_runtime(state)
     assert state.apartment is not None
-    return ObjectContext(runtime.new_context(state.apartment, policies=policies))
+    return _object_of(runtime.new_context(state.apartment, policies=policies))
 
 
-def get_object_context() -> ObjectContext:
-    """The context that the calling thread is in. Raises CO_E_NOTINITIALIZED."""
+@overload
+def get_object_context() -> ObjectContext: ...
+@overload
+def get_object_context(iface: type[T]) -> T: ...
+@overload
+def get_object_context(iface: Guid) -> IUnknown: ...
+def get_object_context(iface: type[IUnknown] | Guid = IContextCallback) -> IUnknown:
+    """The context that the calling thread is in: always the same object for the same context.
+
+    Raises CO_E_NOTINITIALIZED, E_INVALIDARG for null, E_NOINTERFACE.
+    """
+    iid_of(iface)
     state = thread_state()
     current_runtime(state)
     assert state.context is not None
-    return ObjectContext(state.context)
+    return _object_of(state.context).QueryInterface(iface)
+
+
+def _object_of(context: Context) -> ObjectContext:
+    with context.lock:
+        made: ObjectContext | None = context.as_object() if context.as_object else None
+        if made is None:
+            made = ObjectContext(context)
+            context.as_object = weakref.ref(made)
+    return made
 
 
 def disconnect_context(timeout_ms: int = INFINITE) -> HRESULT:
