@@ -90,6 +90,7 @@ from pyorpc.functions.objects import (
     disconnect_object,
     is_same_object,
     last_hresult,
+    lock_object_external,
     release,
     statistics,
 )
@@ -174,6 +175,7 @@ __all__ = [
     "initialize",
     "is_same_object",
     "last_hresult",
+    "lock_object_external",
     "marshal_inter_thread_interface",
     "marshal_interface",
     "post_quit",

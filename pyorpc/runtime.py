@@ -28,6 +28,7 @@ from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.dispatcher import Dispatcher
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.git import GlobalInterfaceTable
+from pyorpc.remoting.hand_packets import HandPackets
 from pyorpc.remoting.housekeeping import Housekeeping
 from pyorpc.remoting.lines import Lines
 from pyorpc.remoting.local_link import LocalLink
@@ -99,6 +100,7 @@ class Runtime:
         self.marshaler.faces.update(FACES)
         self.exporter.channel = StubChannel(self.marshaler)
         self.interface_table = GlobalInterfaceTable(self.marshaler)
+        self.hand_packets = HandPackets(self.exporter, self.marshaler)
         self.activation = Activation(self)
 
     # ---- threads and apartments ------------------------------------------------------------

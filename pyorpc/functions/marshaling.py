@@ -25,34 +25,33 @@ def marshal_interface(
 ) -> bytes:
     """A packet (an OBJREF of [MS-DCOM] 2.2.18) from which another context makes its pointer.
 
+    A NORMAL packet is unmarshaled once, or released. A TABLESTRONG packet is unmarshaled often and
+    keeps the object until it is released; a TABLEWEAK one does not keep it.
     Raises E_INVALIDARG for null, E_NOINTERFACE where the object or its proxy refuses `iface`.
     """
     _refuse_null(obj, "obj")
-    runtime = current_runtime(thread_state())
-    if MSHLFLAGS(flags) & (MSHLFLAGS.TABLESTRONG | MSHLFLAGS.TABLEWEAK):
-        raise ComError(HRESULT.E_NOTIMPL, "flags: table packets come with a later version")
+    packets = current_runtime(thread_state()).hand_packets
     is_remote = dest not in (MSHCTX.INPROC, MSHCTX.CROSSCTX)
-    ref = runtime.marshaler.marshal(obj, iface, is_remote=is_remote)
-    assert ref is not None
-    return ref.pack()
+    return packets.make(obj, iface, MSHLFLAGS(flags), is_remote=is_remote).pack()
 
 
 def unmarshal_interface(data: bytes, iface: type[T]) -> T:
     """The pointer in a packet: the object itself at home, elsewhere a proxy.
 
-    Raises STG_E_READFAULT, RPC_E_INVALID_OBJREF, OR_INVALID_OXID, CO_E_OBJNOTCONNECTED.
+    Raises STG_E_READFAULT, RPC_E_INVALID_OBJREF, OR_INVALID_OXID, CO_E_OBJNOTCONNECTED (also for a
+    NORMAL packet that was unmarshaled before).
     """
     _refuse_null(data, "data")
-    runtime = current_runtime(thread_state())
-    pointer = runtime.marshaler.unmarshal(unpack(data), iface)
-    assert pointer is not None
-    return pointer
+    return current_runtime(thread_state()).hand_packets.take(unpack(data), iface)
 
 
 def release_marshal_data(data: bytes) -> None:
-    """Give back the references in a packet that nobody will unmarshal."""
+    """Give up a packet: a NORMAL one that nobody will unmarshal, or a table packet.
+
+    Raises STG_E_READFAULT, RPC_E_INVALID_OBJREF, CO_E_OBJNOTCONNECTED (released before).
+    """
     _refuse_null(data, "data")
-    current_runtime(thread_state()).marshaler.release_packet(unpack(data))
+    current_runtime(thread_state()).hand_packets.release(unpack(data))
 
 
 class InterfaceStream(Generic[T]):

@@ -6,6 +6,7 @@ from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, InvalidArgumentError
 from pyorpc.functions.apartments import current_runtime
 from pyorpc.remoting.disconnect import Disconnection
+from pyorpc.remoting.exporter import FREE_THREADED
 from pyorpc.remoting.in_process_wait import waker_of
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.unknown import IUnknown
@@ -36,14 +37,33 @@ def disconnect_object(obj: IUnknown) -> HRESULT:
     """Take an object from all its clients: their next calls fail with RPC_E_DISCONNECTED.
 
     Returns at once; running calls finish. The object can be marshaled afresh. In its apartment.
+    Does nothing to an object that aggregates the free-threaded marshaler.
     """
     if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null")
     state = thread_state()
     exporter = current_runtime(state).exporter
     manager = exporter.manager_of(obj)
-    if manager is not None:
+    if manager is not None and not getattr(obj, FREE_THREADED, False):
         Disconnection(exporter, [manager], waker_of(state))
+    return HRESULT.S_OK
+
+
+def lock_object_external(obj: IUnknown, lock: bool, last_unlock_releases: bool = False) -> HRESULT:
+    """Keep an object as if somebody outside held it, or undo one such lock.
+
+    The last unlock lets go of an object that nobody else holds; with `last_unlock_releases` also of
+    one that TABLEWEAK packets name. Raises E_INVALIDARG for null and for proxies.
+    """
+    if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null")
+    if isinstance(obj, InterfaceProxy):
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"obj: {obj!r} is not at home here")
+    packets = current_runtime(thread_state()).hand_packets
+    if lock:
+        packets.lock(obj)
+    else:
+        packets.unlock(obj, last_unlock_releases=last_unlock_releases)
     return HRESULT.S_OK
 
 

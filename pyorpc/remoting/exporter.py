@@ -10,11 +10,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from pyorpc.apartment.admission import ItemKind
 from pyorpc.context.thread_state import ThreadState, thread_state
-from pyorpc.errors import HRESULT, ComError
+from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import CausalityId, Guid, Iid, Ipid, Oid, Oxid, new_ipid, new_oid
+from pyorpc.remoting.external_connection import TellItem, tell
 from pyorpc.remoting.outgoing_call import Waker
 from pyorpc.remoting.stub import InterfaceStub, StubChannel, UnknownStub, stub_class_for
 from pyorpc.remoting.stub_manager import StubManager, StubState
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
 
 # What a NORMAL packet carries, as in DCOM: the receiver can pass some on without asking.
 PUBLIC_REFS: Final = 5
+# So many dead IPIDs are remembered.
+RETIRED: Final = 65_536
 # The attribute of an object that names the context it belongs to, once that is known.
 HOME_CONTEXT: Final = "_pyorpc_home_context"
+FREE_THREADED: Final = "_pyorpc_free_threaded"  # on a class whose objects are agile
 
 
 class Exporter:
@@ -37,10 +42,11 @@ class Exporter:
     def __init__(self) -> None:
         self.apartments: dict[Oxid, Apartment] = {}  # this Runtime's, by OXID
         self.channel: StubChannel  # set by the Runtime: stubs marshal through it
-        self._lock = threading.Lock()  # guards the three tables
+        self._lock = threading.Lock()  # guards the tables below
         self._by_object: dict[int, StubManager] = {}  # by id(); the manager keeps the object
         self._by_oid: dict[Oid, StubManager] = {}
         self._by_ipid: dict[bytes, InterfaceStub[Any]] = {}
+        self._retired: dict[bytes, None] = {}  # the latest dead IPIDs, to be told from false ones
         # Looks up an interface's stub. The dict's own method: every call comes this way.
         self.stub: Callable[[bytes], InterfaceStub[Any] | None] = self._by_ipid.get
 
@@ -51,6 +57,10 @@ class Exporter:
 
     def manager(self, oid: Oid) -> StubManager | None:
         return self._by_oid.get(oid)
+
+    def was_exported(self, ipid: bytes) -> bool:
+        """Whether an IPID was one of ours not long ago."""
+        return ipid in self._retired
 
     def managers(self) -> list[StubManager]:
         with self._lock:
@@ -99,6 +109,8 @@ class Exporter:
             if iid in manager.ipids:
                 return manager.ipids[iid]
         target = manager.target
+        if target is None and manager.loose is not None:
+            target = manager.loose()
         if target is None:
             raise manager.refusal()
         pointer = target.QueryInterface(iface)  # the object's word, not its class's
@@ -133,10 +145,21 @@ class Exporter:
     # ---- counting --------------------------------------------------------------------------
 
     def add_refs(self, manager: StubManager, count: int) -> None:
-        with manager.lock:
-            if manager.state is StubState.DISCONNECTED:
-                raise manager.refusal()
-            manager.public_refs += count
+        """Keep the object for somebody. Raises CO_E_OBJNOTCONNECTED where it has died."""
+        while True:
+            with manager.lock:
+                if manager.state is StubState.DISCONNECTED:
+                    raise manager.refusal()
+                if manager.loose is None:
+                    manager.public_refs += count
+                    break
+                target = manager.loose()
+            self._tighten(manager, target)
+        if manager.is_watched and not manager.was_told:
+            if thread_state().apartment is manager.apartment:
+                tell(manager)
+            else:
+                manager.apartment.submit(TellItem(manager))
 
     def release(self, ipid: bytes, count: int) -> StubManager | None:
         """Take back references, clamped; returns the manager if nobody wants the object now."""
@@ -147,24 +170,78 @@ class Exporter:
         with manager.lock:
             manager.public_refs = max(0, manager.public_refs - count)
             unwanted = not manager.is_wanted
-        return manager if unwanted and self.retire(manager, only_unwanted=True) else None
+        return manager if unwanted and self.is_to_drop(manager) else None
+
+    def is_to_drop(self, manager: StubManager) -> bool:
+        """Whether an unwanted object must be let go of; retires it, if no packet names it."""
+        with manager.lock:
+            if manager.weak_packets:
+                return manager.loose is None and manager.state is StubState.CONNECTED
+        return self.retire(manager, only_unwanted=True)
+
+    def loosen(self, manager: StubManager) -> None:
+        """Only weak packets are left: from now on the object lives as long as its owner lets it."""
+        with manager.lock:
+            target = manager.target
+            if target is None or manager.is_wanted or manager.state is not StubState.CONNECTED:
+                return
+            manager.loose = ref(target, lambda _: self._forget(manager))
+            manager.target = None
+            for stub in manager.stubs.values():
+                stub.let_go()
+
+    def _tighten(self, manager: StubManager, target: IUnknown | None) -> None:
+        """A weakly known object has a client again: hold it."""
+        if target is None:
+            raise DisconnectedError(
+                HRESULT.CO_E_OBJNOTCONNECTED, "the weak packet's object has died", executed="no"
+            )
+        stubs = {
+            iid: type(stub)(target.QueryInterface(iid), manager, self.channel)
+            for iid, stub in list(manager.stubs.items())
+        }
+        with self._lock, manager.lock:
+            if manager.loose is None or manager.state is not StubState.CONNECTED:
+                return
+            if len(stubs) < len(manager.stubs):
+                return  # another interface has come meanwhile: once more
+            manager.target, manager.loose, manager.stubs = target, None, stubs
+            for iid, stub in stubs.items():
+                self._by_ipid[manager.ipids[iid].bytes] = stub
+
+    def _forget(self, manager: StubManager) -> None:
+        """Take an object out of the tables. Also from a finalizer, so: no lock."""
+        manager.state = StubState.DISCONNECTED
+        if self._by_object.get(manager.object_id) is manager:
+            self._by_object.pop(manager.object_id, None)
+        self._by_oid.pop(manager.oid, None)
+        for ipid in list(manager.ipids.values()):
+            self._by_ipid.pop(ipid.bytes, None)
+            self._retired[ipid.bytes] = None
 
     def retire(self, manager: StubManager, *, only_unwanted: bool = False) -> bool:
         """Take an object out of the tables: its IPIDs are dead from now on. True: this did it."""
         with self._lock, manager.lock:
-            if only_unwanted and manager.is_wanted:
+            if only_unwanted and (manager.is_wanted or manager.weak_packets):
                 return False
             if self._by_oid.pop(manager.oid, None) is None:
                 return False
-            manager.state = StubState.DISCONNECTED
-            self._by_object.pop(id(manager.target), None)
-            for ipid in manager.ipids.values():
-                self._by_ipid.pop(ipid.bytes, None)
+            self._forget(manager)
+            while len(self._retired) > RETIRED:
+                del self._retired[next(iter(self._retired))]
         return True
 
-    def drop(self, manager: StubManager, waker: Waker | None = None) -> DropItem:
-        """Have a retired object's last reference dropped where it lives; then wakes `waker`."""
-        item = DropItem(manager, waker)
+    def drop(
+        self, manager: StubManager, waker: Waker | None = None, *, closes: bool = True
+    ) -> DropItem:
+        """Have an unwanted object's last reference dropped where it lives; then wakes `waker`.
+
+        `closes` is what an object that counts its connections is told.
+        """
+        item = DropItem(self, manager, waker, closes=closes)
+        if getattr(manager.target, FREE_THREADED, False):
+            item.run()  # any thread is its own
+            return item
         try:
             manager.apartment.submit(item)
         except ComError:
@@ -181,8 +258,12 @@ class DropItem:
     kind = ItemKind.RUNTIME
     causality: CausalityId | None = None
 
-    def __init__(self, manager: StubManager, waker: Waker | None) -> None:
+    def __init__(
+        self, exporter: Exporter, manager: StubManager, waker: Waker | None, *, closes: bool
+    ) -> None:
+        self._exporter = exporter
         self._manager = manager
+        self._closes = closes
         self.is_done = False
         self._waker = waker
 
@@ -202,12 +283,17 @@ class DropItem:
         manager = self._manager
         state = thread_state()
         with manager.context.entered(state):
+            tell(manager, closes=self._closes)
+            if manager.state is not StubState.DISCONNECTED:
+                self._exporter.loosen(manager)
+                return
             # The stubs hold it too. Its finalizer, if it has one, runs inside these lines.
             stubs = list(manager.stubs.values())
             manager.stubs.clear()
-            for stub in stubs:
-                stub.let_go()
-            manager.target = None
+            if manager.target is not None:
+                for stub in stubs:
+                    stub.let_go()
+            manager.target = manager.loose = None
 
     def refuse(self, error: ComError) -> None:
         self.run()

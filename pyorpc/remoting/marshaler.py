@@ -14,7 +14,7 @@ from pyorpc.apartment.apartment import ApartmentKind
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, ComError, DisconnectedError, InvalidArgumentError, Success
 from pyorpc.ids import Guid, Iid, Ipid
-from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.exporter import FREE_THREADED, PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_link import gone
 from pyorpc.remoting.link import Link
 from pyorpc.remoting.proxy import InterfaceProxy, proxy_class_for
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pyorpc.context.context import Context
 
 T = TypeVar("T", bound=IUnknown)
-FREE_THREADED = "_pyorpc_free_threaded"  # on a class whose objects are agile
 
 
 class Links:

@@ -1,16 +1,19 @@
 """StubManager: one exported object. Its interface stubs, its references, its running calls.
 
-It keeps the object alive while anybody outside holds a reference. The object's last reference is
-dropped on a thread of its apartment, in its context.
+It keeps the object alive while anybody outside holds a reference, and knows it weakly while only
+weak packets name it. The object's last reference is dropped on a thread of its apartment, in its
+context.
 """
 
 from __future__ import annotations
 
 import math
 import threading
+from collections import Counter
 from enum import Enum
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid, Oid
@@ -39,6 +42,8 @@ class StubManager:
 
     def __init__(self, target: IUnknown, oid: Oid, context: Context) -> None:
         self.target: IUnknown | None = target
+        self.object_id = id(target)
+        self.loose: ref[IUnknown] | None = None  # instead of target while only weak packets exist
         self.oid = oid
         self.context = context
         self.apartment: Apartment = context.apartment
@@ -47,8 +52,15 @@ class StubManager:
         self.ipids: dict[Iid, Ipid] = {}
         self.state = StubState.CONNECTED
         self.public_refs = 0  # handed out in NORMAL packets and by add-ref, not yet given back
+        self.claimed_refs = 0  # those of them that a peer process says it holds
         self.strong_packets = 0  # TABLESTRONG packets, and locks
         self.weak_packets = 0
+        self.locks = 0
+        # Packets made by hand and neither used up nor released: by IPID and kind.
+        self.packets: Counter[tuple[bytes, int]] = Counter()
+        # The object wants to know whether it has connections, and what it was told.
+        self.is_watched = hasattr(target, "AddConnection") and hasattr(target, "ReleaseConnection")
+        self.was_told = False
         self.running = 0  # calls that are inside the object now
         self.last_left = -math.inf  # when the last one left (time.monotonic)
         self.on_drained: list[Any] = []  # called once, when `running` falls to 0

@@ -1,0 +1,178 @@
+"""HandPackets: packets that users make, pass on and take themselves, and locks on objects.
+
+A NORMAL packet holds references and is used once. A TABLESTRONG packet keeps its object, a
+TABLEWEAK one only knows it; both are used until they are released. Any thread in an apartment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from pyorpc.enumerations import MSHLFLAGS
+from pyorpc.errors import HRESULT, ComError, DisconnectedError, InvalidArgumentError
+from pyorpc.remoting.exporter import FREE_THREADED, PUBLIC_REFS, Exporter
+from pyorpc.remoting.in_process_link import DROP_WAIT_S
+from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.remoting.marshaler import Marshaler
+from pyorpc.remoting.stub_manager import StubManager
+from pyorpc.unknown import IUnknown
+from pyorpc.wire.objref import ObjRef
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+
+T = TypeVar("T", bound=IUnknown)
+
+# Flags of an OBJREF for the use of those who made it: [MS-DCOM] 2.2.18.2 reserves them.
+SORF_TABLEWEAK: Final = 0x01
+SORF_TABLESTRONG: Final = 0x20
+SORF_PASSED_ON: Final = 0x80  # made from a proxy: the object's process has not counted it
+_NORMAL: Final = 0
+_TABLE: Final = SORF_TABLEWEAK | SORF_TABLESTRONG
+_KINDS: Final = {
+    MSHLFLAGS.NORMAL: _NORMAL,
+    MSHLFLAGS.TABLESTRONG: SORF_TABLESTRONG,
+    MSHLFLAGS.TABLEWEAK: SORF_TABLEWEAK,
+}
+
+
+class HandPackets:
+    """One per Runtime. The counts are the stub managers'."""
+
+    def __init__(self, exporter: Exporter, marshaler: Marshaler) -> None:
+        self._exporter = exporter
+        self._marshaler = marshaler
+
+    # ---- packets ---------------------------------------------------------------------------
+
+    def make(
+        self, obj: IUnknown, iface: type[IUnknown], flags: MSHLFLAGS, *, is_remote: bool
+    ) -> ObjRef:
+        """A packet of the kind that `flags` says. Raises E_INVALIDARG for both kinds of table."""
+        kind = _KINDS.get(flags & ~MSHLFLAGS.NOPING)
+        if kind is None:
+            raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"flags: {flags!r} is no kind")
+        ref = self._marshaler.marshal(obj, iface, is_remote=is_remote)
+        assert ref is not None
+        stub = self._exporter.stub(ref.ipid.bytes)
+        if stub is None:
+            return self._passed_on(ref, kind)
+        manager = stub.manager
+        with manager.lock:
+            manager.packets[ref.ipid.bytes, kind] += 1
+            if kind == SORF_TABLESTRONG:
+                manager.strong_packets += 1
+            elif kind == SORF_TABLEWEAK:
+                manager.weak_packets += 1
+        if kind == _NORMAL:
+            return ref
+        self._give_back(ref, self._marshaler.current_state(), closes=False)
+        return ref._replace(flags=ref.flags | kind, public_refs=0)
+
+    def _passed_on(self, ref: ObjRef, kind: int) -> ObjRef:
+        if kind == _NORMAL:
+            return ref._replace(flags=ref.flags | SORF_PASSED_ON)
+        self._marshaler.release_packet(ref)
+        raise ComError(
+            HRESULT.E_NOTIMPL,
+            "flags: a table packet is made in the object's own process; "
+            "here, register the pointer in the global interface table",
+        )
+
+    def take(self, ref: ObjRef, iface: type[T]) -> T:
+        """The pointer in a packet. A NORMAL packet is used up, also where this raises.
+
+        Raises CO_E_OBJNOTCONNECTED for a packet that is used up, or whose object is gone.
+        """
+        state = self._marshaler.current_state()
+        if ref.oxid in self._exporter.apartments:
+            manager = self._use(ref, is_last=not ref.flags & _TABLE)
+            if ref.flags & _TABLE:
+                self._exporter.add_refs(manager, PUBLIC_REFS)
+                ref = ref._replace(public_refs=PUBLIC_REFS)
+            target = manager.target
+            is_home = manager.context is state.context or getattr(target, FREE_THREADED, False)
+            if is_home and target is not None and ref.public_refs:
+                try:
+                    return target.QueryInterface(iface)
+                finally:
+                    self._give_back(ref, state, closes=False)
+        pointer = self._marshaler.unmarshal(ref, iface, state)
+        assert pointer is not None
+        return pointer
+
+    def release(self, ref: ObjRef) -> None:
+        """Give up a packet; once. Raises CO_E_OBJNOTCONNECTED for one that is used up."""
+        state = self._marshaler.current_state()
+        if ref.oxid not in self._exporter.apartments:
+            if ref.flags & _TABLE:
+                raise ComError(
+                    HRESULT.CO_E_OBJNOTCONNECTED,
+                    "a table packet is released in the process that made it",
+                )
+            self._marshaler.release_packet(ref)
+            return
+        manager = self._use(ref, is_last=True)
+        with manager.lock:
+            if ref.flags & SORF_TABLESTRONG:
+                manager.strong_packets -= 1
+            elif ref.flags & SORF_TABLEWEAK:
+                manager.weak_packets -= 1
+        self._give_back(ref, state, closes=True)
+
+    def _use(self, ref: ObjRef, *, is_last: bool) -> StubManager:
+        """The object of a packet of this process, which is used (up, if that `is_last`)."""
+        stub = self._exporter.stub(ref.ipid.bytes)
+        if stub is None:
+            raise DisconnectedError(
+                HRESULT.CO_E_OBJNOTCONNECTED, "the packet's object is not exported any more"
+            )
+        manager = stub.manager
+        if ref.flags & SORF_PASSED_ON or not (ref.public_refs or ref.flags & _TABLE):
+            return manager
+        key = ref.ipid.bytes, ref.flags & _TABLE
+        with manager.lock:
+            if manager.packets[key] < 1:
+                raise DisconnectedError(
+                    HRESULT.CO_E_OBJNOTCONNECTED,
+                    "the packet was released, or was unmarshaled before: only table packets "
+                    "(MSHLFLAGS.TABLESTRONG, TABLEWEAK) can be unmarshaled again",
+                )
+            manager.packets[key] -= is_last
+        return manager
+
+    def _give_back(self, ref: ObjRef, state: ThreadState, *, closes: bool) -> None:
+        manager = self._exporter.release(ref.ipid.bytes, ref.public_refs)
+        if manager is not None:
+            self._drop(manager, state, closes=closes)
+
+    def _drop(self, manager: StubManager, state: ThreadState, *, closes: bool) -> None:
+        item = self._exporter.drop(manager, waker_of(state), closes=closes)
+        await_done(item, DROP_WAIT_S, state)
+
+    # ---- locks -----------------------------------------------------------------------------
+
+    def lock(self, obj: IUnknown) -> None:
+        """Keep an object, as a client outside would."""
+        manager = self._exporter.export(obj, self._marshaler.current_state(), holds=1)
+        with manager.lock:
+            manager.locks += 1
+        self._exporter.add_refs(manager, 0)  # from now on it holds a weakly known object too
+
+    def unlock(self, obj: IUnknown, *, last_unlock_releases: bool) -> None:
+        """Undo one lock. Where nothing was locked, nothing happens."""
+        manager = self._exporter.manager_of(obj)
+        if manager is None:
+            return
+        with manager.lock:
+            if manager.locks == 0:
+                return
+            manager.locks -= 1
+            manager.strong_packets -= 1
+            if manager.is_wanted:
+                return
+            if last_unlock_releases and not manager.is_watched:
+                manager.weak_packets = 0
+                manager.packets.clear()
+        if self._exporter.is_to_drop(manager):
+            self._drop(manager, self._marshaler.current_state(), closes=last_unlock_releases)
