@@ -54,6 +54,8 @@ class HRESULT(IntEnum):
     RPC_E_SERVER_DIED = 0x80010007
     # The caller's arguments cannot be represented on the wire.
     RPC_E_CLIENT_CANTMARSHAL_DATA = 0x8001000B
+    # The method's results cannot be sent (they are too long, say).
+    RPC_E_SERVER_CANTMARSHAL_DATA = 0x8001000D
     # A fixed capacity is exhausted (63 members in a container).
     RPC_E_OUT_OF_RESOURCES = 0x80010101
     # The server method raised an exception.

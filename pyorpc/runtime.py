@@ -46,6 +46,7 @@ from pyorpc.services.proxy_faces import FACES
 from pyorpc.settings import Settings, merge, settings_from_environment
 from pyorpc.transport.port import Port
 from pyorpc.wire.objref import ObjRef
+from pyorpc.wire.value_limits import ValueLimits
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +68,10 @@ class Runtime:
         self.is_closed = False
         self.is_default = False  # the process's own, whose MTA threads outside COM may use
 
-        self.table = CallTable()
+        self.table = CallTable(
+            ValueLimits(self.settings.max_value_depth, self.settings.max_elements),
+            self.settings.max_message_bytes,
+        )
         self.exporter = Exporter()
         self.dispatcher = Dispatcher(self.exporter, self.table, self.settings)
         self.network = Network(self.settings, self.identity, self.table, self.dispatcher)
@@ -80,7 +84,12 @@ class Runtime:
         self.network.housekeeping = self.housekeeping
         self.desk = ReferenceDesk(self.exporter, self.settings.max_references_per_peer)
         self.resolver = Resolver(
-            self.identity, self.exporter, self.table, self.desk, self.housekeeping
+            self.identity,
+            self.exporter,
+            self.table,
+            self.desk,
+            self.housekeeping,
+            max_peers=self.settings.max_peers,
         )
         self.resolver.office = self
         self.housekeeping.resolver = self.resolver

@@ -225,7 +225,7 @@ def _endpoint_list() -> Rule:
             raise ValueError
         endpoints: list[str] = []
         for endpoint in cast("list[object] | tuple[object, ...]", listed):
-            if not isinstance(endpoint, str) or not _is_endpoint(endpoint):
+            if not isinstance(endpoint, str) or not is_endpoint(endpoint):
                 raise ValueError(f"see {endpoint!r:.200}")
             endpoints.append(endpoint)
         return tuple(endpoints)
@@ -237,7 +237,8 @@ def _endpoint_list() -> Rule:
     )
 
 
-def _is_endpoint(endpoint: str) -> bool:
+def is_endpoint(endpoint: str) -> bool:
+    """Whether a text names a place where a process can listen."""
     if tcp := _TCP.fullmatch(endpoint):
         return tcp[2] == "*" or int(tcp[2]) <= 65_535
     ipc = _IPC.fullmatch(endpoint)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.wire.value_limits import ValueLimits
 
 if TYPE_CHECKING:
     from pyorpc.remoting.incoming_call import IncomingCall
@@ -21,7 +22,11 @@ EARLY_CANCELS: int = 10_000
 class CallTable:
     """Outgoing calls by their id, incoming ones by caller process and id. Any thread."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, limits: ValueLimits | None = None, max_message_bytes: int = 64 * 1024 * 1024
+    ) -> None:
+        self.limits = limits or ValueLimits()
+        self.max_message_bytes = max_message_bytes
         self.outgoing: dict[int, OutgoingCall] = {}
         # Ended by their caller while the reply was still to come: its references must be released.
         self.abandoned: dict[int, OutgoingCall] = {}
@@ -53,7 +58,7 @@ class CallTable:
         call = self.outgoing.pop(call_id, None)
         if call is not None:
             if hresult:
-                call.hresult = HRESULT(hresult)
+                call.hresult = HRESULT(hresult & 0xFFFFFFFF)
             call.body = body
             call.complete()
         return call

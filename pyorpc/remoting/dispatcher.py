@@ -5,20 +5,24 @@ Whatever it does not hand to an apartment it answers itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
-from pyorpc.ids import Guid, Ipid, oxid_of
 from pyorpc.remoting import call_log
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.exporter import Exporter
-from pyorpc.remoting.incoming_call import RemoteIncomingCall
+from pyorpc.remoting.incoming_call import OneWayIncomingCall, RemoteIncomingCall
 from pyorpc.remoting.stub import InterfaceStub
+from pyorpc.wire.packets import KNOWN_FLAGS, RequestFlag
 
 if TYPE_CHECKING:
     from pyorpc.remoting.line import Line
     from pyorpc.settings import Settings
     from pyorpc.wire.packets import Request
+
+
+# A plain number: an enumeration's member is combined far more slowly.
+_ONE_WAY: Final = int(RequestFlag.ONE_WAY)
 
 
 class Dispatcher:
@@ -32,12 +36,14 @@ class Dispatcher:
 
     def request(self, line: Line, request: Request, body: bytes) -> None:
         """Accept a request or answer it with the reason why not."""
+        kind = OneWayIncomingCall if request.flags & _ONE_WAY else RemoteIncomingCall
         try:
-            stub = self._stub_for(request)
-            call = RemoteIncomingCall(line, request, body, stub, self._table)
+            stub = self._stub_for(line, request)
+            call = kind(line, request, body, stub, self._table)
         except ComError as error:
-            line.fault(request.call_id, error)
+            kind.refuse_unmade(line, request.call_id, error)
             return
+        line.in_flight.add(request.call_id)
         self._table.incoming[call.key] = call
         if self._table.early_cancels and call.key in self._table.early_cancels:
             self._table.early_cancels.pop(call.key, None)
@@ -49,7 +55,14 @@ class Dispatcher:
         except ComError as error:
             call.refuse(error)
 
-    def _stub_for(self, request: Request) -> InterfaceStub[Any]:
+    def _stub_for(self, line: Line, request: Request) -> InterfaceStub[Any]:
+        if request.flags & ~KNOWN_FLAGS or len(request.causality) != 16:
+            raise ComError(
+                HRESULT.RPC_E_INVALID_HEADER,
+                f"flags {request.flags:#x} (known are {KNOWN_FLAGS:#x}), "
+                f"a causality id of {len(request.causality)} bytes",
+                executed="no",
+            )
         if request.depth > self._max_depth:
             raise ComError(
                 HRESULT.RPC_E_SERVERCALL_RETRYLATER,
@@ -57,24 +70,29 @@ class Dispatcher:
                 f"is {self._max_depth}",
                 executed="no",
             )
-        if len(self._table.incoming) >= self._max_calls:
-            raise ComError(
-                HRESULT.RPC_E_SERVERCALL_RETRYLATER,
-                f"{self._max_calls} calls are in flight here (setting max_calls_per_peer)",
-                executed="no",
-            )
+        if len(line.in_flight) >= self._max_calls or request.call_id in line.in_flight:
+            raise self._too_many(line, request)
         stub = self._exporter.stub(request.ipid)
         if stub is None:
             raise self._no_stub(request.ipid)
         return stub
 
+    def _too_many(self, line: Line, request: Request) -> ComError:
+        if request.call_id in line.in_flight:
+            text = f"call {request.call_id} of that process is in flight already"
+            return ComError(HRESULT.RPC_E_INVALID_HEADER, text, executed="no")
+        return ComError(
+            HRESULT.RPC_E_SERVERCALL_RETRYLATER,
+            f"{self._max_calls} calls of that process are in flight here (setting "
+            "max_calls_per_peer)",
+            executed="no",
+        )
+
     def _no_stub(self, ipid: bytes) -> ComError:
-        if len(ipid) != 16:
-            return ComError(HRESULT.RPC_E_INVALID_OBJECT, f"{ipid.hex()} is no IPID", executed="no")
-        if oxid_of(Ipid(Guid(ipid))) not in self._exporter.apartments:
+        if not self._exporter.was_exported(ipid):
             return ComError(
                 HRESULT.RPC_E_INVALID_OBJECT,
-                "the interface belongs to an apartment that this process does not have",
+                f"{ipid[:32].hex()} is the IPID of no interface in this process",
                 executed="no",
             )
         return DisconnectedError(

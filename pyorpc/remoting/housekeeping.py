@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.lifetime import PERIODS
 from pyorpc.remoting.peer import PeerProcess
 from pyorpc.remoting.process_line import ProcessLine
 from pyorpc.remoting.release_queue import ReleaseQueue
@@ -149,6 +150,7 @@ class Housekeeping:
     # ---- its own thread --------------------------------------------------------------------
 
     def _accept(self, connection: Connection) -> ProcessLine:
+        self.resolver.strangers.add(connection)
         return ProcessLine(connection, self.resolver, self.resolver.desk)
 
     def _run(self) -> None:
@@ -203,6 +205,7 @@ class Housekeeping:
         for peer in list(self.resolver.peers.values()):
             self.resolver.holdings.ping(peer)
             self.resolver.desk.expire(peer, period_s)
+        self.resolver.forget_silent(PERIODS * period_s)
 
     def _watch_pid(self, peer: PeerProcess) -> None:
         if peer.pidfd != -1 or peer.is_dead:

@@ -127,7 +127,11 @@ class IncomingCall:
         if type(value) is Success:
             self.success = value.hresult
             value = value.value
-        return self.packed(method, value)
+        try:
+            return self.packed(method, value)
+        except ComError:
+            stub.take_back(value)
+            raise
 
     def _fault_of(self, error: BaseException) -> ComError:
         if isinstance(error, NotImplementedError):
@@ -180,22 +184,56 @@ class RemoteIncomingCall(IncomingCall):
         self.call_id = request.call_id
         self.key = line.process_id, request.call_id
 
+    @staticmethod
+    def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
+        """Answer a request that did not even become a call."""
+        line.fault(call_id, error)
+
     def arguments(self, method: Method[Any, Any]) -> Any:
-        return method.decode_args(self._body)
+        body = self._body
+        limits = self._table.limits
+        if len(body) > limits.harmless:
+            limits.check(body, method.args_growth, f"{method.name}: the arguments")
+        return method.decode_args(body)
 
     def packed(self, method: Method[Any, Any], value: object) -> object:
-        return method.encode_result(value)
+        body = method.encode_result(value)
+        if len(body) > self._table.max_message_bytes:
+            raise ComError(
+                HRESULT.RPC_E_SERVER_CANTMARSHAL_DATA,
+                f"{method.name}: the results take {len(body)} bytes; the limit there (setting "
+                f"max_message_bytes) is {self._table.max_message_bytes}",
+                executed="yes",
+            )
+        return body
 
     def answer(self, hresult: int, value: Any) -> None:
         if self._table.incoming.pop(self.key, None) is not None:
+            self._line.in_flight.discard(self.call_id)
             self._line.reply(self.call_id, hresult, value)
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
         if self._table.incoming.pop(self.key, None) is not None:
+            self._line.in_flight.discard(self.call_id)
             text = None
             if cause is not None and self._line.lines.network.sends_tracebacks:
                 text = "".join(traceback.format_exception(cause))
             self._line.fault(self.call_id, error, text)
+
+
+class OneWayIncomingCall(RemoteIncomingCall):
+    """From another process, where nobody waits: nothing is sent back."""
+
+    @staticmethod
+    def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
+        call_log.calls.warning("one-way call %d of %s: %s", call_id, line.process_id, error)
+
+    def answer(self, hresult: int, value: Any) -> None:
+        self._table.incoming.pop(self.key, None)
+        self._line.in_flight.discard(self.call_id)
+
+    def fail(self, error: ComError, cause: BaseException | None = None) -> None:
+        self.answer(0, None)
 
 
 class LocalIncomingCall(IncomingCall):

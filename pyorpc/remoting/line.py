@@ -12,6 +12,7 @@ import zmq
 
 from pyorpc.errors import HRESULT, ComError, Executed
 from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.introduction import no_hello
 from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
 from pyorpc.transport.connection import Break, Connection
 from pyorpc.wire.packets import (
@@ -29,12 +30,17 @@ from pyorpc.wire.packets import (
 
 if TYPE_CHECKING:
     from pyorpc.remoting.lines import Lines
+    from pyorpc.remoting.peer import PeerApartment
 
 _log = logging.getLogger(__name__)
 _EMPTY_BODY = b"\x90"
 # Plain numbers: an enumeration's member is looked up and encoded far more slowly.
 _REPLY: Final = int(Kind.REPLY)
 _REQUEST: Final = int(Kind.REQUEST)
+# What is never answered: two processes would answer each other for ever.
+ANSWERS: Final = frozenset({Kind.REPLY, Kind.FAULT, Kind.WELCOME, Kind.CANCEL_ACK})
+# In characters; what is longer is cut, so that every FAULT is read.
+LONGEST_TEXT: Final = 256 * 1024
 
 
 class Line:
@@ -43,11 +49,13 @@ class Line:
     __slots__ = (
         "_table",
         "connection",
+        "in_flight",
         "is_welcomed",
         "lines",
         "oxid",
         "port",
         "process_id",
+        "refusal",
         "token",
         "welcome_waiters",
     )
@@ -62,6 +70,9 @@ class Line:
         self.token = b""
         self.is_welcomed = False
         self.welcome_waiters: list[Waker] = []
+        self.in_flight: set[int] = set()  # of the peer process, whichever line its calls came over
+        # What requests get that come over it; None: they are taken.
+        self.refusal = None if connection.identity is None else no_hello()
 
     # ---- sending ---------------------------------------------------------------------------
 
@@ -85,6 +96,10 @@ class Line:
             self._table.outgoing.pop(call.id, None)
             raise lost(Break.REFUSED, sent=False) from error
 
+    def leads_to(self, peer: PeerApartment) -> bool:
+        """Whether the other end is of that process; any process can call itself any apartment."""
+        return self.process_id == peer.process.process_id
+
     def reply(self, call_id: int, hresult: int, body: bytes) -> None:
         self._send_answer(encode_header(Reply(VERSION, _REPLY, call_id, hresult)), body)
 
@@ -96,8 +111,8 @@ class Line:
             call_id,
             int(error.hresult),
             error.executed,
-            error.description,
-            traceback,
+            error.description[:LONGEST_TEXT],
+            None if traceback is None else traceback[-LONGEST_TEXT:],
             error.outcome,
         )
         self._send_answer(encode_header(header), _EMPTY_BODY)
@@ -121,40 +136,74 @@ class Line:
             return
         try:
             header = decode_header(prefix, frames[0])
+            body = body_of(frames)
+            if prefix.kind == _REPLY:
+                self._replied(header, body)
+            elif prefix.kind == _REQUEST:
+                if self.refusal is None:
+                    self.lines.dispatcher.request(self, header, body)
+                else:
+                    self._refuse(prefix, self.refusal)
+            else:
+                self._received_other(header)
         except ComError as error:
+            self._refuse(prefix, error)
+
+    def _refuse(self, prefix: Packet, error: ComError) -> None:
+        """Answer what is no proper packet; a proper answer to it could only be a FAULT."""
+        _log.warning("process %s: %s", self.process_id or "?", error)
+        if prefix.kind not in ANSWERS:
             self.fault(prefix.call_id, error)
             return
-        body = frames[1] if len(frames) > 1 else _EMPTY_BODY
-        if prefix.kind == _REPLY:
-            self._replied(header, body)
-        elif prefix.kind == _REQUEST:
-            self.lines.dispatcher.request(self, header, body)
-        else:
-            self._received_other(header)
+        call = self._table.outgoing.get(prefix.call_id)
+        if call is not None and call.line is self:
+            self._table.finish(call, ComError(error.hresult, f"the answer: {error.description}"))
 
     def _received_other(self, header: object) -> None:
         if isinstance(header, Fault):
             self._failed(header)
         elif isinstance(header, Hello):
-            self.lines.greeted(self, header)
-        elif isinstance(header, Welcome):
+            self._greeted(header)
+        elif isinstance(header, Welcome) and self.connection.identity is None:
             self.lines.welcomed(self, header)
         else:
-            _log.warning("%s does not belong on a data link", type(header).__name__)
+            raise ComError(
+                HRESULT.RPC_E_INVALID_HEADER,
+                f"{type(header).__name__} does not belong on this end of a data link",
+                executed="no",
+            )
+
+    def _greeted(self, hello: Hello) -> None:
+        if self.process_id:
+            raise ComError(HRESULT.RPC_E_INVALID_HEADER, "a second HELLO", executed="no")
+        try:
+            self.lines.greeted(self, hello)
+        except ComError as error:
+            self.refusal = error
+            raise
+        self.refusal = None
 
     def _replied(self, header: Reply, body: bytes) -> None:
         call = self._table.outgoing.get(header.call_id)
         if call is None or call.line is not self:
             self.lines.late_reply(self, header.call_id, body)
             return
-        self._table.replied(header.call_id, header.hresult, body)
+        limits = self._table.limits
+        if len(body) > limits.harmless:
+            limits.check(body, call.method.result_growth, f"{call.method.name}: the results")
+        if self._table.replied(header.call_id, header.hresult, body) is None:
+            self.lines.late_reply(self, header.call_id, body)  # given up in this moment
 
     def _failed(self, header: Fault) -> None:
         call = self._table.outgoing.get(header.call_id)
-        if call is None or call.line is not self:
-            self._table.abandoned.pop(header.call_id, None)
+        if call is not None and call.line is self and self._table.finish(call, error_of(header)):
             return
-        self._table.finish(call, error_of(header))
+        call = self._table.abandoned.get(header.call_id)
+        if call is not None and call.line is self:
+            self._table.abandoned.pop(header.call_id, None)
+        elif header.call_id == 0 and self.connection.identity is None and not self.is_welcomed:
+            _log.warning("process %s refused the hello: %s", self.process_id, header.description)
+            self.connection.break_off(Break.REFUSED)
 
     def broke(self, why: Break) -> None:
         for call in list(self._table.outgoing.values()):
@@ -187,10 +236,23 @@ def decode_prefix_or_log(frame: bytes, process_id: str) -> Packet | None:
         return None
 
 
+def body_of(frames: list[bytes]) -> bytes:
+    """The body of a message. Raises RPC_E_INVALID_HEADER for more frames than anybody knows."""
+    if len(frames) == 2:
+        return frames[1]
+    if len(frames) == 1:
+        return _EMPTY_BODY
+    raise ComError(
+        HRESULT.RPC_E_INVALID_HEADER,
+        f"a message of {len(frames)} frames; there are a header and a body",
+        executed="no",
+    )
+
+
 def error_of(fault: Fault) -> ComError:
     """The error that a FAULT carries, as the caller raises it."""
     executed: Executed = fault.executed if fault.executed in ("no", "yes") else "unknown"  # type: ignore[assignment]
-    code = HRESULT(fault.hresult)
+    code = HRESULT(fault.hresult & 0xFFFFFFFF)
     if code is HRESULT.RPC_X_BAD_STUB_DATA and executed == "no":
         # What only the callee could check was wrong with the caller's arguments.
         code = HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Oxid
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.line import Line, lost
 from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
-from pyorpc.remoting.peer import Identity, PeerApartment
+from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
+from pyorpc.remoting.strangers import Strangers
 from pyorpc.transport.connection import Break, Connection
 from pyorpc.transport.port import Port
 from pyorpc.transport.zeromq import ZmqSocket
@@ -36,6 +37,7 @@ class Network(Protocol):
     table: CallTable
     dispatcher: Dispatcher
     handshake_s: float
+    max_peers: int
 
     def listen_endpoints(self) -> tuple[str, ...]:
         """Fresh endpoints that an apartment of this process is to bind."""
@@ -59,8 +61,8 @@ class Network(Protocol):
         """Have the housekeeping thread notice the death of a connection."""
         ...
 
-    def greeted(self, hello: Hello) -> None:
-        """A peer process has shown itself."""
+    def greeted(self, hello: Hello) -> PeerProcess:
+        """A peer process has shown itself. Raises for one that is not taken."""
         ...
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
@@ -80,6 +82,7 @@ class Lines:
         self._listening: tuple[str, ...] = ()
         self.primary: dict[int, Line] = {}  # by the peer's OXID; opened by either side
         self._by_token: dict[bytes, Line] = {}  # accepted ones
+        self.strangers = Strangers(network.max_peers)
         self.port: Port
 
     # ---- being reached ---------------------------------------------------------------------
@@ -95,12 +98,20 @@ class Lines:
 
     def accept(self, connection: Connection) -> Line:
         """A Port's new identity. Who it is, its HELLO says."""
+        self.strangers.add(connection)
         return Line(connection, self, self.table)
 
     def greeted(self, line: Line, hello: Hello) -> None:
+        if not hello.oxid or not hello.token or hello.token in self._by_token:
+            text = "this HELLO does not belong on a data link"
+            raise ComError(HRESULT.RPC_E_INVALID_HEADER, text, executed="no")
+        if len(self._by_token) >= LINES_PER_PEER * self.network.max_peers:
+            text = f"{len(self._by_token)} connections are open here"
+            raise ComError(HRESULT.RPC_E_OUT_OF_RESOURCES, text, executed="no")
+        line.in_flight = self.network.greeted(hello).in_flight
         line.oxid, line.process_id, line.token = hello.oxid, hello.process_id, hello.token
         self._by_token[hello.token] = line
-        self.network.greeted(hello)
+        self.strangers.discard(line.connection)
         if hello.is_primary:
             self.primary.setdefault(hello.oxid, line)
         who = self.network.identity
@@ -121,6 +132,7 @@ class Lines:
         connection, monitor = port.connect(self.network.reachable(peer))
         line = Line(connection, self, self.table)
         line.oxid, line.process_id = peer.oxid, peer.process.process_id
+        line.in_flight = peer.process.in_flight
         line.token = Guid.new().bytes
         connection.link = line
         self.network.watch(connection, monitor)
@@ -145,6 +157,7 @@ class Lines:
         if self.primary.get(line.oxid) is line:
             del self.primary[line.oxid]
         self._by_token.pop(line.token, None)
+        self.strangers.discard(line.connection)
         line.connection.close()
 
     def accepted(self, token: bytes) -> Line | None:
@@ -152,10 +165,11 @@ class Lines:
         return self._by_token.get(token)
 
     def late_reply(self, line: Line, call_id: int, body: bytes) -> None:
-        call = self.table.abandoned.pop(call_id, None)
+        call = self.table.abandoned.get(call_id)
         if call is None or call.line is not line:
             _log.warning("process %s answered call %d, unknown here", line.process_id, call_id)
             return
+        self.table.abandoned.pop(call_id, None)
         self.network.release_late(call, body)
 
     # ---- of each kind ----------------------------------------------------------------------
@@ -196,6 +210,10 @@ class Lines:
         for call in list(self.table.outgoing.values()):
             if call.line is not None and getattr(call.line, "lines", None) is self:
                 self.table.finish(call, lost(Break.CUT, sent=True, what=call.method.name))
+
+
+# On average: each thread of a peer's MTA that calls has a connection of its own.
+LINES_PER_PEER: Final = 16
 
 
 def unreachable(peer: PeerApartment, why: str) -> ComError:

@@ -90,7 +90,7 @@ class MtaLines(Lines):
         self._mta.start()
         with self._lock:
             line = self.primary.get(peer.oxid)
-            if line is None or line.connection.broken is not None:
+            if line is None or line.connection.broken is not None or not line.leads_to(peer):
                 line = self.primary[peer.oxid] = self.open(self.port, peer, is_primary=True)
         return line
 

@@ -11,7 +11,7 @@ from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.lines import unreachable
 from pyorpc.remoting.link import references_in
-from pyorpc.remoting.peer import Identity, PeerApartment
+from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
 from pyorpc.transport.connection import Connection
 from pyorpc.transport.run_directory import RunDirectory
 from pyorpc.transport.zeromq import ZmqContext, ZmqSocket, make_context, make_socket
@@ -37,6 +37,7 @@ class Network:
         self.table = table
         self.dispatcher = dispatcher
         self.handshake_s = settings.handshake_s
+        self.max_peers = settings.max_peers
         self.sends_tracebacks = settings.remote_traceback
         self._settings = settings
         self._lock = threading.Lock()  # guards _context and _run_directory
@@ -147,11 +148,12 @@ class Network:
     def watch(self, connection: Connection, monitor: ZmqSocket) -> None:
         self.housekeeping.watch(connection, monitor)
 
-    def greeted(self, hello: Hello) -> None:
-        self.housekeeping.resolver.introduced(hello, None)
+    def greeted(self, hello: Hello) -> PeerProcess:
+        return self.housekeeping.resolver.introduced(hello, None)
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
         try:
+            self.table.limits.check(body, call.method.result_growth, call.method.name)
             result = call.method.decode_result(body)
         except ComError:
             return

@@ -49,7 +49,9 @@ class PeerProcess:
         self.unsent: list[Packet] = []  # for a peer that cannot be dialled, until it dials us
         self.is_dead = False
         self.pidfd = -1
+        self.in_flight: set[int] = set()  # its calls here that are not answered yet, by their ids
         self.holdings: dict[bytes, int] = {}  # references of ours that it holds, by IPID
+        self.references = 0  # the sum of `holdings`
         self.in_transit: dict[bytes, int] = {}  # sent to it in packets, not yet claimed
         self.since: dict[bytes, float] = {}  # when it first claimed that IPID (time.time)
         self.last_ping: float | None = None  # time.monotonic; None: never pinged

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import zmq
 
 from pyorpc.errors import HRESULT, ComError
-from pyorpc.remoting.line import decode_prefix_or_log, error_of, lost
+from pyorpc.remoting.introduction import no_hello
+from pyorpc.remoting.line import ANSWERS, body_of, decode_prefix_or_log, error_of, lost
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.transport.connection import Break, Connection
 from pyorpc.wire.codec import encode
 from pyorpc.wire.packets import (
+    MAX_LONG_HEADER,
     VERSION,
     Fault,
     Kind,
@@ -93,6 +95,7 @@ class ProcessLine:
             return
         try:
             header = decode_header(prefix, frames[0])
+            body = body_of(frames)
             handler = self._handlers.get(prefix.kind)
             if handler is None:
                 raise ComError(
@@ -100,7 +103,7 @@ class ProcessLine:
                     f"{type(header).__name__} does not belong on a process link",
                     executed="no",
                 )
-            handler(header, frames[1] if len(frames) > 1 else _EMPTY_BODY)
+            handler(header, body)
         except ComError as error:
             self._refuse(prefix, error)
 
@@ -111,8 +114,14 @@ class ProcessLine:
         self._resolver.process_line_broke(self)
 
     def _refuse(self, prefix: Packet, error: ComError) -> None:
-        if prefix.kind in (Kind.REPLY, Kind.FAULT):
-            return
+        _log.warning("%r: %s", self.peer, error)
+        call = self._table.outgoing.get(prefix.call_id)
+        if prefix.kind not in ANSWERS:
+            self._fault_for(prefix, error)
+        elif call is not None and call.line is self:  # type: ignore[comparison-overlap]
+            self._table.finish(call, ComError(error.hresult, f"the answer: {error.description}"))
+
+    def _fault_for(self, prefix: Packet, error: ComError) -> None:
         self.send(
             Fault(VERSION, Kind.FAULT, prefix.call_id, int(error.hresult), "no", error.description)
         )
@@ -123,15 +132,25 @@ class ProcessLine:
     # ---- packets ---------------------------------------------------------------------------
 
     def _hello(self, header: Any, body: bytes) -> None:
+        if self.peer is not None or header.oxid or header.token:
+            text = "a second HELLO, or one that does not belong on a process link"
+            raise ComError(HRESULT.RPC_E_INVALID_HEADER, text, executed="no")
         self.peer = self._resolver.introduced(header, self)
+        self._resolver.strangers.discard(self.connection)
         self.send(self._resolver.welcome())
 
     def _welcome(self, header: Any, body: bytes) -> None:
+        if self.connection.identity is not None:
+            text = "a WELCOME from who should have sent a HELLO"
+            raise ComError(HRESULT.RPC_E_INVALID_HEADER, text, executed="no")
         self._resolver.welcomed(self, header)
 
     def _reply(self, header: Any, body: bytes) -> None:
         call = self._table.outgoing.get(header.call_id)
         if call is not None and call.line is self:  # type: ignore[comparison-overlap]
+            if len(body) > MAX_LONG_HEADER:
+                text = f"an answer of {len(body)} bytes"
+                raise ComError(HRESULT.RPC_X_BAD_STUB_DATA, text)
             self._table.replied(header.call_id, header.hresult, body)
 
     def _fault(self, header: Any, body: bytes) -> None:
@@ -151,10 +170,10 @@ class ProcessLine:
         self._desk.released(self.known_peer(), header.counts, self, header.call_id)
 
     def _add_ref(self, header: Any, body: bytes) -> None:
-        self.answer(header.call_id, self._desk.add_refs(header.counts))
+        self.answer(header.call_id, self._desk.add_refs(self.known_peer(), header.counts))
 
     def _query_interface(self, header: Any, body: bytes) -> None:
-        self._desk.query(header, self)
+        self._desk.query(self.known_peer(), header, self)
 
     def _ping(self, header: Any, body: bytes) -> None:
         if not self._desk.pinged(self.known_peer(), header.references):
@@ -166,21 +185,20 @@ class ProcessLine:
         self._resolver.cancel_received(self, header)
 
     def _cancel_ack(self, header: Any, body: bytes) -> None:
-        self._resolver.cancel_acknowledged(header)
+        self._resolver.cancel_acknowledged(self.known_peer(), header)
 
     def _goodbye(self, header: Any, body: bytes) -> None:
         if self.peer is not None:
             self._resolver.peer_ended(self.peer)
 
     def _bootstrap(self, header: Any, body: bytes) -> None:
+        self.known_peer()
         self._resolver.bootstrap(self, header.call_id)
 
     def _link_broken(self, header: Any, body: bytes) -> None:
-        self._resolver.link_broken(header.token)
+        self._resolver.link_broken(self.known_peer(), header.token)
 
     def known_peer(self) -> PeerProcess:
         if self.peer is None:
-            raise ComError(
-                HRESULT.OR_INVALID_SET, "no HELLO came on this connection", executed="no"
-            )
+            raise no_hello()
         return self.peer

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.apartment.admission import ItemKind
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId, Guid, Iid
-from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.lifetime import PERIODS, is_expired, is_protected
 from pyorpc.remoting.peer import PeerProcess
 from pyorpc.remoting.stub_manager import StubManager
@@ -45,12 +47,24 @@ class ReferenceDesk:
                     peer.in_transit.pop(ipid, None)
 
     def claimed(self, peer: PeerProcess, counts: list[Count]) -> None:
+        """Note what a peer says it holds: no more than exists, no more than it may."""
         for count in counts:
-            self.sent(peer.process_id, count.ipid, -count.refs)
-            if self._exporter.stub(count.ipid) is None:
+            refs = max(0, count.refs)
+            self.sent(peer.process_id, count.ipid, -refs)
+            stub = self._exporter.stub(count.ipid)
+            if stub is None:
                 continue
-            peer.holdings[count.ipid] = peer.holdings.get(count.ipid, 0) + count.refs
-            peer.since.setdefault(count.ipid, time.time())
+            manager = stub.manager
+            existing = min(refs, manager.public_refs - manager.claimed_refs)
+            granted = max(0, min(existing, self._max - peer.references))
+            if granted:
+                peer.holdings[count.ipid] = peer.holdings.get(count.ipid, 0) + granted
+                peer.since.setdefault(count.ipid, time.time())
+                peer.references += granted
+                manager.claimed_refs += granted
+            if existing > granted:
+                _log.warning("%r claims more than max_references_per_peer (%d)", peer, self._max)
+                self._drop_if_unwanted(self._exporter.release(count.ipid, existing - granted))
         peer.last_heard = time.monotonic()
 
     def transferred(self, peer: PeerProcess, counts: list[Count]) -> None:
@@ -78,7 +92,11 @@ class ReferenceDesk:
 
     def _take_from(self, peer: PeerProcess, count: Count) -> int:
         held = peer.holdings.get(count.ipid, 0)
-        taken = min(held, count.refs)
+        taken = max(0, min(held, count.refs))
+        peer.references -= taken
+        stub = self._exporter.stub(count.ipid)
+        if stub is not None:
+            stub.manager.claimed_refs -= taken
         if held == taken:
             peer.holdings.pop(count.ipid, None)
             peer.since.pop(count.ipid, None)
@@ -86,29 +104,47 @@ class ReferenceDesk:
             peer.holdings[count.ipid] = held - taken
         return taken
 
-    def add_refs(self, counts: list[Count]) -> list[int]:
-        """One HRESULT for each."""
-        results: list[int] = []
-        for count in counts:
-            stub = self._exporter.stub(count.ipid)
-            try:
-                if stub is None:
-                    results.append(HRESULT.CO_E_OBJNOTREG)
-                    continue
-                self._exporter.add_refs(stub.manager, min(count.refs, self._max))
-                results.append(HRESULT.S_OK)
-            except ComError as error:
-                results.append(error.hresult)
-        return results
+    def add_refs(self, peer: PeerProcess, counts: list[Count]) -> list[int]:
+        """One HRESULT for each. What is granted is in transit until the peer claims it."""
+        return [int(self._add_ref(peer, count)) for count in counts]
 
-    def query(self, header: QueryInterface, line: ProcessLine) -> None:
+    def _add_ref(self, peer: PeerProcess, count: Count) -> HRESULT:
+        stub = self._exporter.stub(count.ipid)
+        if stub is None:
+            return HRESULT.CO_E_OBJNOTREG
+        try:
+            self._refuse_too_many(peer, count.refs)
+            self._exporter.add_refs(stub.manager, count.refs)
+        except ComError as error:
+            return error.hresult
+        self.sent(peer.process_id, count.ipid, count.refs)
+        return HRESULT.S_OK
+
+    def _refuse_too_many(self, peer: PeerProcess, refs: int) -> None:
+        if refs <= 0:
+            raise ComError(HRESULT.E_INVALIDARG, f"{refs} references", executed="no")
+        with self._lock:
+            held = peer.references + sum(peer.in_transit.values())
+        if held + refs > self._max:
+            raise ComError(
+                HRESULT.RPC_E_OUT_OF_RESOURCES,
+                f"that process has {held} references here; more than {self._max} it may not have "
+                "(setting max_references_per_peer)",
+                executed="no",
+            )
+
+    def query(self, peer: PeerProcess, header: QueryInterface, line: ProcessLine) -> None:
         """Answer a QueryInterface: here, unless the object decides that for itself."""
+        if any(len(iid) != 16 for iid in header.iids):
+            raise ComError(HRESULT.RPC_E_INVALID_HEADER, "an IID has 16 bytes", executed="no")
+        self._refuse_too_many(peer, header.refs * len(header.iids))
         stub = self._exporter.stub(header.ipid)
         if stub is None:
             raise ComError(
                 HRESULT.RPC_E_DISCONNECTED, "the object is not exported any more", executed="no"
             )
         item = _QueryItem(stub.manager, header, line, self._exporter)
+        item.granted = partial(self.sent, peer.process_id)
         target = stub.manager.target
         if target is None or type(target).QueryInterface is IUnknown.QueryInterface:
             item.run()
@@ -147,12 +183,12 @@ class ReferenceDesk:
         with self._lock:
             lost, peer.in_transit = peer.in_transit, {}
         for ipid, refs in lost.items():
-            manager = self._exporter.release(ipid, refs)
-            if manager is not None:
-                self._exporter.drop(manager)
+            self._drop_if_unwanted(self._exporter.release(ipid, refs))
 
     def _release(self, peer: PeerProcess, count: Count) -> None:
-        manager = self._exporter.release(count.ipid, self._take_from(peer, count))
+        self._drop_if_unwanted(self._exporter.release(count.ipid, self._take_from(peer, count)))
+
+    def _drop_if_unwanted(self, manager: StubManager | None) -> None:
         if manager is not None:
             self._exporter.drop(manager)
 
@@ -179,6 +215,7 @@ class _QueryItem:
 
     kind = ItemKind.SENT
     causality: CausalityId | None = None
+    granted: Callable[[bytes, int], None]  # told of every reference that goes to the asker
 
     def __init__(
         self, manager: StubManager, header: QueryInterface, line: ProcessLine, exporter: Exporter
@@ -195,7 +232,8 @@ class _QueryItem:
     def _one(self, iid: Iid) -> tuple[int, bytes]:
         try:
             ipid = self._exporter.interface(self._manager, iid)
-            self._exporter.add_refs(self._manager, self._header.refs or PUBLIC_REFS)
+            self._exporter.add_refs(self._manager, self._header.refs)
+            self.granted(ipid.bytes, self._header.refs)
             return 0, ipid.bytes
         except ComError as error:
             return int(error.hresult), b""

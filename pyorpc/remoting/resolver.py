@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -17,10 +18,12 @@ from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.holdings import Holdings
 from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.remoting.introduction import refuse_impostor, refuse_malformed
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
 from pyorpc.remoting.process_line import ProcessLine
 from pyorpc.remoting.reference_desk import ReferenceDesk
+from pyorpc.remoting.strangers import Strangers
 from pyorpc.transport.connection import Break
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef, Tower
@@ -60,13 +63,15 @@ class Office(Protocol):
 class Resolver:
     """One per Runtime."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it is wired to
         self,
         identity: Identity,
         exporter: Exporter,
         table: CallTable,
         desk: ReferenceDesk,
         housekeeping: Housekeeping,
+        *,
+        max_peers: int,
     ) -> None:
         self.identity = identity
         self.table = table
@@ -75,6 +80,8 @@ class Resolver:
         self._housekeeping = housekeeping
         self._lock = threading.RLock()  # guards peers and the opening of their lines
         self.peers: dict[str, PeerProcess] = {}
+        self._max_peers = max_peers
+        self.strangers = Strangers(max_peers)
         desk.peers = self.peers
         self.office: Office
         self.holdings = Holdings(self, exporter, housekeeping.releases)
@@ -84,6 +91,13 @@ class Resolver:
     def peer(self, process_id: str, endpoints: tuple[str, ...]) -> PeerProcess:
         with self._lock:
             peer = self.peers.get(process_id)
+            if peer is None and len(self.peers) >= self._max_peers:
+                raise ComError(
+                    HRESULT.RPC_E_OUT_OF_RESOURCES,
+                    f"this process knows {self._max_peers} others; more it may not (setting "
+                    "max_peers)",
+                    executed="no",
+                )
             if peer is None:
                 peer = self.peers[process_id] = PeerProcess(process_id, endpoints)
             elif endpoints and not peer.endpoints:
@@ -104,8 +118,10 @@ class Resolver:
         return PeerApartment(ref.oxid, ref.addresses(Tower.APARTMENT), peer)
 
     def introduced(self, hello: Hello, line: ProcessLine | None) -> PeerProcess:
-        """A peer said who it is, on a process link or a data link."""
+        """A peer said who it is, on a process link or a data link. Raises for a lie."""
+        refuse_malformed(hello, self.identity)
         peer = self.peer(hello.process_id, tuple(hello.endpoints))
+        refuse_impostor(hello, peer)
         self._met(peer, hello.host, hello.pid)
         if line is not None:
             with self._lock:
@@ -237,9 +253,9 @@ class Resolver:
             outcome = "not started" if call.cancel() else "unknown"
         line.send(CancelAck(VERSION, Kind.CANCEL_ACK, header.call_id, outcome))
 
-    def cancel_acknowledged(self, header: CancelAck) -> None:
+    def cancel_acknowledged(self, peer: PeerProcess, header: CancelAck) -> None:
         call = self.table.outgoing.get(header.call_id)
-        if call is not None:
+        if call is not None and call.peer is not None and call.peer.process is peer:
             call.outcome = header.outcome  # type: ignore[assignment]  # checked where it is read
 
     # ---- deaths ----------------------------------------------------------------------------
@@ -260,11 +276,11 @@ class Resolver:
         elif why is Break.CUT:
             self._break_lines(peer, Break.CUT)
 
-    def link_broken(self, token: bytes) -> None:
+    def link_broken(self, peer: PeerProcess, token: bytes) -> None:
         """The opener of a data link saw it die."""
         for lines in self.office.all_lines():
             line = lines.accepted(token)
-            if line is not None:
+            if line is not None and line.process_id == peer.process_id:
                 line.connection.break_off(Break.CUT)
 
     def tell_broken(self, process_id: str, token: bytes) -> None:
@@ -311,4 +327,21 @@ class Resolver:
 # How long a dead process's connections have to report their own end, with all that had arrived.
 MONITOR_GRACE_S: Final = 0.3
 # Notices kept for a peer that cannot be dialled.
+    def forget_silent(self, silence_s: float) -> None:
+        """Forget peers that hold nothing, of which nothing is held, and that have been silent.
+
+        One on this host that ends is noticed, others that vanish are not. Should it speak again,
+        it is met again.
+        """
+        long_ago = time.monotonic() - silence_s
+        for peer in list(self.peers.values()):
+            last = max(peer.last_heard, peer.last_ping or 0.0)
+            if last < long_ago and peer.pidfd == -1 and not _is_needed(peer):
+                with self._lock:
+                    self.peers.pop(peer.process_id, None)
+
 MAX_UNSENT: Final = 10_000
+def _is_needed(peer: PeerProcess) -> bool:
+    return bool(peer.holdings or peer.in_transit or peer.held or peer.line or peer.in_flight)
+
+

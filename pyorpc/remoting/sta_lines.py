@@ -25,7 +25,7 @@ class StaLines(Lines):
 
     def take(self, peer: PeerApartment, state: ThreadState) -> Line:
         line = self.primary.get(peer.oxid)
-        if line is None or line.connection.broken is not None:
+        if line is None or line.connection.broken is not None or not line.leads_to(peer):
             line = self.primary[peer.oxid] = self.open(self.port, peer, is_primary=True)
         return line
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast, 
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, Success
 from pyorpc.ids import Guid
+from pyorpc.remoting.link import references_in
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
@@ -46,6 +47,12 @@ class StubChannel:
     def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None:
         return self._marshaler.unmarshal(ref, iface)
 
+    def take_back(self, result: object) -> None:
+        """Release the references in results that will not be sent."""
+        receiver = thread_state().incoming.receiver
+        for ref in references_in(result):
+            self._marshaler.release_packet(ref, receiver)
+
 
 class InterfaceStub(Generic[I]):
     """Base of generated stubs: `METHODS` has the Method and the function of every slot."""
@@ -74,6 +81,10 @@ class InterfaceStub(Generic[I]):
                 f"{type(self).__name__.removesuffix('Stub')} has no method at slot {slot} here",
                 executed="no",
             ) from None
+
+    def take_back(self, result: object) -> None:
+        """Release the references in results that will not be sent."""
+        self._channel.take_back(result)
 
     def let_go(self) -> None:
         """Drop the object; the stub is dead. A call that is still inside keeps its own."""

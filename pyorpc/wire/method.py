@@ -12,6 +12,7 @@ import msgspec
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.wire.codec import copy_by_parts, decoder, encode
+from pyorpc.wire.value_limits import Growth, growth_of
 
 A = TypeVar("A", bound=tuple[Any, ...])
 R = TypeVar("R")
@@ -28,11 +29,17 @@ class Method(Generic[A, R]):
     __slots__ = (
         "_args",
         "_result",
+        "args_growth",
         "args_type",
         "name",
+        "result_growth",
         "result_type",
         "slot",
     )
+
+    # What the types leave open; looked up when a body is long enough to matter.
+    args_growth: Growth
+    result_growth: Growth
 
     def __init__(self, name: str, slot: int, args: Any, result: Any) -> None:
         self.name = name
@@ -41,6 +48,16 @@ class Method(Generic[A, R]):
         self.result_type = result
         self._args = decoder(args)
         self._result = decoder(result)
+
+    def __getattr__(self, name: str) -> Growth:
+        # Only for what is not there yet.
+        if name == "args_growth":
+            self.args_growth = growth_of(self.args_type)
+            return self.args_growth
+        if name == "result_growth":
+            self.result_growth = growth_of(self.result_type)
+            return self.result_growth
+        raise AttributeError(name)
 
     def __repr__(self) -> str:
         return f"<Method {self.name} slot {self.slot}>"

@@ -106,9 +106,9 @@ class Fault(Packet, frozen=True):
 class Hello(Packet, frozen=True):
     """First packet of every connection, once: who speaks. Owed: a WELCOME.
 
-    Until it has come, everything else is refused. `oxid` is the speaker's apartment (0 on a process link), `process_id` its process, `host` the
-    machine and pid namespace, so that a peer on the same host can watch the pid. `token` names the
-    connection in a later LINK_BROKEN.
+    Until it has come, everything else is refused. `oxid` is the speaker's apartment (0 on a process
+    link), `process_id` its process, `host` the machine and pid namespace, so that a peer on the
+    same host can watch the pid. `token` names the connection in a later LINK_BROKEN.
     """
 
     oxid: int
