@@ -43,15 +43,22 @@ class CallTable:
         call.complete()
         return True
 
-    def abandon(self, call: OutgoingCall, error: ComError) -> bool:
-        """End a call from the caller's side, before its reply. True: this was the first ending."""
-        if call.incoming is not None:  # inside this process, where nothing comes later
-            return self.finish(call, error)
-        self.abandoned[call.id] = call
-        if self.finish(call, error):
+    def claim(self, call: OutgoingCall) -> bool:
+        """Be the one that ends a call; who gets True sets its outcome and completes it."""
+        if call.incoming is None:
+            self.abandoned[call.id] = call
+        if self.outgoing.pop(call.id, None) is not None:
             return True
         self.abandoned.pop(call.id, None)
         return False
+
+    def abandon(self, call: OutgoingCall, error: ComError) -> bool:
+        """End a call from the caller's side, before its reply. True: this was the first ending."""
+        if not self.claim(call):
+            return False
+        call.error = error
+        call.complete()
+        return True
 
     def replied(self, call_id: int, hresult: int, body: bytes) -> OutgoingCall | None:
         """End a call with its reply; None where nothing waits for it any more."""

@@ -30,10 +30,20 @@ class Cancellation:
         if call.is_done:
             return HRESULT.RPC_E_CALL_COMPLETE
         call.is_cancel_sent = True
-        self._tell_callee()
+        table = self._resolver.table
         if seconds > 0:
+            self._tell_callee()
             self._await(seconds, state)
-        self._resolver.table.abandon(call, self._error())
+            table.abandon(call, self._error())
+            return HRESULT.S_OK
+        # The call ends now, whatever the callee answers when it is told.
+        if not table.claim(call):
+            return HRESULT.RPC_E_CALL_COMPLETE
+        try:
+            self._tell_callee()
+        finally:
+            call.error = self._error()
+            call.complete()
         return HRESULT.S_OK
 
     def _tell_callee(self) -> None:
