@@ -1,0 +1,76 @@
+"""Where calls end: whoever is first decides, and what comes later is known for what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import new_causality_id
+from pyorpc.remoting.call_table import EARLY_CANCELS, CallTable
+from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.wire.method import Method
+
+ECHO: Method[Any, Any] = Method("IFoo.Echo", 3, tuple[str], str)
+
+
+class Bell:
+    def __init__(self) -> None:
+        self.rung = 0
+
+    def wake(self) -> None:
+        self.rung += 1
+
+
+def entered(table: CallTable) -> OutgoingCall:
+    call = OutgoingCall(table.new_id(), ECHO, new_causality_id(), Bell())
+    table.outgoing[call.id] = call
+    return call
+
+
+def failure() -> ComError:
+    return ComError(HRESULT.E_ABORT, "ended")
+
+
+def test_the_first_ending_wins_and_the_others_are_told_so() -> None:
+    table = CallTable()
+    call = entered(table)
+    assert table.replied(call.id, 0, ECHO.encode_result("x")) is call
+    assert not table.finish(call, failure())
+    assert not table.abandon(call, failure())
+    assert table.replied(call.id, 0, b"") is None
+    assert call.is_done
+    assert call.result() == "x"
+    assert not table.outgoing
+    assert not table.abandoned
+
+
+def test_an_abandoned_call_is_remembered_until_its_reply_comes() -> None:
+    table = CallTable()
+    call = entered(table)
+    assert table.abandon(call, failure())
+    assert table.abandoned == {call.id: call}
+    assert table.replied(call.id, 0, b"") is None
+
+
+def test_who_claims_a_call_alone_completes_it() -> None:
+    table = CallTable()
+    call = entered(table)
+    assert table.claim(call)
+    assert not table.claim(call)
+    assert not call.is_done
+    assert not table.finish(call, failure())
+
+
+def test_a_success_code_is_kept_with_the_reply() -> None:
+    table = CallTable()
+    call = entered(table)
+    table.replied(call.id, int(HRESULT.S_FALSE), ECHO.encode_result("x"))
+    assert call.hresult == HRESULT.S_FALSE
+
+
+def test_a_peer_cannot_make_us_remember_cancels_without_end() -> None:
+    table = CallTable()
+    for number in range(EARLY_CANCELS + 10):
+        table.remember_cancel(("peer", number))
+    assert len(table.early_cancels) == EARLY_CANCELS
+    assert ("peer", 0) not in table.early_cancels
