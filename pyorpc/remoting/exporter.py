@@ -100,7 +100,10 @@ class Exporter:
             manager.strong_packets -= 1
             unwanted = not manager.is_wanted
         if unwanted and self.retire(manager, only_unwanted=True):
-            self.drop(manager)
+            if thread_state().apartment is manager.apartment:
+                DropItem(self, manager, None, closes=True).run()  # it is gone when this returns
+            else:
+                self.drop(manager)
 
     def interface(self, manager: StubManager, iface: type[IUnknown] | Guid) -> Ipid:
         """The IPID of one interface of an exported object; makes its stub. Raises E_NOINTERFACE."""
