@@ -323,10 +323,6 @@ class Resolver:
                 elif why is Break.PEER_ENDED:
                     self._housekeeping.after(MONITOR_GRACE_S, line.connection.break_off, why)
 
-
-# How long a dead process's connections have to report their own end, with all that had arrived.
-MONITOR_GRACE_S: Final = 0.3
-# Notices kept for a peer that cannot be dialled.
     def forget_silent(self, silence_s: float) -> None:
         """Forget peers that hold nothing, of which nothing is held, and that have been silent.
 
@@ -340,8 +336,12 @@ MONITOR_GRACE_S: Final = 0.3
                 with self._lock:
                     self.peers.pop(peer.process_id, None)
 
+
+# How long a dead process's connections have to report their own end, with all that had arrived.
+MONITOR_GRACE_S: Final = 0.3
+# Notices kept for a peer that cannot be dialled.
 MAX_UNSENT: Final = 10_000
+
+
 def _is_needed(peer: PeerProcess) -> bool:
     return bool(peer.holdings or peer.in_transit or peer.held or peer.line or peer.in_flight)
-
-
