@@ -98,6 +98,7 @@ from pyorpc.functions.sight import CallInFlight, CallState, calls_in_flight
 from pyorpc.ids import Guid
 from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchronize
 from pyorpc.interfaces.context_idl import IComThreadingInfo, IObjectContextInfo
+from pyorpc.interfaces.external_connection_idl import IExternalConnection
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.runtime import Runtime
 from pyorpc.services.context_callback import IContextCallback
@@ -137,6 +138,7 @@ __all__ = [
     "IClassFactory",
     "IComThreadingInfo",
     "IContextCallback",
+    "IExternalConnection",
     "IObjectContextInfo",
     "ISynchronize",
     "IUnknown",

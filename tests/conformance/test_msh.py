@@ -11,6 +11,7 @@ import pyorpc
 from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, ComError, IUnknown, Runtime
 from pyorpc.wire.objref import unpack
 from tests.conftest import Spawn
+from tests.midl.good.interface_pointers_idl import IPeer, Pair, Team
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Parent
 from tests.support.probe import Probe, alive, in_apartment, serve_probe
@@ -307,6 +308,38 @@ def test_MSH_21_null_and_pointers_inside_arrays(spawn: Spawn) -> None:
         wait_until(lambda: alive() == before, "neither calls nor failed calls keep a reference")
     server.send("stop")
     assert server.join() == 0
+
+
+class Peer(IPeer):
+    """Returns the structures that it is given."""
+
+    def Structs(self, pair: Pair, team: Team | None) -> Team:
+        assert team is not None
+        if pair.name == "fail":
+            raise ComError(HRESULT.E_FAIL, "after its pointers have come")
+        return Team(pair, team.deputies, team.n, team.members)
+
+
+def test_MSH_21_pointers_inside_structures() -> None:
+    with Runtime() as runtime, ApartmentThread(runtime, STA) as host, runtime.enter_apartment(MTA):
+        far = Peer()
+        packet = host.run(pyorpc.marshal_interface, far, IPeer, MSHCTX.INPROC)
+        proxy = pyorpc.unmarshal_interface(packet, IPeer)
+        mine = Peer()
+        pair = Pair(proxy, None, "pair")
+        team = Team(Pair(None, mine, ""), Pair(mine, None, ""), 3, [mine, None, proxy])
+        back = proxy.Structs(pair, team)
+        assert back.leaders == pair
+        assert back.leaders.first is proxy
+        assert back.deputies is not None
+        assert back.deputies.first is mine
+        assert back.deputies.second is None
+        assert back.members is not None
+        assert back.members[0] is mine
+        assert back.members[1:] == [None, proxy]
+        assert failure_of(proxy.Structs, Pair(mine, mine, "fail"), team) == HRESULT.E_FAIL
+        exporter = runtime.exporter
+        wait_until(lambda: exporter.manager_of(mine) is None, "no call keeps a reference")
 
 
 @pytest.mark.xfail(reason="VARIANT is not there yet", strict=True)
