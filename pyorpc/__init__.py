@@ -54,10 +54,12 @@ from pyorpc.functions.activation import (
 )
 from pyorpc.functions.apartments import (
     apartment_fileno,
+    decrement_mta_usage,
     enter_apartment,
     get_apartment_type,
     get_context_token,
     get_current_logical_thread_id,
+    increment_mta_usage,
     initialize,
     post_quit,
     post_work,
@@ -159,6 +161,7 @@ __all__ = [
     "create_context",
     "create_instance",
     "create_instance_ex",
+    "decrement_mta_usage",
     "disable_call_cancellation",
     "disconnect_context",
     "disconnect_object",
@@ -174,6 +177,7 @@ __all__ = [
     "get_object_context",
     "get_settings",
     "global_interface_table",
+    "increment_mta_usage",
     "initialize",
     "is_same_object",
     "last_hresult",

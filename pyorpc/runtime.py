@@ -16,6 +16,7 @@ from weakref import WeakSet
 from pyorpc.activation.activation import Activation
 from pyorpc.apartment.apartment import Apartment
 from pyorpc.apartment.mta import Mta
+from pyorpc.apartment.mta_use import MtaUse
 from pyorpc.apartment.neutral import Neutral
 from pyorpc.apartment.sta import Sta
 from pyorpc.context.context import Context
@@ -60,7 +61,7 @@ class Runtime:
         self._lock = threading.RLock()  # guards apartments, contexts and the counts of threads
         self._threads: dict[int, ThreadState] = {}  # that entered an apartment, by ident
         self._mta: Mta | None = None
-        self._mta_users = 0
+        self._mta_use = MtaUse()
         self._neutral: Neutral | None = None
         self._main_sta: Sta | None = None
         self._default_contexts: dict[Oxid, Context] = {}
@@ -152,10 +153,9 @@ class Runtime:
         with self._lock:
             self._threads.pop(state.thread_id, None)
             if isinstance(home, Mta):
-                self._mta_users -= 1
+                self._mta_use.threads -= 1
         state.leave()
-        if self.activation.hosts.end_if_alone(self._threads):
-            self._end_shared_apartments()
+        self._end_what_is_unused()
 
     def _thread_ended(self, state: ThreadState) -> None:
         """A thread returned without uninitialize: its apartment is torn down all the same."""
@@ -174,11 +174,29 @@ class Runtime:
         return sta
 
     def _enter_mta(self) -> Mta:
-        self._mta_users += 1
-        return self.mta()
+        self._mta_use.threads += 1
+        return self._open_mta()
 
     def mta(self) -> Mta:
         """The MTA; made by the first need."""
+        with self._lock:
+            mta = self._open_mta()
+            self._mta_use.is_needed_outside |= thread_state().home is not mta
+            return mta
+
+    def increment_mta_usage(self) -> int:
+        """Keep the MTA, with or without threads in it, until the cookie is given back."""
+        with self._lock:
+            self._open_mta()
+            return self._mta_use.take_cookie()
+
+    def decrement_mta_usage(self, cookie: int) -> None:
+        """Raises E_INVALIDARG for a cookie that is unknown or was given back."""
+        with self._lock:
+            self._mta_use.give_back(cookie)
+        self._end_what_is_unused()
+
+    def _open_mta(self) -> Mta:
         with self._lock:
             if self._mta is None or self._mta.is_closed:
                 port = Port(self.network.make_socket, shared=True)
@@ -202,6 +220,7 @@ class Runtime:
             if self._neutral is None or self._neutral.is_closed:
                 mta = self.mta()
                 self._neutral = Neutral(new_oxid(), mta)
+                self._mta_use.is_needed_outside = True  # every apartment may use it
                 self._neutral.lines = mta.lines
                 self._add(self._neutral)
             return self._neutral
@@ -242,7 +261,7 @@ class Runtime:
     def join_implicit_mta(self, state: ThreadState) -> None:
         """A thread outside COM works in the MTA while there is one (of the default Runtime)."""
         if state.home is None and self.is_default and self.has_mta():
-            self._settle(state, self.mta())
+            self._settle(state, self._open_mta())
             state.is_implicit = True
 
     @contextmanager
@@ -294,8 +313,19 @@ class Runtime:
 
     # ---- ending ----------------------------------------------------------------------------
 
+    def _end_what_is_unused(self) -> None:
+        """The MTA ends with the last of its threads; where others needed it, with the last of all.
+
+        The neutral apartment is reached through the MTA, and ends with it.
+        """
+        use = self._mta_use
+        if use.cookies:
+            return
+        if self.activation.hosts.end_if_alone(self._threads) or use.has_ended:
+            self._end_shared_apartments()
+
     def _end_shared_apartments(self) -> None:
-        """The last thread has left: the MTA and the neutral apartment end too."""
+        self._mta_use.is_needed_outside = False
         with self._lock:
             ending = [a for a in (self._neutral, self._mta) if a is not None and not a.is_closed]
         for apartment in ending:

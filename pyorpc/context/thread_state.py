@@ -105,6 +105,14 @@ class _ThreadEnd:
     def __del__(self) -> None:
         if self._state.on_thread_end is not None:
             self._state.on_thread_end(self._state)
+            _forget_dummy(self._state.thread_id)
+
+
+def _forget_dummy(thread_id: int) -> None:
+    """Who joins or logs on a dying thread makes `threading` list it again, and for ever."""
+    active: dict[int, threading.Thread] = getattr(threading, "_active", {})
+    if type(active.get(thread_id)).__name__ == "_DummyThread":
+        active.pop(thread_id, None)
 
 
 _local = _Local()

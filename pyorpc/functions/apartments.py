@@ -71,6 +71,25 @@ def enter_apartment(coinit: COINIT | int = COINIT.MULTITHREADED) -> Generator[No
         uninitialize()
 
 
+def increment_mta_usage() -> int:
+    """Keep the MTA until the cookie is given back, also while no thread is in it. Never 0.
+
+    Threads that enter no apartment work in the MTA meanwhile. Any thread.
+    """
+    refuse_fork()
+    state = thread_state()
+    runtime: Runtime = state.runtime if state.home is not None else default_runtime()
+    return runtime.increment_mta_usage()
+
+
+def decrement_mta_usage(cookie: int) -> None:
+    """Undo one increment_mta_usage. Raises E_INVALIDARG for an unknown cookie."""
+    runtime: Runtime | None = thread_state().runtime or default_runtime_or_none()
+    if runtime is None:
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"cookie: {cookie!r} is unknown")
+    runtime.decrement_mta_usage(cookie)
+
+
 def get_apartment_type() -> tuple[APTTYPE, APTTYPEQUALIFIER]:
     """Where the calling thread is now. Raises CO_E_NOTINITIALIZED, with `.outs`, outside COM."""
     state = thread_state()
