@@ -213,13 +213,13 @@ class Housekeeping:
         try:
             peer.pidfd = os.pidfd_open(peer.pid)
         except ProcessLookupError:
-            self.resolver.peer_ended(peer)
+            self.resolver.peer_died(peer)
             return
         except OSError as error:
             _log.warning("the process of %r cannot be watched: %s", peer, error)
             return
         port = self.start()
-        port.watch(peer.pidfd, lambda: self.resolver.peer_ended(peer))
+        port.watch(peer.pidfd, lambda: self.resolver.peer_died(peer))
 
     def _unwatch_pid(self, peer: PeerProcess) -> None:
         if peer.pidfd != -1:

@@ -297,18 +297,34 @@ class Resolver:
                     line.send(Goodbye(VERSION, Kind.GOODBYE, 0))
 
     def peer_ended(self, peer: PeerProcess) -> None:
-        """A process is proven dead, or said goodbye: release what it held, end what it owes."""
+        """A process said goodbye, its last word: release what it held, end what it owes."""
+        if self._mark_dead(peer):
+            self._bury(peer)
+
+    def peer_died(self, peer: PeerProcess) -> None:
+        """A process of this host is proven dead: end what it owes.
+
+        What it sent last may still be unread, that it passed references on, say; so what it held
+        is released a moment later.
+        """
+        if self._mark_dead(peer):
+            self._housekeeping.after(MONITOR_GRACE_S, self._bury, peer)
+
+    def _mark_dead(self, peer: PeerProcess) -> bool:
         with self._lock:
             if peer.is_dead:
-                return
+                return False
             peer.is_dead = True
             self.peers.pop(peer.process_id, None)
-        _log.info("%r has ended; it held %d references", peer, sum(peer.holdings.values()))
         self._housekeeping.unwatch_pid(peer)
+        self._break_lines(peer, Break.PEER_ENDED)
+        return True
+
+    def _bury(self, peer: PeerProcess) -> None:
+        _log.info("%r has ended; it held %d references", peer, sum(peer.holdings.values()))
         for line in (peer.line, peer.accepted):
             if line is not None:
                 line.connection.break_off(Break.PEER_ENDED)
-        self._break_lines(peer, Break.PEER_ENDED)
         self.desk.ended(peer)
 
     def _break_lines(self, peer: PeerProcess, why: Break) -> None:
