@@ -7,7 +7,9 @@ import os
 import threading
 from typing import Final
 
+from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.peer import refuse_forked
 from pyorpc.runtime import Runtime
 from pyorpc.settings import Settings, settings_from_environment
 
@@ -41,13 +43,13 @@ def default_runtime() -> Runtime:
 
 
 def refuse_fork() -> None:
-    """Sockets and threads do not survive a fork: say so instead of hanging."""
-    if os.getpid() != _default.pid:
-        raise ComError(
-            HRESULT.E_UNEXPECTED,
-            "this process was forked from one that imported pyorpc; start it with spawn "
-            "(multiprocessing.set_start_method('spawn')) or subprocess instead",
-        )
+    """Raises E_UNEXPECTED, with a text that says what to do, in a process that was forked."""
+    refuse_forked(_default.pid)
+
+
+def _leave_after_fork() -> None:
+    # What the forked thread holds belongs to its parent: the next use says so.
+    thread_state().leave()
 
 
 def default_settings() -> Settings:
@@ -73,3 +75,4 @@ def _close_default() -> None:
 
 
 atexit.register(_close_default)
+os.register_at_fork(after_in_child=_leave_after_fork)

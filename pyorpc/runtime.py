@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 from weakref import WeakSet
 
 from pyorpc.activation.activation import Activation
@@ -36,7 +36,7 @@ from pyorpc.remoting.local_link import LocalLink
 from pyorpc.remoting.marshaler import Links, Marshaler
 from pyorpc.remoting.mta_lines import MtaLines
 from pyorpc.remoting.network import Network
-from pyorpc.remoting.peer import new_identity
+from pyorpc.remoting.peer import new_identity, refuse_forked
 from pyorpc.remoting.reference_desk import ReferenceDesk
 from pyorpc.remoting.remote_link import RemoteLink
 from pyorpc.remoting.resolver import Resolver
@@ -50,10 +50,13 @@ from pyorpc.wire.objref import ObjRef
 from pyorpc.wire.value_limits import ValueLimits
 
 _log = logging.getLogger(__name__)
+LAST_WORDS_S: Final = 0.2  # for pool threads whose waits ended with the lines
 
 
 class Runtime:
     """One process's apartments, objects and peers."""
+
+    _is_ending = False  # `close` is through: the last apartment to end ends the rest
 
     def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
         self.settings = merge(settings or settings_from_environment(), **changes)
@@ -120,9 +123,9 @@ class Runtime:
         wants_sta = bool(coinit & COINIT.APARTMENTTHREADED)
         if state.home is not None and not state.is_implicit:
             return self._initialize_again(state, wants_sta=wants_sta)
-        if self.is_closed:
-            raise ComError(HRESULT.E_UNEXPECTED, "this Runtime is closed")
         with self._lock:
+            if self.is_closed:
+                raise ComError(HRESULT.E_UNEXPECTED, "this Runtime is closed")
             apartment = self._new_sta() if wants_sta else self._enter_mta()
             self._threads[state.thread_id] = state
         self._settle(state, apartment)
@@ -156,6 +159,8 @@ class Runtime:
                 self._mta_use.threads -= 1
         state.leave()
         self._end_what_is_unused()
+        if self._is_ending:
+            self._end_network()
 
     def _thread_ended(self, state: ThreadState) -> None:
         """A thread returned without uninitialize: its apartment is torn down all the same."""
@@ -260,6 +265,7 @@ class Runtime:
 
     def join_implicit_mta(self, state: ThreadState) -> None:
         """A thread outside COM works in the MTA while there is one (of the default Runtime)."""
+        refuse_forked(self.identity.pid)
         if state.home is None and self.is_default and self.has_mta():
             self._settle(state, self._open_mta())
             state.is_implicit = True
@@ -344,19 +350,18 @@ class Runtime:
         self._release_proxies_of(apartment)
         self.exporter.apartments.pop(apartment.oxid, None)
         self._default_contexts.pop(apartment.oxid, None)
+        # Calls that run have the grace time to be answered; then those that wait for others end.
+        is_through = not isinstance(apartment, Mta) or apartment.join(self.settings.grace_s)
         if not isinstance(apartment, Neutral):
             apartment.lines.close()
-        if isinstance(apartment, Mta):
-            apartment.join(self.settings.grace_s)
+        if not is_through:
+            apartment.join(LAST_WORDS_S)
 
     def _release_proxies_of(self, apartment: Apartment) -> None:
         with self._lock:
             contexts = [c for c in self._contexts if c.apartment is apartment]
         for context in contexts:
-            for proxies in list(context.proxies.values()):
-                counts = proxies.take_all()
-                if counts:
-                    proxies.link.release_later(counts)
+            context.release_proxies()
 
     def close(self) -> None:
         """End everything: refuse new calls, say goodbye, close the sockets. Idempotent."""
@@ -373,8 +378,12 @@ class Runtime:
         if late:
             # Their sockets are theirs to close, and somebody must read the monitors till then.
             _log.warning("the runtime closed while threads were still in %s", late)
-            return
-        self.network.close(is_clean=self.housekeeping.close(self.settings.grace_s))
+        self._is_ending = True
+        self._end_network()
+
+    def _end_network(self) -> None:
+        if not self.exporter.apartments:
+            self.network.close(is_clean=self.housekeeping.close(self.settings.grace_s))
 
     def __enter__(self) -> Runtime:
         return self

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -116,10 +117,11 @@ class Mta(Apartment):
     def join(self, timeout_s: float) -> bool:
         """Wait for the pool to end; False if a thread is still running somebody's method."""
         me = threading.get_ident()
+        deadline = time.monotonic() + timeout_s
         for thread in list(self._threads.values()):
             if thread.ident != me:
                 self.inbox.wake()
-                thread.join(timeout_s)
+                thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in list(self._threads.values()))
 
     # ---- pool threads ----------------------------------------------------------------------

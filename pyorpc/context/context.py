@@ -53,6 +53,13 @@ class Context:
         kind = "default" if self.is_default else "private"
         return f"<{kind} context {self.token} of {self.apartment!r}>"
 
+    def release_proxies(self) -> None:
+        """Give back what the proxies hold; for the end of the apartment."""
+        for manager in list(self.proxies.values()):
+            counts = manager.take_all()
+            if counts:
+                manager.link.release_later(counts)
+
     @contextmanager
     def entered(self, state: ThreadState) -> Generator[None]:
         """Make this context the thread's current one inside the block; undone also if it raises."""

@@ -5,6 +5,7 @@ Every public function and every proxy call begins here; the state leads to the t
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -101,9 +102,11 @@ class _ThreadEnd:
 
     def __init__(self, state: ThreadState) -> None:
         self._state = state
+        self._pid = os.getpid()
 
     def __del__(self) -> None:
-        if self._state.on_thread_end is not None:
+        # A fork ends the other threads in the child; their apartments live on in the parent.
+        if self._state.on_thread_end is not None and os.getpid() == self._pid:
             self._state.on_thread_end(self._state)
             _forget_dummy(self._state.thread_id)
 

@@ -161,14 +161,20 @@ class Housekeeping:
         while not self._is_stopping:
             try:
                 port.receive(self._run_due())
-                while self._posted:
-                    action, args = self._posted.popleft()
-                    action(*args)
+                self._run_posted()
             except Exception:
                 _log.exception("housekeeping goes on after an error")
         self._release_all()
         self.resolver.say_goodbye()
+        self._run_posted()
+        for peer in list(self.resolver.peers.values()):
+            self._unwatch_pid(peer)
         port.close()
+
+    def _run_posted(self) -> None:
+        while self._posted:
+            action, args = self._posted.popleft()
+            action(*args)
 
     def _run_due(self) -> float:
         """Run what is due; seconds until the next timer."""

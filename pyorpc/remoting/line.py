@@ -18,6 +18,7 @@ from pyorpc.transport.connection import Break, Connection
 from pyorpc.wire.packets import (
     VERSION,
     Fault,
+    Goodbye,
     Hello,
     Kind,
     Packet,
@@ -166,6 +167,8 @@ class Line:
             self._greeted(header)
         elif isinstance(header, Welcome) and self.connection.identity is None:
             self.lines.welcomed(self, header)
+        elif isinstance(header, Goodbye):
+            self.connection.break_off(Break.CUT)
         else:
             raise ComError(
                 HRESULT.RPC_E_INVALID_HEADER,

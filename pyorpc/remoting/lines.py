@@ -21,13 +21,14 @@ from pyorpc.transport.connection import Break, Connection
 from pyorpc.transport.port import Port
 from pyorpc.transport.zeromq import ZmqSocket
 from pyorpc.wire.objref import Binding, Tower
-from pyorpc.wire.packets import VERSION, Hello, Kind, Welcome, encode_header
+from pyorpc.wire.packets import VERSION, Goodbye, Hello, Kind, Welcome, encode_header
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
     from pyorpc.remoting.dispatcher import Dispatcher
 
 _log = logging.getLogger(__name__)
+_GOODBYE: Final = encode_header(Goodbye(VERSION, Kind.GOODBYE, 0))
 
 
 class Network(Protocol):
@@ -204,8 +205,15 @@ class Lines:
     def all_lines(self) -> list[Line]:
         return [*self.primary.values(), *self._by_token.values()]
 
+    def _say_goodbye(self) -> None:
+        """Last of all on each line that was opened here; a ROUTER does not notice their ends."""
+        for line in self.all_lines():
+            if line.connection.identity is None and line.connection.broken is None:
+                line.send_header(_GOODBYE)
+
     def close(self) -> None:
         """Close the connections; calls that still wait for one of them end."""
+        self._say_goodbye()
         self.port.close()
         for call in list(self.table.outgoing.values()):
             if call.line is not None and getattr(call.line, "lines", None) is self:

@@ -161,6 +161,6 @@ class MtaLines(Lines):
         return [*super().all_lines(), *self._leased]
 
     def close(self) -> None:
+        super().close()
         for line in list(self._leased):
             line.port.close()
-        super().close()

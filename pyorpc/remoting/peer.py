@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Oxid
 
 if TYPE_CHECKING:
@@ -25,6 +26,17 @@ class Identity(NamedTuple):
 
 def new_identity() -> Identity:
     return Identity(Guid.new().bytes.hex(), _host(), os.getpid())
+
+
+def refuse_forked(pid: int) -> None:
+    """Sockets and threads do not survive a fork: say so instead of hanging."""
+    if os.getpid() != pid:
+        raise ComError(
+            HRESULT.E_UNEXPECTED,
+            "this process was forked from one that imported pyorpc; start it with spawn "
+            "(multiprocessing.set_start_method('spawn')) or subprocess instead",
+            executed="no",
+        )
 
 
 @cache

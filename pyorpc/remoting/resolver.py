@@ -20,7 +20,7 @@ from pyorpc.remoting.holdings import Holdings
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.introduction import refuse_impostor, refuse_malformed
 from pyorpc.remoting.outgoing_call import OutgoingCall
-from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
+from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess, refuse_forked
 from pyorpc.remoting.process_line import ProcessLine
 from pyorpc.remoting.reference_desk import ReferenceDesk
 from pyorpc.remoting.strangers import Strangers
@@ -163,6 +163,7 @@ class Resolver:
 
     def line_to(self, peer: PeerProcess) -> ProcessLine:
         """A live connection of the process link. Raises RPC_S_SERVER_UNAVAILABLE."""
+        refuse_forked(self.identity.pid)
         with self._lock:
             for line in (peer.line, peer.accepted):
                 if line is not None and line.connection.broken is None:

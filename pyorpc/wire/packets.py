@@ -201,7 +201,10 @@ class Disconnected(Packet, frozen=True):
 
 
 class Goodbye(Packet, frozen=True):
-    """Either: my process ends now; what I still owe will not come. Nothing is owed."""
+    """Either: my process ends now; what I still owe will not come. Nothing is owed.
+
+    On a data link its opener says this last: the connection ends.
+    """
 
 
 class Bootstrap(Packet, frozen=True):
