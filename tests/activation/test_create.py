@@ -15,7 +15,7 @@ from pyorpc.context.thread_state import thread_state
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.proxy import InterfaceProxy
 from tests.support.apartment_thread import ApartmentThread
-from tests.support.probe import ALIVE, in_apartment
+from tests.support.probe import in_apartment
 from tests.support.probe_classes import ProbeAgile, ProbeApartment, ProbeFailing, ProbeFree
 from tests.support.probe_idl import INobody, IProbe
 
@@ -107,15 +107,18 @@ def test_a_class_object_that_makes_nothing() -> None:
 def test_an_object_is_dropped_in_its_own_apartment() -> None:
     died: list[int] = []
 
+    @pyorpc.coclass("5b1f0c1e-6f0e-4a55-9a3e-0d6c2b7e1e02")
+    class Mortal(ProbeApartment):
+        def __init__(self) -> None:
+            super().__init__()
+            self.died_on = died.append
+
     with (
         Runtime() as runtime,
         ApartmentThread(runtime, STA) as a,
         ApartmentThread(runtime, MTA) as b,
     ):
-        a.run(pyorpc.register_class_object, ProbeApartment, ProbeApartment)
-        made = b.run(pyorpc.create_instance, ProbeApartment, IProbe, CLSCTX.LOCAL_SERVER)
-        (probe,) = [each for each in ALIVE if isinstance(each, ProbeApartment)]
-        probe.died_on = died.append
-        del probe
+        a.run(pyorpc.register_class_object, Mortal, Mortal)
+        made = b.run(pyorpc.create_instance, Mortal, IProbe, CLSCTX.LOCAL_SERVER)
         assert b.run(pyorpc.release, made) == 0
         assert died == [a.ident]
