@@ -146,10 +146,12 @@ def test_an_idle_holder_keeps_its_references_for_many_periods(spawn: Spawn) -> N
 
 
 def test_a_frozen_holder_loses_its_references_after_three_periods(spawn: Spawn) -> None:
-    with in_apartment(MTA, ping_period_s=0.2):
+    with in_apartment(MTA, ping_period_s=0.2) as runtime:
         before = alive()
         child = spawn(hold_quietly, pyorpc.marshal_interface(Probe(), IProbe), 0.2)
         assert child.receive() == "holding"
+        peers = runtime.resolver.peers
+        wait_until(lambda: any(peer.holdings for peer in peers.values()), "its claim is heard")
         child.stop()
         wait_until(lambda: len(ALIVE) == before, "the silent holder's reference expires")
         child.cont()
