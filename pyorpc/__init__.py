@@ -5,7 +5,7 @@ Public names, re-exported; no logic. The README and `docs/` say how to use them.
 
 from __future__ import annotations
 
-import pyorpc.supported_platform  # noqa: F401  # first: it refuses what the rest breaks on
+import pyorpc.supported_platform  # noqa: F401  # pyright: ignore[reportUnusedImport]  # first
 from pyorpc.activation.catalog import Catalog
 from pyorpc.activation.coclass import coclass
 from pyorpc.activation.threading_model import ThreadingModel

@@ -351,11 +351,12 @@ class Runtime:
         self.exporter.apartments.pop(apartment.oxid, None)
         self._default_contexts.pop(apartment.oxid, None)
         # Calls that run have the grace time to be answered; then those that wait for others end.
-        is_through = not isinstance(apartment, Mta) or apartment.join(self.settings.grace_s)
+        pool = apartment if isinstance(apartment, Mta) else None
+        is_through = pool is None or pool.join(self.settings.grace_s)
         if not isinstance(apartment, Neutral):
             apartment.lines.close()
-        if not is_through:
-            apartment.join(LAST_WORDS_S)
+        if pool is not None and not is_through:
+            pool.join(LAST_WORDS_S)
 
     def _release_proxies_of(self, apartment: Apartment) -> None:
         with self._lock:

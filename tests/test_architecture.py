@@ -18,6 +18,38 @@ LONGEST_FILE = 400
 
 WITHOUT_OWN_TEST = {
     "__main__.py": "two lines; tests/cli/test_main.py runs it",
+    # What only works between apartments or processes is tested there:
+    "functions/apartments.py": "tests/conformance/test_apt.py and test_cal.py",
+    "functions/calls.py": "tests/scenarios/test_cancel.py and test_begin_finish.py",
+    "functions/marshaling.py": "tests/conformance/test_msh.py and test_git.py",
+    "functions/objects.py": "tests/processes/test_references.py",
+    "remoting/cancel.py": "tests/scenarios/test_cancel.py",
+    "remoting/channel.py": "tests/scenarios/test_wrong_context.py",
+    "remoting/disconnect.py": "tests/scenarios/test_service_shutdown.py",
+    "remoting/dispatcher.py": "tests/processes/test_bad_input.py",
+    "remoting/git.py": "tests/conformance/test_git.py",
+    "remoting/holdings.py": "tests/processes/test_references.py",
+    "remoting/housekeeping.py": "tests/processes/test_peer_death.py and test_references.py",
+    "remoting/in_process_link.py": "tests/scenarios, in one process",
+    "remoting/in_process_wait.py": "tests/scenarios, in one process",
+    "remoting/incoming_call.py": "tests/processes/test_references.py and tests/scenarios",
+    "remoting/introduction.py": "tests/processes/test_bad_input.py",
+    "remoting/line.py": "tests/processes/test_peer_death.py and test_bad_input.py",
+    "remoting/lines.py": "tests/processes/test_call_path.py",
+    "remoting/local_link.py": "tests/scenarios/test_sta_callback.py",
+    "remoting/network.py": "tests/processes/test_no_listening_caller.py",
+    "remoting/outgoing_call.py": "tests/remoting/test_call_table.py",
+    "remoting/peer.py": "tests/processes/test_peer_death.py",
+    "remoting/reference_desk.py": "tests/processes/test_references.py and test_peer_death.py",
+    "remoting/release_queue.py": "tests/scenarios/test_wrong_context.py",
+    "remoting/remote_link.py": "tests/processes/test_references.py",
+    "remoting/resolver.py": "tests/processes/test_peer_death.py and test_no_listening_caller.py",
+    "remoting/same_thread_link.py": "tests/conformance/test_cal.py",
+    "remoting/sta_lines.py": "tests/processes/test_call_path.py",
+    "remoting/strangers.py": "tests/processes/test_bad_input.py",
+    "remoting/stub.py": "tests/scenarios, every call",
+    "remoting/stub_manager.py": "tests/remoting/test_exporter.py and test_hand_packets.py",
+    "services/proxy_faces.py": "tests/scenarios/test_begin_finish.py",
 }
 
 LONGER: dict[str, str] = {}
