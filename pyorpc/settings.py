@@ -215,7 +215,7 @@ def _directory() -> Rule:
 
 
 _TCP: Final = re.compile(r"tcp://(\*|\[[0-9A-Za-z:.%]+\]|[^\s:/\[\]*]+):([0-9]{1,5}|\*)")
-_IPC: Final = re.compile(r"ipc://(/.*[^/])")
+_IPC: Final = re.compile(r"ipc://(/[^\0\n]*[^/\0\n])")
 
 
 def _endpoint_list() -> Rule:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
@@ -25,6 +26,7 @@ from pyorpc.wire.objref import ObjRef, Tower, unpack
 from pyorpc.wire.packets import (
     VERSION,
     Fault,
+    Goodbye,
     Hello,
     Kind,
     Packet,
@@ -37,6 +39,7 @@ from pyorpc.wire.packets import (
 )
 
 _LINGER_MS = 500
+_SEND_TIMEOUT_MS = 10_000
 
 
 class RequestFields(TypedDict, total=False):
@@ -75,6 +78,7 @@ class WirePeer:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket: zmq.Socket[bytes] = self._context.socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, _LINGER_MS)
+        self._socket.setsockopt(zmq.SNDTIMEO, _SEND_TIMEOUT_MS)
         # One that was cut off stays so.
         self._socket.setsockopt(zmq.RECONNECT_IVL, -1)
         self._monitor: zmq.Socket[bytes] = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
@@ -124,8 +128,8 @@ class WirePeer:
     # ---- sending and receiving -------------------------------------------------------------
 
     def send(self, frames: Sequence[bytes]) -> None:
-        """Send a message of any frames whatever."""
-        self._socket.send_multipart(list(frames), zmq.NOBLOCK)
+        """Send a message of any frames whatever. Raises zmq.Again once it was cut off."""
+        self._socket.send_multipart(list(frames))
 
     def send_packet(self, packet: Packet, body: bytes = b"\x90") -> None:
         self.send([encode_header(packet), body])
@@ -164,10 +168,14 @@ class WirePeer:
     # ---- ending ----------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Vanish, without a goodbye. Idempotent."""
+        """Say goodbye and go. Idempotent."""
         if self._is_closed:
             return
         self._is_closed = True
+        if not self._is_to_process:
+            goodbye = encode_header(Goodbye(VERSION, Kind.GOODBYE, 0))
+            with suppress(zmq.ZMQError):  # it was cut off
+                self._socket.send(goodbye, zmq.NOBLOCK)
         self._socket.disable_monitor()
         self._monitor.close(0)
         self._socket.close()
