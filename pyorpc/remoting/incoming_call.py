@@ -264,7 +264,8 @@ class LocalIncomingCall(IncomingCall):
         return method.copy_result(value)
 
     def answer(self, hresult: int, value: Any) -> None:
-        self._table.returned(self._outgoing, hresult, value)
+        if not self._table.returned(self._outgoing, hresult, value):
+            self.stub.take_back(value)  # cancelled, or nobody waits any more
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
         self._table.finish(self._outgoing, error)

@@ -6,11 +6,11 @@ Read by the thread that waits on its Port. It turns frames into packets and pack
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import zmq
 
-from pyorpc.errors import HRESULT, ComError, Executed
+from pyorpc.errors import HRESULT, ComError, Executed, Outcome
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.introduction import no_hello
 from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
@@ -40,6 +40,7 @@ _REPLY: Final = int(Kind.REPLY)
 _REQUEST: Final = int(Kind.REQUEST)
 # What is never answered: two processes would answer each other for ever.
 ANSWERS: Final = frozenset({Kind.REPLY, Kind.FAULT, Kind.WELCOME, Kind.CANCEL_ACK})
+OUTCOMES: Final = get_args(Outcome)
 # In characters; what is longer is cut, so that every FAULT is read.
 LONGEST_TEXT: Final = 256 * 1024
 
@@ -260,6 +261,7 @@ def error_of(fault: Fault) -> ComError:
         # What only the callee could check was wrong with the caller's arguments.
         code = HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
     error = ComError(code, fault.description, executed=executed)
+    error.outcome = fault.outcome if fault.outcome in OUTCOMES else None  # type: ignore[assignment]
     error.remote_traceback = fault.traceback
     return error
 

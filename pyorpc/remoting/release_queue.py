@@ -27,21 +27,27 @@ class ReleaseQueue:
         self.wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def __del__(self) -> None:
-        os.close(self.wakeup)
+        # Finalizers of one garbage run in any order: later ones must find this closed.
+        wakeup, self.wakeup = self.wakeup, -1
+        os.close(wakeup)
 
     def put_local(self, counts: dict[Ipid, int]) -> None:
         """References of this process's own objects."""
         self._items.put((None, counts))
-        os.eventfd_write(self.wakeup, 1)
+        self._wake()
 
     def put_remote(self, peer: Any, counts: dict[Ipid, int]) -> None:
         self._items.put((peer, counts))
-        os.eventfd_write(self.wakeup, 1)
+        self._wake()
 
     def put_call(self, call: OutgoingCall) -> None:
         """A call that nobody will finish: its results hold references."""
         self._calls.put(call)
-        os.eventfd_write(self.wakeup, 1)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.wakeup != -1:
+            os.eventfd_write(self.wakeup, 1)
 
     def take_all(self) -> list[tuple[Any, dict[Ipid, int]]]:
         """What has come since the last time. One thread."""

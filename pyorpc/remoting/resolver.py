@@ -249,8 +249,12 @@ class Resolver:
         call = self.table.incoming.get(key)
         if call is None:
             self.table.remember_cancel(key)
+            # Once more: it may have been entered, and looked for its cancel, in between.
+            call = self.table.incoming.get(key)
+        if call is None:
             outcome = "unknown"
         else:
+            self.table.early_cancels.pop(key, None)
             outcome = "not started" if call.cancel() else "unknown"
         line.send(CancelAck(VERSION, Kind.CANCEL_ACK, header.call_id, outcome))
 
