@@ -126,8 +126,8 @@ class ProcessLine:
             Fault(VERSION, Kind.FAULT, prefix.call_id, int(error.hresult), "no", error.description)
         )
 
-    def answer(self, call_id: int, value: object) -> None:
-        self.send(Reply(VERSION, Kind.REPLY, call_id, 0), encode(value))
+    def answer(self, call_id: int, value: object, hresult: int = 0) -> None:
+        self.send(Reply(VERSION, Kind.REPLY, call_id, hresult), encode(value))
 
     # ---- packets ---------------------------------------------------------------------------
 
@@ -170,7 +170,8 @@ class ProcessLine:
         self._desk.released(self.known_peer(), header.counts, self, header.call_id)
 
     def _add_ref(self, header: Any, body: bytes) -> None:
-        self.answer(header.call_id, self._desk.add_refs(self.known_peer(), header.counts))
+        results = self._desk.add_refs(self.known_peer(), header.counts)
+        self.answer(header.call_id, results, HRESULT.S_FALSE if any(results) else HRESULT.S_OK)
 
     def _query_interface(self, header: Any, body: bytes) -> None:
         self._desk.query(self.known_peer(), header, self)

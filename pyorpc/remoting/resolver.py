@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import zmq
 
 from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import oxid_of
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.holdings import Holdings
@@ -107,6 +108,12 @@ class Resolver:
     def apartment_of(self, ref: ObjRef) -> PeerApartment:
         """The apartment that a packet names. Raises OR_INVALID_OXID where it says not enough."""
         process_id = ref.process_id
+        if oxid_of(ref.ipid) != ref.oxid:
+            raise ComError(
+                HRESULT.OR_INVALID_OXID,
+                f"the packet names apartment {ref.oxid:016x}, but its interface belongs to another",
+                executed="no",
+            )
         if not process_id:
             raise ComError(
                 HRESULT.OR_INVALID_OXID,
