@@ -98,11 +98,11 @@ def test_a_value_that_an_enum_does_not_know_passes_through_without_a_name() -> N
 
 
 def test_a_peer_cannot_fill_an_enum_with_values() -> None:
+    before = set(Side._value2member_map_), set(Access._value2member_map_)
     for value in range(100, 200):
         decoder(Side).decode(encode(value))
         decoder(Access).decode(encode(value))
-    assert len(Side._value2member_map_) == len(Side)
-    assert set(Access._value2member_map_) <= {1, 2}
+    assert (set(Side._value2member_map_), set(Access._value2member_map_)) == before
 
 
 def test_what_is_no_number_is_no_value_of_an_enum() -> None:
