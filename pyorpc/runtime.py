@@ -11,7 +11,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 from pyorpc.activation.activation import Activation
 from pyorpc.apartment.apartment import Apartment
@@ -98,7 +98,8 @@ class Runtime:
         self.resolver.office = self
         self.housekeeping.resolver = self.resolver
         releases = self.housekeeping.releases
-        self._remote_links: dict[Oxid, RemoteLink] = {}
+        # Weak: proxies keep their links, so apartments that are gone are forgotten.
+        self._remote_links: WeakValueDictionary[Oxid, RemoteLink] = WeakValueDictionary()
         self.marshaler = Marshaler(
             self.exporter,
             Links(

@@ -121,6 +121,8 @@ class Housekeeping:
         port = self.start()
         end = MonitorEnd(connection, self)
         end.connection = port.adopt(monitor, end)
+        if end.is_stopped:  # by then: the connection was closed at once
+            end.connection.close()
 
     def watch_pid(self, peer: PeerProcess) -> None:
         self.post(self._watch_pid, peer)
@@ -241,22 +243,25 @@ class MonitorEnd:
         self._watched = watched
         self._housekeeping = housekeeping
         self._was_connected = False
+        self.is_stopped = False
         self.connection: Connection | None = None
 
     def received(self, frames: list[bytes]) -> None:
         event = int.from_bytes(frames[0][:2], "little")
-        if event == CONNECTED:
+        if event == SHOOK_HANDS:
             self._was_connected = True
         elif event != STOPPED:
             why = Break.CUT if self._was_connected else Break.REFUSED
             self._housekeeping.died(self._watched, why)
-        elif self.connection is not None:
+        else:
+            self.is_stopped = True
             # Not before: libzmq's own thread would block for ever on a pair that nobody reads.
-            self.connection.close()
+            if self.connection is not None:
+                self.connection.close()
 
     def broke(self, why: Break) -> None:
         """An inproc pair does not break."""
 
 
-CONNECTED = 0x0001
+SHOOK_HANDS = 0x1000
 STOPPED = 0x0400

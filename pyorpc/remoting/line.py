@@ -127,8 +127,10 @@ class Line:
         try:
             self.connection.send((header, body))
         except zmq.ZMQError as error:
-            # Its caller learns of it from its own end of the connection, or its death is known.
+            # It takes no more, or is gone: its caller must not wait for this answer for ever.
             _log.warning("an answer to process %s could not be sent: %s", self.process_id, error)
+            self.connection.break_off(Break.CUT)
+            self.lines.network.answer_lost(self)
 
     # ---- receiving -------------------------------------------------------------------------
 

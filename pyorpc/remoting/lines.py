@@ -66,6 +66,10 @@ class Network(Protocol):
         """A peer process has shown itself. Raises for one that is not taken."""
         ...
 
+    def answer_lost(self, line: Line) -> None:
+        """An answer could not be sent: tell the other end that the line is dead."""
+        ...
+
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
         """Nobody waits for this reply any more: release the references in it."""
         ...
@@ -114,7 +118,9 @@ class Lines:
         self._by_token[hello.token] = line
         self.strangers.discard(line.connection)
         if hello.is_primary:
-            self.primary.setdefault(hello.oxid, line)
+            known = self.primary.get(hello.oxid)
+            if known is None or known.connection.identity is not None:
+                self.primary[hello.oxid] = line  # it dials again where its first one broke
         who = self.network.identity
         welcome = Welcome(
             VERSION, Kind.WELCOME, 0, self.oxid, who.process_id, who.host, who.pid, []
@@ -161,9 +167,10 @@ class Lines:
         self.strangers.discard(line.connection)
         line.connection.close()
 
-    def accepted(self, token: bytes) -> Line | None:
-        """The line that its opener calls by that name."""
-        return self._by_token.get(token)
+    def named(self, token: bytes) -> Line | None:
+        """The line that its opener, there or here, calls by that name."""
+        opened = (line for line in self.all_lines() if line.token == token)
+        return self._by_token.get(token) or next(opened, None)
 
     def late_reply(self, line: Line, call_id: int, body: bytes) -> None:
         call = self.table.abandoned.get(call_id)

@@ -8,6 +8,7 @@ threads read.
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pyorpc.apartment.apartment import Awaitable
@@ -17,6 +18,7 @@ from pyorpc.remoting.line import Line
 from pyorpc.remoting.lines import Lines, Network
 from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
 from pyorpc.remoting.peer import PeerApartment
+from pyorpc.transport.connection import Connection
 from pyorpc.transport.port import MakeSocket, Port
 from pyorpc.wire.objref import Binding
 
@@ -69,7 +71,7 @@ class MtaLines(Lines):
             return primary  # it came to us and does not listen: its own link is the only way
         if primary.connection.identity is None and not primary.is_welcomed:
             self._await_welcome(primary, peer, state)
-        port = Port(self._make_socket, self.accept)
+        port = Port(self._make_socket, self.accept, on_break=self._reap)
         try:
             line = self.open(port, peer, is_primary=False)
         except BaseException:
@@ -150,6 +152,17 @@ class MtaLines(Lines):
             self.forget(line)
         else:
             self._free.setdefault(line.oxid, deque()).append(line)
+            if line.port.has_breaks:
+                self._reap(line.connection)
+
+    def _reap(self, connection: Connection) -> None:
+        """Any thread: a line of the pool has broken. Nobody reads an idle one, so do it here."""
+        line = connection.link
+        if isinstance(line, Line):
+            # Taken out, it is ours; a line in use is not there, and its caller sees the break.
+            with suppress(ValueError, ComError):
+                self._free.setdefault(line.oxid, deque()).remove(line)
+                line.port.receive(0)
 
     def forget(self, line: Line) -> None:
         super().forget(line)

@@ -20,6 +20,7 @@ from pyorpc.wire.objref import Binding, Tower
 if TYPE_CHECKING:
     from pyorpc.remoting.dispatcher import Dispatcher
     from pyorpc.remoting.housekeeping import Housekeeping
+    from pyorpc.remoting.line import Line
     from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.settings import Settings
     from pyorpc.wire.packets import Hello
@@ -150,6 +151,9 @@ class Network:
 
     def greeted(self, hello: Hello) -> PeerProcess:
         return self.housekeeping.resolver.introduced(hello, None)
+
+    def answer_lost(self, line: Line) -> None:
+        self.housekeeping.resolver.tell_broken(line.process_id, line.token)
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
         try:

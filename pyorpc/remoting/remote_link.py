@@ -8,12 +8,14 @@ from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Iid, Ipid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.exporter import PUBLIC_REFS
+from pyorpc.remoting.line import lost
 from pyorpc.remoting.link import Link
 from pyorpc.remoting.local_link import interrupted
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import PeerApartment
 from pyorpc.remoting.release_queue import ReleaseQueue
 from pyorpc.remoting.resolver import Resolver
+from pyorpc.transport.connection import Break
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import Binding, ObjRef, Tower
 from pyorpc.wire.packets import VERSION, Kind, Request, encode_header
@@ -110,6 +112,8 @@ class RemoteLink(Link):
                 f"max_message_bytes) is {self._max_bytes}",
                 executed="no",
             )
+        if self.peer.process.is_dead:
+            raise lost(Break.PEER_ENDED, sent=False, what=call.method.name)
         outer = state.incoming
         header = Request(
             VERSION,

@@ -142,7 +142,8 @@ class Resolver:
         peer = self.peer(welcome.process_id, tuple(welcome.endpoints))
         if line.peer is not None and line.peer is not peer:
             # Dialled by endpoint alone, under a name of our own making.
-            peer.endpoints = peer.endpoints or line.peer.endpoints
+            dialled = [name for name in line.peer.endpoints if name not in peer.endpoints]
+            peer.endpoints = (*peer.endpoints, *dialled)
             with self._lock:
                 self.peers.pop(line.peer.process_id, None)
         line.peer = peer
@@ -224,9 +225,18 @@ class Resolver:
         def packet(call_id: int) -> Bootstrap:
             return Bootstrap(VERSION, Kind.BOOTSTRAP, call_id)
 
-        ref = self.ask(peer, _BOOTSTRAP, packet, state, timeout_s)
+        try:
+            ref = self.ask(peer, _BOOTSTRAP, packet, state, timeout_s)
+        finally:
+            self._forget_unmet(peer)
         assert isinstance(ref, ObjRef)
         return ref
+
+    def _forget_unmet(self, peer: PeerProcess) -> None:
+        """Keep no name of our own making for a process that never said who it is."""
+        with self._lock:
+            if peer.pid == 0 and peer.line is None:
+                self.peers.pop(peer.process_id, None)
 
     def bootstrap(self, line: ProcessLine, call_id: int) -> None:
         ref = self.office.activator()
@@ -289,14 +299,14 @@ class Resolver:
             self._break_lines(peer, Break.CUT)
 
     def link_broken(self, peer: PeerProcess, token: bytes) -> None:
-        """The opener of a data link saw it die."""
+        """The other end of a data link saw it die."""
         for lines in self.office.all_lines():
-            line = lines.accepted(token)
+            line = lines.named(token)
             if line is not None and line.process_id == peer.process_id:
                 line.connection.break_off(Break.CUT)
 
     def tell_broken(self, process_id: str, token: bytes) -> None:
-        """A data link that we opened has died: its acceptor may not know."""
+        """A data link has died: its other end may not know."""
         peer = self.peers.get(process_id)
         if peer is not None and not peer.is_dead:
             self.tell(peer, LinkBroken(VERSION, Kind.LINK_BROKEN, 0, token))

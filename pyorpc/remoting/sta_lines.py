@@ -24,6 +24,8 @@ class StaLines(Lines):
         self.port = port
 
     def take(self, peer: PeerApartment, state: ThreadState) -> Line:
+        if self.port.has_breaks:
+            self.port.receive(0)  # a call over a line that has broken would fail in vain
         line = self.primary.get(peer.oxid)
         if line is None or line.connection.broken is not None or not line.leads_to(peer):
             line = self.primary[peer.oxid] = self.open(self.port, peer, is_primary=True)

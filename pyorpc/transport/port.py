@@ -39,7 +39,7 @@ _EDGE: Final = select.EPOLLIN | select.EPOLLET
 _MONITORED: Final = (
     zmq.EVENT_DISCONNECTED
     | zmq.EVENT_CONNECT_RETRIED
-    | zmq.EVENT_CONNECTED
+    | zmq.EVENT_HANDSHAKE_SUCCEEDED
     | zmq.EVENT_MONITOR_STOPPED
     | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
     | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
@@ -69,11 +69,13 @@ class Port:
         *,
         owner: int | None = None,
         shared: bool = False,
+        on_break: Callable[[Connection], None] | None = None,
     ) -> None:
         self._make_socket = make_socket
         self._accept = accept
         self._owner = owner
         self._shared = shared
+        self._on_break = on_break  # told by whoever reports a break: perhaps nobody receives
         self._wakeup = -1
         # Held while a shared Port's messages are delivered: two readers would change their order,
         # and a request would overtake the hello before it. No user code runs in there.
@@ -237,6 +239,8 @@ class Port:
         """Any thread: a connection is dead. The next `receive` delivers what came, then tells."""
         self._broken.append((connection, why))
         self.wake()
+        if self._on_break is not None:
+            self._on_break(connection)
 
     # ---- ending ----------------------------------------------------------------------------
 

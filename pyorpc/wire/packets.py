@@ -215,7 +215,7 @@ class Bootstrap(Packet, frozen=True):
 
 
 class LinkBroken(Packet, frozen=True):
-    """Opener of a data link to its acceptor: the connection `token` is dead. Nothing is owed."""
+    """One end of a data link to the other: the connection `token` is dead. Nothing is owed."""
 
     token: bytes
 

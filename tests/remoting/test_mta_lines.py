@@ -5,20 +5,26 @@ from __future__ import annotations
 import select
 import threading
 import time
+from collections import deque
 from typing import Any
 
 import pytest
 
 import pyorpc
 from pyorpc import COINIT
+from pyorpc.remoting.mta_lines import MtaLines
 from pyorpc.transport import port
 from pyorpc.transport.connection import Connection
 from pyorpc.transport.zeromq import EVENTS, POLLIN, RawSocket, ZmqSocket
+from pyorpc.wire.objref import unpack
 from tests.conftest import Spawn
+from tests.support.apartment_thread import ApartmentThread
+from tests.support.far_runtime import FarRuntime
 from tests.support.gate import Gate
-from tests.support.probe import in_apartment, serve_probe
+from tests.support.probe import Probe, in_apartment, serve_probe
 from tests.support.probe_idl import IProbe
-from tests.support.waiting import wait_until
+from tests.support.tcp_relay import TcpRelay
+from tests.support.waiting import DEADLINE_S, wait_until
 
 
 class GatedEpoll:
@@ -75,3 +81,66 @@ def test_a_welcome_that_comes_while_the_hello_is_being_sent_is_read_at_once(
         # 4. the reader waits, for what will not come again.
         assert probe.Add(1, 2) == 3
         assert time.monotonic() - started < 5  # and not handshake_s
+
+
+def lines_of(runtime: pyorpc.Runtime) -> MtaLines:
+    lines = runtime.mta().lines
+    assert isinstance(lines, MtaLines)
+    return lines
+
+
+def test_a_thread_that_calls_again_takes_the_same_connection_of_the_pool() -> None:
+    with FarRuntime() as far, in_apartment(COINIT.MULTITHREADED) as runtime:
+        probe = far.pointer()
+        for number in range(10):
+            assert probe.Add(number, 1) == number + 1
+        assert len(lines_of(runtime).all_lines()) == 2  # the primary one, and this thread's
+
+
+def test_threads_that_call_at_the_same_time_have_a_connection_each() -> None:
+    with FarRuntime(mta_threads=4) as far, in_apartment(COINIT.MULTITHREADED) as runtime:
+        inside = threading.Barrier(3)
+
+        class Meeting(Probe):
+            def Sleep(self, seconds: float) -> None:
+                inside.wait(DEADLINE_S)
+
+        packet = far.packet(Meeting())
+        threads = [ApartmentThread(runtime, COINIT.MULTITHREADED) for _ in range(3)]
+        tasks = [
+            thread.begin(lambda: pyorpc.unmarshal_interface(packet, IProbe).Sleep(1))
+            for thread in threads
+        ]
+        for task in tasks:
+            task.join()
+        for thread in threads:
+            thread.close()
+        assert len(lines_of(runtime).all_lines()) == 4
+
+
+def test_an_idle_connection_of_the_pool_that_breaks_is_closed_without_being_called_for() -> None:
+    far = FarRuntime()
+    with in_apartment(COINIT.MULTITHREADED) as runtime:
+        probe = far.pointer()
+        assert probe.Add(1, 2) == 3
+        lines = lines_of(runtime)
+        assert len(lines.all_lines()) == 2
+        far.close()
+        wait_until(lambda: lines.all_lines() == [], "the dead process's connections are closed")
+        assert all(free == deque() for free in lines._free.values())
+
+
+def test_a_broken_connection_of_the_pool_is_replaced() -> None:
+    with (
+        FarRuntime(insecure=True, endpoints=["tcp://127.0.0.1:0"]) as far,
+        TcpRelay.to_apartment_of(unpack(far.packet())) as relay,
+        in_apartment(COINIT.MULTITHREADED, insecure=True) as runtime,
+    ):
+        probe = pyorpc.unmarshal_interface(relay.packet, IProbe)
+        assert probe.Add(1, 2) == 3
+        lines = lines_of(runtime)
+        before = set(lines.all_lines())
+        relay.cut()
+        wait_until(lambda: not before & set(lines.all_lines()), "both are found broken")
+        assert probe.Add(3, 4) == 7
+        pyorpc.release(probe)

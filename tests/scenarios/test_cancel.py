@@ -50,8 +50,11 @@ class Caller:
         self.thread.start()
 
         def is_on_its_way() -> bool:
-            calls = list(runtime.table.outgoing.values())
-            return any(call.method.name == "IProbe.UntilCancelled" for call in calls)
+            state = runtime.thread(self.ident)
+            return state is not None and any(
+                call.method.name == "IProbe.UntilCancelled" and call.id in runtime.table.outgoing
+                for call in list(state.outgoing)
+            )
 
         wait_until(is_on_its_way, "the call is on its way")
 
