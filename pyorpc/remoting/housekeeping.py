@@ -102,6 +102,7 @@ class Housekeeping:
         endpoint = self._pick(peer)
         connection, monitor = port.connect(endpoint, heartbeat_s=self._settings.heartbeat_s)
         line = ProcessLine(connection, self.resolver, self.resolver.desk)
+        line.peer = peer
         connection.link = line
         self.watch(connection, monitor)
         return line

@@ -181,7 +181,6 @@ class Resolver:
                     HRESULT.RPC_S_SERVER_UNAVAILABLE, f"{peer!r} has ended", executed="no"
                 )
             line = peer.line = self._housekeeping.open(peer)
-            line.peer = peer
             line.send(self.hello())
             return line
 
@@ -287,10 +286,11 @@ class Resolver:
         peer = line.peer
         if peer is None:
             return
-        if peer.line is line:
-            peer.line = None
-        if peer.accepted is line:
-            peer.accepted = None
+        with self._lock:  # a connection may be refused before `line_to` has noted it
+            if peer.line is line:
+                peer.line = None
+            if peer.accepted is line:
+                peer.accepted = None
         line.connection.close()
         why = line.connection.broken
         if why is Break.REFUSED and peer.host != self.identity.host:
