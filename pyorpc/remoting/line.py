@@ -140,7 +140,7 @@ class Line:
             return
         try:
             header = decode_header(prefix, frames[0])
-            body = body_of(frames)
+            body = frames[1] if len(frames) == 2 else body_of(frames)
             if prefix.kind == _REPLY:
                 self._replied(header, body)
             elif prefix.kind == _REQUEST:
@@ -244,10 +244,8 @@ def decode_prefix_or_log(frame: bytes, process_id: str) -> Packet | None:
 
 def body_of(frames: list[bytes]) -> bytes:
     """The body of a message. Raises RPC_E_INVALID_HEADER for more frames than anybody knows."""
-    if len(frames) == 2:
-        return frames[1]
-    if len(frames) == 1:
-        return _EMPTY_BODY
+    if len(frames) <= 2:
+        return frames[1] if len(frames) == 2 else _EMPTY_BODY
     raise ComError(
         HRESULT.RPC_E_INVALID_HEADER,
         f"a message of {len(frames)} frames; there are a header and a body",

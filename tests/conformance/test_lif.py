@@ -10,6 +10,8 @@ import pytest
 
 import pyorpc
 from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, ComError
+from pyorpc.context.thread_state import thread_state
+from pyorpc.functions.apartments import current_runtime
 from pyorpc.settings import Settings
 from pyorpc.wire.objref import unpack
 from tests.conftest import Spawn
@@ -65,8 +67,15 @@ def hold(test: Parent, packet: bytes, ping_period_s: float) -> None:
 
 
 def holder(spawn: Spawn, probe: Probe, ping_period_s: float = 120.0) -> Child:
-    child = spawn(hold, pyorpc.marshal_interface(probe, IProbe), ping_period_s)
+    """A child that holds the probe, and whose claim has come: before that it is not pinged for."""
+    exporter = current_runtime(thread_state()).exporter
+    packet = pyorpc.marshal_interface(probe, IProbe)
+    manager = exporter.manager_of(probe)
+    assert manager is not None
+    claimed = manager.claimed_refs
+    child = spawn(hold, packet, ping_period_s)
     assert child.receive() == "holding"
+    wait_until(lambda: manager.claimed_refs == claimed + 5, "the claim comes")
     return child
 
 
@@ -146,7 +155,6 @@ def test_LIF_06_ping_set_recovery(spawn: Spawn) -> None:
         child = holder(spawn, probe, period_s)
         peers, manager = runtime.resolver.peers, runtime.exporter.manager_of(probe)
         assert manager is not None
-        wait_until(lambda: manager.claimed_refs == 5, "the client's claim comes")
         [peer] = peers.values()
         forgotten, peer.holdings = peer.holdings, {}
         peer.references, manager.claimed_refs = 0, 0
