@@ -222,9 +222,15 @@ class Port:
         """Never blocks. Raises zmq.Again where the peer's queue is full, ZMQError if unroutable."""
         send = raw.send
         with self._lock:
-            for frame in frames[:-1]:
-                send(frame, SNDMORE_NOBLOCK)
-            send(frames[-1], NOBLOCK)
+            try:
+                for frame in frames[:-1]:
+                    send(frame, SNDMORE_NOBLOCK)
+                send(frames[-1], NOBLOCK)
+            except zmq.ZMQError:
+                # A send that fails may take the edge away, too: have somebody look.
+                self._mark_unread_locked(raw)
+                self.wake()
+                raise
             if self._shared:
                 if not raw.get(EVENTS) & POLLIN:
                     return
