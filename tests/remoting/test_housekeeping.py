@@ -27,8 +27,12 @@ def test_it_runs_what_is_posted_in_order_on_its_own_thread() -> None:
     seen: list[tuple[int, int]] = []
     done = threading.Event()
     with Runtime() as runtime:
+
+        def note(number: int) -> None:
+            seen.append((number, threading.get_ident()))
+
         for number in range(100):
-            runtime.housekeeping.post(lambda n: seen.append((n, threading.get_ident())), number)
+            runtime.housekeeping.post(note, number)
         runtime.housekeeping.post(done.set)
         assert done.wait(DEADLINE_S)
     assert [number for number, _ in seen] == list(range(100))
