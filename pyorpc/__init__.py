@@ -9,6 +9,8 @@ import pyorpc.supported_platform  # noqa: F401  # pyright: ignore[reportUnusedIm
 from pyorpc.activation.catalog import Catalog
 from pyorpc.activation.coclass import coclass
 from pyorpc.activation.threading_model import ThreadingModel
+from pyorpc.apartment.message_filter import INTERFACEINFO, IMessageFilter
+from pyorpc.apartment.ready_filters import AdmittingFilter, RetryingFilter
 from pyorpc.context.policies import Policy
 from pyorpc.enumerations import (
     APTTYPE,
@@ -65,6 +67,7 @@ from pyorpc.functions.apartments import (
     post_work,
     pump_messages,
     pump_waiting_messages,
+    register_message_filter,
     send_work,
     uninitialize,
 )
@@ -118,6 +121,7 @@ __all__ = [
     "EXTCONN",
     "HRESULT",
     "INFINITE",
+    "INTERFACEINFO",
     "MSHCTX",
     "MSHLFLAGS",
     "PENDINGMSG",
@@ -126,6 +130,7 @@ __all__ = [
     "SERVERCALL",
     "THDTYPE",
     "AccessDeniedError",
+    "AdmittingFilter",
     "CallCanceledError",
     "CallInFlight",
     "CallState",
@@ -141,11 +146,13 @@ __all__ = [
     "IComThreadingInfo",
     "IContextCallback",
     "IExternalConnection",
+    "IMessageFilter",
     "IObjectContextInfo",
     "ISynchronize",
     "IUnknown",
     "InvalidArgumentError",
     "Policy",
+    "RetryingFilter",
     "Runtime",
     "Settings",
     "Success",
@@ -190,6 +197,7 @@ __all__ = [
     "pump_waiting_messages",
     "register_class_object",
     "register_inproc_class",
+    "register_message_filter",
     "release",
     "release_marshal_data",
     "release_server_process",

@@ -246,6 +246,9 @@ class ComError(Exception):
     outcome: Outcome | None
     remote_traceback: str | None
     outs: tuple[Any, ...]
+    # Of a call that was refused, for the caller's message filter; 0: unknown.
+    callee: int = 0
+    made_at: float = 0.0
 
     def __new__(cls, *args: Any, **details: Any) -> Self:
         hresult, description = _code_and_text(*args, **details)

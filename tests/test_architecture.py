@@ -32,6 +32,7 @@ WITHOUT_OWN_TEST = {
     "remoting/peer.py": "tests/processes/test_peer_death.py",
     "remoting/reference_desk.py": "tests/processes/test_references.py and test_peer_death.py",
     "remoting/remote_link.py": "tests/processes/test_references.py",
+    "remoting/retry.py": "tests/conformance/test_flt.py",
     "remoting/same_thread_link.py": "tests/conformance/test_cal.py",
     "remoting/stub.py": "tests/scenarios, every call",
     "remoting/stub_manager.py": "tests/remoting/test_exporter.py and test_hand_packets.py",

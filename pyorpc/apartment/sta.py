@@ -10,9 +10,12 @@ import threading
 import time
 from collections import deque
 from typing import Final, NamedTuple
+from weakref import WeakSet
 
 from pyorpc.apartment.admission import ItemKind, Waiting, may_enter
 from pyorpc.apartment.apartment import Apartment, ApartmentKind, Awaitable, Inbox, WorkItem
+from pyorpc.apartment.message_filter import RegisteredFilter
+from pyorpc.errors import HRESULT, CallCanceledError
 from pyorpc.ids import CausalityId, Oxid
 
 
@@ -46,6 +49,8 @@ class Sta(Apartment):
         self._lock = threading.Lock()  # guards is_closed, _queue (appending) and _quit
         self._queue: deque[WorkItem] = deque()
         self._quit: Quit | None = None
+        self.filtered: RegisteredFilter | None = None  # its own thread sets it, and asks it
+        self._seen: WeakSet[WorkItem] = WeakSet()  # posted items that it was told of
 
     # ---- any thread ------------------------------------------------------------------------
 
@@ -80,7 +85,11 @@ class Sta(Apartment):
         while True:
             if queue and run_in_a_row < IN_A_ROW:
                 run_in_a_row += 1
-                queue.popleft().run()
+                item = queue.popleft()
+                if self.filtered is None:
+                    item.run()
+                else:
+                    self._screen(item, Waiting.PUMPING, None)
                 continue
             run_in_a_row = 0
             if queue:
@@ -102,7 +111,7 @@ class Sta(Apartment):
                 if self.inbox.has_unread:
                     continue
                 return count
-            item.run()
+            self._screen(item, Waiting.PUMPING, None)
             count += 1
 
     def wait_for(
@@ -115,13 +124,19 @@ class Sta(Apartment):
     ) -> bool:
         """Wait until `what` is done, running admitted items meanwhile. False: time ran out.
 
-        Whoever completes `what` must wake the inbox afterwards.
+        Whoever completes `what` must wake the inbox afterwards. Raises RPC_E_CALL_CANCELED where
+        the message filter does not want to wait any more.
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while not what.is_done:
             item = self._take(waiting, causality) if self._queue else None
             if item is not None:
-                item.run()
+                if self.filtered is None:
+                    item.run()
+                else:
+                    self._screen(item, waiting, causality, what)
+            elif self._queue and self._is_given_up(what):
+                raise _cancelled(what)
             elif deadline is None:
                 self.inbox.receive(None)
             else:
@@ -137,6 +152,7 @@ class Sta(Apartment):
             self.is_closed = True
             refused = list(self._queue)
             self._queue.clear()
+        self.filtered = None
         for item in refused:
             # Before it leaves, the apartment does its own errands: references die on its thread.
             if item.kind is ItemKind.RUNTIME:
@@ -148,9 +164,59 @@ class Sta(Apartment):
         """The first item that may enter now, taken out of the queue."""
         if waiting is Waiting.PUMPING:
             return self._queue.popleft() if self._queue else None
+        is_filtered = self.filtered is not None and self.filtered.screens_calls
         with self._lock:
             for index, item in enumerate(self._queue):
-                if may_enter(item.kind, item.causality, waiting, own):
+                if may_enter(item.kind, item.causality, waiting, own, is_filtered=is_filtered):
                     del self._queue[index]
                     return item
         return None
+
+    # ---- where there is a message filter ---------------------------------------------------
+
+    def _screen(
+        self,
+        item: WorkItem,
+        waiting: Waiting,
+        own: CausalityId | None,
+        what: Awaitable | None = None,
+    ) -> None:
+        """Run an item that was taken, unless it is a call and the filter refuses it."""
+        refusal = None
+        filtered = self.filtered
+        if item.kind is ItemKind.CALL and filtered is not None and filtered.screens_calls:
+            refusal = filtered.refusal(item, waiting, own, _since(what))
+        if refusal is None:
+            item.run()
+        else:
+            item.refuse(refusal)
+
+    def _is_given_up(self, what: Awaitable) -> bool:
+        """Ask the filter about a posted item that has come while a call's reply is waited for."""
+        filtered = self.filtered
+        if filtered is None or not filtered.watches_waits:
+            return False
+        if not getattr(what, "is_cancellable", False):
+            return False
+        with self._lock:
+            posted = [item for item in self._queue if item.kind is ItemKind.POSTED]
+        news = [item for item in posted if item not in self._seen]
+        self._seen.update(news)
+        callee, since = getattr(what, "callee_thread", 0), _since(what)
+        # Asked of each, whatever the first answer is.
+        answers = [filtered.cancels_wait(callee, since) for _ in news]
+        return any(answers)
+
+
+def _since(what: object) -> float:
+    """When what a thread waits for was made."""
+    since: float | None = getattr(what, "started", None)
+    return time.monotonic() if since is None else since
+
+
+def _cancelled(what: object) -> CallCanceledError:
+    return CallCanceledError(
+        HRESULT.RPC_E_CALL_CANCELED,
+        f"the wait for {what!r} was cancelled: MessagePending of the message filter said so",
+        outcome="unknown",
+    )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyorpc.apartment.apartment import ApartmentKind
+from pyorpc.apartment.message_filter import IMessageFilter, RegisteredFilter
 from pyorpc.apartment.sta import Sta
 from pyorpc.apartment.work import PostedWork, SentWork
 from pyorpc.context.thread_state import ThreadState, thread_state
@@ -183,6 +184,37 @@ def send_work(thread_id: int, fn: Callable[..., Any], *args: Any) -> Any:
     sta.submit(work)
     await_done(work, None, state)
     return work.result()
+
+
+def register_message_filter(message_filter: IMessageFilter | None) -> IMessageFilter | None:
+    """Let a filter decide on the calls of this thread's STA, or none again; returns the one before.
+
+    Any object with some of IMessageFilter's methods is one; what it leaves out is decided as
+    without a filter. It goes with the apartment. Raises CO_E_NOT_SUPPORTED on a thread that is in
+    no STA, E_INVALIDARG for an object with none of the methods.
+    """
+    state = thread_state()
+    sta = state.home
+    if not isinstance(sta, Sta) or state.apartment is not sta:
+        raise ComError(
+            HRESULT.CO_E_NOT_SUPPORTED,
+            "only an STA has a message filter, and this thread is in none: the MTA takes all calls",
+        )
+    before: IMessageFilter | None = None if sta.filtered is None else sta.filtered.filter
+    if message_filter is None:
+        sta.filtered = None
+        return before
+    filtered = RegisteredFilter(
+        message_filter, sta, state.thread_id, lambda: state.incoming is not None
+    )
+    if not filtered.is_any:
+        raise InvalidArgumentError(
+            HRESULT.E_INVALIDARG,
+            f"message_filter: {message_filter!r:.80} has none of HandleInComingCall, "
+            "RetryRejectedCall, MessagePending",
+        )
+    sta.filtered = filtered
+    return before
 
 
 def _input_synchronous(fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:

@@ -12,6 +12,7 @@ from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Guid, Ipid
 from pyorpc.remoting.link import references_in
+from pyorpc.remoting.retry import await_retry
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
@@ -49,7 +50,12 @@ class Channel:
             self.check(state, method.name)
         if state.is_input_synchronous:
             self._refuse_to_wait(method.name)
-        return self._link.call(self._manager, self.ipid, method, args, state)
+        since = 0.0
+        while True:
+            try:
+                return self._link.call(self._manager, self.ipid, method, args, state)
+            except ComError as error:
+                since = await_retry(error, method.name, since, state)
 
     def begin(self, method: Method[Any, Any], args: Any) -> OutgoingCall:
         """Send a call and return at once."""

@@ -36,7 +36,8 @@ class Dispatcher:
 
     def request(self, line: Line, request: Request, body: bytes) -> None:
         """Accept a request or answer it with the reason why not."""
-        kind = OneWayIncomingCall if request.flags == _ONE_WAY else RemoteIncomingCall
+        is_one_way = request.flags & KNOWN_FLAGS == request.flags and request.flags & _ONE_WAY
+        kind = OneWayIncomingCall if is_one_way else RemoteIncomingCall
         try:
             stub = self._stub_for(line, request)
             call = kind(line, request, body, stub, self._table)

@@ -41,14 +41,17 @@ class InProcessLink(Link):
         copied = method.copy_args(args)
         call = OutgoingCall(self._table.new_id(), method, state.own_causality(), waker)
         outer = state.incoming
-        depth = 1 if outer is None else outer.depth + 1
+        depth = 1
+        if outer is not None:
+            call.outer = outer
+            depth = outer.depth + 1
         call.incoming = incoming = LocalIncomingCall(call, copied, stub, depth, self._table)
         self._table.outgoing[call.id] = call
         return call, incoming
 
     def result(self, call: OutgoingCall) -> Any:
         if call.error is not None:
-            raise call.error
+            raise call.failure()
         return call.value
 
     def query(

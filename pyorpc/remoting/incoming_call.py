@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.apartment.admission import ItemKind
+from pyorpc.apartment.message_filter import INTERFACEINFO
 from pyorpc.context.policies import run_inside
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, CallCanceledError, ComError, Executed, Success
@@ -17,6 +18,7 @@ from pyorpc.ids import CausalityId, Guid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.remoting.stub_manager import StubManager
+from pyorpc.unknown import IUnknown
 
 if TYPE_CHECKING:
     from pyorpc.remoting.call_table import CallTable
@@ -35,6 +37,8 @@ class IncomingCall:
     # Defaults on the class: most calls never change them.
     is_cancelled = False
     is_started = False
+    is_async = False  # nobody waits for it: a message filter may not refuse it
+    caller = 0  # the calling thread, inside its process; 0: unknown
     outer: IncomingCall | None = None  # the call inside which its thread took this one
     success: int = 0  # the HRESULT that it succeeds with
     thread_id = 0  # who runs it; 0: nobody yet
@@ -55,6 +59,17 @@ class IncomingCall:
     def method_name(self) -> str:
         entry = self.stub.METHODS.get(self.slot)
         return f"slot {self.slot}" if entry is None else entry[0].name
+
+    @property
+    def callee_thread(self) -> int:
+        """The thread of the object's STA; 0: it is in no STA."""
+        return getattr(self.stub.manager.apartment, "thread_id", 0)
+
+    def interface_info(self) -> INTERFACEINFO:
+        """What it is for, as a message filter is told."""
+        manager = self.stub.manager
+        of_stub = (iid for iid, stub in manager.stubs.items() if stub is self.stub)
+        return INTERFACEINFO(manager.target, next(of_stub, IUnknown.IID), self.slot)
 
     # ---- the object's thread ---------------------------------------------------------------
 
@@ -183,6 +198,9 @@ class RemoteIncomingCall(IncomingCall):
         self._body = body
         self.call_id = request.call_id
         self.key = line.process_id, request.call_id
+        self.caller = request.thread
+        if request.flags:
+            self.is_async = True
 
     @staticmethod
     def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
@@ -256,6 +274,7 @@ class LocalIncomingCall(IncomingCall):
         self._outgoing = outgoing
         self._table = table
         self._args = args
+        self.caller = outgoing.thread_id
 
     def arguments(self, method: Method[Any, Any]) -> Any:
         return self._args

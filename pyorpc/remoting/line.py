@@ -116,6 +116,8 @@ class Line:
             error.description[:LONGEST_TEXT],
             None if traceback is None else traceback[-LONGEST_TEXT:],
             error.outcome,
+            None,
+            error.callee,
         )
         self._send_answer(encode_header(header), _EMPTY_BODY)
 
@@ -263,6 +265,7 @@ def error_of(fault: Fault) -> ComError:
     error = ComError(code, fault.description, executed=executed)
     error.outcome = fault.outcome if fault.outcome in OUTCOMES else None  # type: ignore[assignment]
     error.remote_traceback = fault.traceback
+    error.callee = fault.thread
     return error
 
 

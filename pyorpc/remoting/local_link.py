@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyorpc.errors import HRESULT, ComError
+from pyorpc.errors import HRESULT, CallCanceledError, ComError
 from pyorpc.ids import Ipid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.in_process_link import InProcessLink
 from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.remoting.incoming_call import LocalIncomingCall
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.wire.method import Method
 
@@ -28,10 +29,14 @@ class LocalLink(InProcessLink):
         args: Any,
         state: ThreadState,
     ) -> Any:
-        call = self.begin(manager, ipid, method, args, state)
+        call, incoming = self.prepare(ipid, method, args, state, waker_of(state))
+        self._submit(call, incoming)
         state.outgoing.append(call)
         try:
             await_done(call, None, state)
+        except CallCanceledError as error:  # the message filter's word
+            _cancel(call, error)
+            raise
         finally:
             state.outgoing.pop()
             if not call.is_done:
@@ -50,6 +55,11 @@ class LocalLink(InProcessLink):
         state: ThreadState,
     ) -> OutgoingCall:
         call, incoming = self.prepare(ipid, method, args, state, waker_of(state))
+        call.is_async = incoming.is_async = True
+        self._submit(call, incoming)
+        return call
+
+    def _submit(self, call: OutgoingCall, incoming: LocalIncomingCall) -> None:
         if call_log.is_wanted():
             call_log.send(call, repr(incoming.stub.manager.apartment))
         try:
@@ -57,15 +67,25 @@ class LocalLink(InProcessLink):
         except ComError as error:
             self._table.finish(call, error)
             raise
-        return call
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         # Another thread of the apartment than began it may finish it.
         call.await_on(waker_of(state), state.thread_id)
-        is_done = await_done(call, timeout_s, state)
+        try:
+            is_done = await_done(call, timeout_s, state)
+        except CallCanceledError as error:  # the message filter's word
+            _cancel(call, error)
+            self._table.finish(call, error)
+            return True
         if is_done and call_log.is_wanted():
             call_log.done(call)
         return is_done
+
+
+def _cancel(call: OutgoingCall, error: ComError) -> None:
+    """Tell the callee that nobody waits any more; a call that had not started never does."""
+    if call.incoming is not None and call.incoming.cancel():
+        error.executed, error.outcome = "no", "not started"
 
 
 def interrupted(call: OutgoingCall) -> ComError:

@@ -37,6 +37,8 @@ class OutgoingCall:
 
     is_done = False
     is_cancel_sent = False
+    is_cancellable = True  # by the waiting STA's message filter
+    is_async = False  # begun, not waited for
     hresult = HRESULT.S_OK
     body: bytes | None = None  # the encoded [out]s, of a call to another process
     value: Any = None  # the [out]s themselves, of a call inside this process
@@ -46,6 +48,7 @@ class OutgoingCall:
     line: Line | None = None  # the connection that it went over, to another process
     peer: Any = None  # the PeerApartment called, of another process
     incoming: IncomingCall | None = None  # its other side, inside this process
+    outer: IncomingCall | None = None  # the call inside which it was made
     on_done: Any = None  # called once, after is_done and before waking
 
     def __init__(
@@ -82,10 +85,21 @@ class OutgoingCall:
         except ComError:
             return []
 
+    def failure(self) -> ComError:
+        """What it ended with; it knows since when the call was under way."""
+        assert self.error is not None
+        self.error.made_at = self.started
+        return self.error
+
+    @property
+    def callee_thread(self) -> int:
+        """Who runs it, inside this process; 0: unknown."""
+        return 0 if self.incoming is None else self.incoming.callee_thread
+
     def result(self) -> Any:
         """The [out]s, decoded. Raises what the call ended with."""
         if self.error is not None:
-            raise self.error
+            raise self.failure()
         if self.body is None:
             return self.value
         return self.method.decode_result(self.body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pyorpc.errors import HRESULT, ComError
+from pyorpc.errors import HRESULT, CallCanceledError, ComError
 from pyorpc.ids import Guid, Iid, Ipid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.exporter import PUBLIC_REFS
@@ -18,7 +18,7 @@ from pyorpc.remoting.resolver import Resolver
 from pyorpc.transport.connection import Break
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import Binding, ObjRef, Tower
-from pyorpc.wire.packets import VERSION, Kind, Request, encode_header
+from pyorpc.wire.packets import VERSION, Kind, Request, RequestFlag, encode_header
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # A plain number: an enumeration's member is looked up and encoded far more slowly.
 _REQUEST: Final = int(Kind.REQUEST)
+_ASYNC: Final = int(RequestFlag.ASYNC)
 
 
 class RemoteLink(Link):
@@ -40,6 +41,7 @@ class RemoteLink(Link):
     ) -> None:
         self.peer = peer
         self.receiver = peer.process.process_id
+        self._resolver = resolver
         self._holdings = resolver.holdings
         self._table = resolver.table
         self._releases = releases
@@ -66,6 +68,9 @@ class RemoteLink(Link):
         try:
             self._send(call, line, ipid, body, state)
             lines.wait(call, line, state)
+        except CallCanceledError:  # the message filter's word
+            self._resolver.cancel(call)
+            raise
         finally:
             state.outgoing.pop()
             if not call.is_done:
@@ -92,12 +97,18 @@ class RemoteLink(Link):
         )
         call.peer = self.peer
         call.callee = manager
+        call.is_async = True
         self._send(call, line, ipid, body, state)
         return call
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
-        is_done = lines.wait_begun(call, timeout_s, state)
+        try:
+            is_done = lines.wait_begun(call, timeout_s, state)
+        except CallCanceledError as error:  # the message filter's word
+            self._resolver.cancel(call)
+            self._table.abandon(call, error)
+            return True
         if is_done and call_log.is_wanted():
             call_log.done(call)
         return is_done
@@ -115,15 +126,20 @@ class RemoteLink(Link):
         if self.peer.process.is_dead:
             raise lost(Break.PEER_ENDED, sent=False, what=call.method.name)
         outer = state.incoming
+        if outer is not None:
+            call.outer = outer
         header = Request(
             VERSION,
             _REQUEST,
             call.id,
             ipid.bytes,
             call.method.slot,
-            0,
+            _ASYNC if call.is_async else 0,
             call.causality.bytes,
             1 if outer is None else outer.depth + 1,
+            None,
+            None,
+            state.thread_id,
         )
         if call_log.is_wanted():
             call_log.send(call, f"apartment {self.peer.oxid:016x} of {self.peer.process!r}")

@@ -197,6 +197,7 @@ class Resolver:
         """Send a packet and wait for its answer as the thread's apartment waits."""
         line = self.line_to(peer)
         call = OutgoingCall(self.table.new_id(), method, state.own_causality(), waker_of(state))
+        call.is_cancellable = False
         line.ask(call, packet(call.id))
         if not await_done(call, timeout_s, state):
             late = ComError(HRESULT.RPC_E_TIMEOUT, f"{peer!r} did not answer {method.name}")

@@ -19,7 +19,8 @@ import msgspec
 from pyorpc.errors import HRESULT, ComError
 
 MAJOR: Final = 1
-MINOR: Final = 1  # 1.1: a request's unknown flags are refused; 1.0 ignored them
+# 1.1: a request's unknown flags are refused; 1.0 ignored them. 1.2: ASYNC, threads, WAIT_PROBE.
+MINOR: Final = 2
 VERSION: Final = MAJOR << 8 | MINOR
 
 # A header is short; but a FAULT has texts, and what lists references may list many.
@@ -54,9 +55,11 @@ class RequestFlag(IntFlag):
 
     ONE_WAY = 1
     """Nobody waits: nothing is answered, not even a failure."""
+    ASYNC = 0x10
+    """The call was begun: its caller does not wait. A message filter is told, and not obeyed."""
 
 
-KNOWN_FLAGS: Final = int(RequestFlag.ONE_WAY)
+KNOWN_FLAGS: Final = int(RequestFlag.ONE_WAY | RequestFlag.ASYNC)
 
 
 class Packet(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -74,6 +77,7 @@ class Request(Packet, frozen=True):
     meant, so a request that reaches another process by mistake is refused there. `flags` are
     RequestFlags. Its body is the second frame, and the last one.
     `budget` is what is left of the caller's deadline, in seconds. Unknown extensions are skipped.
+    `thread` names the calling thread, inside its process; 0: not told.
     """
 
     ipid: bytes
@@ -83,6 +87,7 @@ class Request(Packet, frozen=True):
     depth: int
     budget: float | None = None
     extensions: dict[bytes, bytes] | None = None
+    thread: int = 0
 
 
 class Reply(Packet, frozen=True):
@@ -93,7 +98,10 @@ class Reply(Packet, frozen=True):
 
 
 class Fault(Packet, frozen=True):
-    """Callee to caller: the call failed, and whether the method ran. Nothing is owed."""
+    """Callee to caller: the call failed, and whether the method ran. Nothing is owed.
+
+    `thread` names the thread whose message filter refused it, inside its process; 0: none did.
+    """
 
     hresult: int
     executed: str
@@ -101,6 +109,7 @@ class Fault(Packet, frozen=True):
     traceback: str | None = None
     outcome: str | None = None
     extensions: dict[bytes, bytes] | None = None
+    thread: int = 0
 
 
 class Hello(Packet, frozen=True):

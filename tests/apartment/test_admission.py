@@ -6,7 +6,9 @@ from itertools import product
 
 import pytest
 
-from pyorpc.apartment.admission import ItemKind, Waiting, may_enter
+from pyorpc.apartment.admission import ItemKind, Waiting, call_type_of, may_enter, refusal_of
+from pyorpc.enumerations import CALLTYPE, SERVERCALL
+from pyorpc.errors import HRESULT
 from pyorpc.ids import CausalityId, new_causality_id
 
 OWN = new_causality_id()
@@ -52,3 +54,41 @@ def test_an_item_enters_when_the_table_says_so(
 @pytest.mark.parametrize("causality", [None, OTHER])
 def test_who_waits_without_a_causality_has_no_callbacks(causality: CausalityId | None) -> None:
     assert not may_enter(ItemKind.CALL, causality, Waiting.FOR_REPLY, None)
+
+
+@pytest.mark.parametrize("kind", ItemKind)
+@pytest.mark.parametrize("waiting", Waiting)
+@pytest.mark.parametrize("causality", CAUSALITIES)
+def test_a_message_filter_gets_every_call_and_changes_nothing_else(
+    kind: ItemKind, waiting: Waiting, causality: str
+) -> None:
+    enters = may_enter(kind, CAUSALITIES[causality], waiting, OWN, is_filtered=True)
+    assert enters is (kind is ItemKind.CALL or TABLE[kind][waiting][causality])
+
+
+@pytest.mark.parametrize("waiting", Waiting)
+@pytest.mark.parametrize("causality", CAUSALITIES)
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_a_filter_is_told_that_a_call_is(
+    waiting: Waiting, causality: str, is_async: bool
+) -> None:
+    call_type = call_type_of(waiting, CAUSALITIES[causality], OWN, is_async=is_async)
+    is_pending = waiting is Waiting.FOR_REPLY
+    if is_async:
+        assert call_type == (CALLTYPE.ASYNC_CALLPENDING if is_pending else CALLTYPE.ASYNC)
+    elif causality == "own" and waiting is not Waiting.PUMPING:
+        assert call_type == CALLTYPE.NESTED
+    else:
+        assert call_type == (CALLTYPE.TOPLEVEL_CALLPENDING if is_pending else CALLTYPE.TOPLEVEL)
+
+
+@pytest.mark.parametrize("answer", SERVERCALL)
+@pytest.mark.parametrize("call_type", CALLTYPE)
+def test_what_the_caller_gets_for_a_filters_answer(answer: SERVERCALL, call_type: CALLTYPE) -> None:
+    refusal = refusal_of(answer, call_type)
+    if call_type in (CALLTYPE.ASYNC, CALLTYPE.ASYNC_CALLPENDING) or answer == SERVERCALL.ISHANDLED:
+        assert refusal is None
+    elif answer == SERVERCALL.REJECTED:
+        assert refusal == HRESULT.RPC_E_CALL_REJECTED
+    else:
+        assert refusal == HRESULT.RPC_E_SERVERCALL_RETRYLATER

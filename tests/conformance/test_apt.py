@@ -179,11 +179,7 @@ def test_APT_08_implicit_mta_for_an_uninitialised_thread(spawn: Spawn) -> None:
     ("name", "expected"),
     [
         ("lock_object_external", HRESULT.S_OK),
-        pytest.param(
-            "register_message_filter",
-            HRESULT.CO_E_NOT_SUPPORTED,
-            marks=pytest.mark.xfail(reason="message filters are not there yet (FLT)", strict=True),
-        ),
+        ("register_message_filter", HRESULT.CO_E_NOT_SUPPORTED),
     ],
 )
 def test_APT_08_and_what_else_it_may_do(spawn: Spawn, name: str, expected: HRESULT) -> None:

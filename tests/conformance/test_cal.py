@@ -337,7 +337,6 @@ def test_CAL_11_neutral_object_calling_back_its_callers_sta_object() -> None:
         assert place() == here
 
 
-@pytest.mark.xfail(reason="message filters are not there yet (FLT)", strict=True)
 def test_CAL_13_crossed_calls_between_two_stas_do_not_deadlock_with_filters() -> None:
     names: dict[str, Any] = dict(vars(pyorpc))
 

@@ -75,7 +75,7 @@ def test_the_frames_of_a_request_are_what_the_specification_says(server: Server)
         header, body = peer.frames(
             b"short", 7, b"\xc1", flags=6, version=0x203, causality=b"", depth=-1, call_id=0
         )
-        assert plain(header) == [0x203, Kind.REQUEST, 0, b"short", 7, 6, b"", -1, None, None]
+        assert plain(header) == [0x203, Kind.REQUEST, 0, b"short", 7, 6, b"", -1, None, None, 0]
         assert body == b"\xc1"
         good = msgspec.msgpack.decode(peer.frames(server.ref.ipid, 3, ())[0], type=Request)
         assert good == Request(

@@ -107,7 +107,7 @@ def test_the_first_three_fields_of_every_packet_are_the_same(packet: Packet) -> 
 
 def test_a_request_is_laid_out_in_the_order_of_the_specification() -> None:
     assert unpack(encode_header(REQUEST)) == [
-        0x0101,
+        0x0102,
         1,
         7,
         b"i" * 16,
@@ -117,6 +117,7 @@ def test_a_request_is_laid_out_in_the_order_of_the_specification() -> None:
         1,
         None,
         None,
+        0,
     ]
 
 

@@ -1,0 +1,57 @@
+"""Trying a refused call again, as the caller's message filter says. On the caller's STA thread."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from pyorpc.apartment.sta import Sta
+from pyorpc.errors import HRESULT, ComError
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
+
+_REFUSALS: Final = frozenset({HRESULT.RPC_E_CALL_REJECTED, HRESULT.RPC_E_SERVERCALL_RETRYLATER})
+# A filter's answer below this means: at once.
+_AT_ONCE_MS: Final = 100
+
+
+class Pause:
+    """What the STA waits for until it tries again: nothing but time. It serves calls meanwhile."""
+
+    is_done = False
+    is_cancellable = True
+
+    def __init__(self, name: str, callee: int, started: float) -> None:
+        self._name = name
+        self.callee_thread = callee
+        self.started = started
+
+    def __repr__(self) -> str:
+        return f"the next try of {self._name}"
+
+
+def await_retry(error: ComError, name: str, since: float, state: ThreadState) -> float:
+    """Return when a call that ended with `error` is to be made again: since when it is tried.
+
+    Raises `error` where that is no refusal, or nobody decides on refusals here; RPC_E_CALL_REJECTED
+    where the filter gives up (ruling R-12); RPC_E_CALL_CANCELED where it ends the wait.
+    """
+    if error.executed != "no" or error.hresult not in _REFUSALS:
+        raise error
+    sta = state.home
+    if not isinstance(sta, Sta) or sta.filtered is None or not sta.filtered.retries:
+        raise error
+    since = since or error.made_at or monotonic()
+    delay_ms = sta.filtered.retry_delay_ms(error, since)
+    if delay_ms < 0:
+        raise ComError(
+            HRESULT.RPC_E_CALL_REJECTED,
+            f"{name}: the message filter gave up after {monotonic() - since:.1f} s: "
+            f"{error.description}",
+            executed="no",
+        ) from None
+    if delay_ms >= _AT_ONCE_MS:
+        pause = Pause(name, error.callee, since)
+        sta.wait_for(pause, delay_ms / 1000, causality=state.own_causality())
+    return since
