@@ -56,6 +56,8 @@ LAST_WORDS_S: Final = 0.2  # for pool threads whose waits ended with the lines
 class Runtime:
     """One process's apartments, objects and peers."""
 
+    is_closed = False
+    is_default = False  # the process's own, whose MTA threads outside COM may use
     _is_ending = False  # `close` is through: the last apartment to end ends the rest
 
     def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
@@ -63,14 +65,14 @@ class Runtime:
         self.identity = new_identity()
         self._lock = threading.RLock()  # guards apartments, contexts and the counts of threads
         self._threads: dict[int, ThreadState] = {}  # that entered an apartment, by ident
+        # Also the pool's, and those in the MTA implicitly; each goes with its thread.
+        self.thread_states: WeakValueDictionary[int, ThreadState] = WeakValueDictionary()
         self._mta: Mta | None = None
         self._mta_use = MtaUse()
         self._neutral: Neutral | None = None
         self._main_sta: Sta | None = None
         self._default_contexts: dict[Oxid, Context] = {}
         self._contexts: WeakSet[Context] = WeakSet()
-        self.is_closed = False
-        self.is_default = False  # the process's own, whose MTA threads outside COM may use
 
         self.table = CallTable(
             ValueLimits(self.settings.max_value_depth, self.settings.max_elements),
@@ -93,6 +95,7 @@ class Runtime:
             self.table,
             self.desk,
             self.housekeeping,
+            threads=self.thread_states,
             max_peers=self.settings.max_peers,
         )
         self.resolver.office = self
@@ -262,6 +265,7 @@ class Runtime:
     def _settle(self, state: ThreadState, apartment: Apartment) -> None:
         state.runtime = self
         state.home = state.apartment = apartment
+        self.thread_states[state.thread_id] = state
         state.context = self._default_contexts[apartment.oxid]
 
     def join_implicit_mta(self, state: ThreadState) -> None:

@@ -63,6 +63,7 @@ class Settings:
     handshake_s: float = 10.0
     activation_timeout_s: float = 30.0
     grace_s: float = 2.0
+    deadlock_check_s: float = 0.4
     remote_traceback: bool = False
     debug: bool = False
     home: Path = field(default_factory=default_home)
@@ -268,6 +269,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "handshake_s": _seconds(at_most=3_600),
         "activation_timeout_s": _seconds(at_most=_YEAR_S),
         "grace_s": _seconds(at_most=_YEAR_S, zero=True),
+        "deadlock_check_s": _seconds(at_most=3_600, zero=True),
         "remote_traceback": _flag(),
         "debug": _flag(),
         "home": _directory(),

@@ -40,13 +40,21 @@ DEFAULTS: dict[str, object] = {
     "handshake_s": 10,
     "activation_timeout_s": 30,
     "grace_s": 2,
+    "deadlock_check_s": 0.4,
     "remote_traceback": False,
     "debug": False,
     "home": HOME,
 }
 
 FLAGS = ["insecure", "remote_traceback", "debug"]
-SECONDS = ["ping_period_s", "heartbeat_s", "handshake_s", "activation_timeout_s", "grace_s"]
+MAY_BE_ZERO = ["grace_s", "deadlock_check_s"]
+SECONDS = [
+    "ping_period_s",
+    "heartbeat_s",
+    "handshake_s",
+    "activation_timeout_s",
+    *MAY_BE_ZERO,
+]
 COUNTS = [
     "mta_threads",
     "mta_threads_max",
@@ -181,10 +189,11 @@ def test_seconds_are_finite_and_not_negative(name: str, value: object) -> None:
     assert "a number of seconds" in refusal(name, value)
 
 
-def test_only_the_grace_time_may_be_nothing() -> None:
-    assert accepted("grace_s", 0) == 0
+def test_only_what_can_do_without_may_be_nothing() -> None:
+    for name in MAY_BE_ZERO:
+        assert accepted(name, 0) == 0
     for name in SECONDS:
-        if name != "grace_s":
+        if name not in MAY_BE_ZERO:
             assert "above 0" in refusal(name, 0)
 
 
@@ -365,6 +374,7 @@ VARIABLES = {
     "handshake_s": ("1", 1.0),
     "activation_timeout_s": ("2.5", 2.5),
     "grace_s": ("0", 0.0),
+    "deadlock_check_s": ("0", 0.0),
     "remote_traceback": ("yes", True),
     "debug": ("on", True),
     "home": ("/srv/pyorpc", Path("/srv/pyorpc")),

@@ -33,6 +33,7 @@ class ThreadState:
     """What one thread is and does. Read by its own thread; `outgoing` also by cancellers."""
 
     __slots__ = (
+        "__weakref__",
         "_waiter",
         "apartment",
         "cancel_enabled",
@@ -68,6 +69,18 @@ class ThreadState:
         self.last_hresult: HRESULT = HRESULT.S_OK
         self.on_thread_end: Any = None
         self._waiter: ThreadWaiter | None = None
+
+    @property
+    def wait(self) -> Any:
+        """The OutgoingCall that the thread waits for now, or None. Any thread may look.
+
+        A call inside which another method runs on this thread, a callback, is not waited for now.
+        """
+        try:
+            call = self.outgoing[-1]
+        except IndexError:
+            return None
+        return call if call.outer is self.incoming and not call.is_done else None
 
     def own_causality(self) -> CausalityId:
         """The id that ties this thread's calls and their callbacks together."""

@@ -62,10 +62,9 @@ def get_cancel_object(thread_id: int = 0) -> CancelObject:
     state = thread_state()
     runtime = current_runtime(state)
     owner = state if thread_id == 0 else runtime.thread(thread_id)
-    try:
-        call = owner.outgoing[-1] if owner is not None else None
-    except IndexError:
-        call = None
+    waits = [] if owner is None else list(owner.outgoing)
+    # CAN-10: calls that were begun have cancel objects of their own.
+    call = next((each for each in reversed(waits) if not each.is_async), None)
     if owner is None or call is None:
         raise ComError(
             HRESULT.E_NOINTERFACE, f"thread {thread_id or state.thread_id} waits for no call"

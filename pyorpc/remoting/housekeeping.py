@@ -161,6 +161,8 @@ class Housekeeping:
         assert port is not None
         port.watch(self.releases.wakeup, self._release_all)
         self.after(self._settings.ping_period_s, self._ping_all)
+        if self._settings.deadlock_check_s:
+            self.after(self._settings.deadlock_check_s, self._look_for_deadlocks)
         while not self._is_stopping:
             try:
                 port.receive(self._run_due())
@@ -215,6 +217,11 @@ class Housekeeping:
             self.resolver.holdings.ping(peer)
             self.resolver.desk.expire(peer, period_s)
         self.resolver.forget_silent(PERIODS * period_s)
+
+    def _look_for_deadlocks(self) -> None:
+        period_s = self._settings.deadlock_check_s
+        self.after(period_s, self._look_for_deadlocks)
+        self.resolver.deadlocks.look(older_than_s=period_s)
 
     def _watch_pid(self, peer: PeerProcess) -> None:
         if peer.pidfd != -1 or peer.is_dead:

@@ -71,12 +71,15 @@ class LocalLink(InProcessLink):
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         # Another thread of the apartment than began it may finish it.
         call.await_on(waker_of(state), state.thread_id)
+        state.outgoing.append(call)
         try:
             is_done = await_done(call, timeout_s, state)
         except CallCanceledError as error:  # the message filter's word
             _cancel(call, error)
             self._table.finish(call, error)
             return True
+        finally:
+            state.outgoing.pop()
         if is_done and call_log.is_wanted():
             call_log.done(call)
         return is_done

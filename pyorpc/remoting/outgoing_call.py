@@ -10,6 +10,7 @@ from threading import get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, Outcome
 from pyorpc.ids import CausalityId
 from pyorpc.remoting.link import references_in
@@ -48,7 +49,7 @@ class OutgoingCall:
     line: Line | None = None  # the connection that it went over, to another process
     peer: Any = None  # the PeerApartment called, of another process
     incoming: IncomingCall | None = None  # its other side, inside this process
-    outer: IncomingCall | None = None  # the call inside which it was made
+    outer: IncomingCall | None = None  # the call inside which its thread waits for it
     on_done: Any = None  # called once, after is_done and before waking
 
     def __init__(
@@ -77,6 +78,7 @@ class OutgoingCall:
         """From now on that thread waits for it; it looks at is_done after this. Its own thread."""
         self.waker = waker
         self.thread_id = thread_id
+        self.outer = thread_state().incoming  # where it is waited for, not where it was begun
 
     def unclaimed(self) -> list[ObjRef]:
         """The packets in its [out]s, for whoever releases them: nobody will unmarshal them."""

@@ -62,6 +62,7 @@ class ProcessLine:
             Kind.GOODBYE: self._goodbye,
             Kind.BOOTSTRAP: self._bootstrap,
             Kind.LINK_BROKEN: self._link_broken,
+            Kind.WAIT_PROBE: self._wait_probe,
         }
 
     # ---- sending ---------------------------------------------------------------------------
@@ -198,6 +199,9 @@ class ProcessLine:
 
     def _link_broken(self, header: Any, body: bytes) -> None:
         self._resolver.link_broken(self.known_peer(), header.token)
+
+    def _wait_probe(self, header: Any, body: bytes) -> None:
+        self._resolver.deadlocks.probed(self.known_peer(), header)
 
     def known_peer(self) -> PeerProcess:
         if self.peer is None:

@@ -103,12 +103,15 @@ class RemoteLink(Link):
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
+        state.outgoing.append(call)
         try:
             is_done = lines.wait_begun(call, timeout_s, state)
         except CallCanceledError as error:  # the message filter's word
             self._resolver.cancel(call)
             self._table.abandon(call, error)
             return True
+        finally:
+            state.outgoing.pop()
         if is_done and call_log.is_wanted():
             call_log.done(call)
         return is_done

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import zmq
@@ -16,6 +16,7 @@ import zmq
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import oxid_of
 from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.deadlocks import Deadlocks
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.holdings import Holdings
 from pyorpc.remoting.in_process_wait import await_done, waker_of
@@ -72,6 +73,7 @@ class Resolver:
         desk: ReferenceDesk,
         housekeeping: Housekeeping,
         *,
+        threads: Mapping[int, ThreadState],
         max_peers: int,
     ) -> None:
         self.identity = identity
@@ -85,6 +87,7 @@ class Resolver:
         self.strangers = Strangers(max_peers)
         desk.peers = self.peers
         self.office: Office
+        self.deadlocks = Deadlocks(self, housekeeping, threads)
         self.holdings = Holdings(self, exporter, housekeeping.releases)
 
     # ---- peers -----------------------------------------------------------------------------

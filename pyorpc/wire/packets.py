@@ -48,6 +48,7 @@ class Kind(IntEnum):
     TRANSFER = 15
     BOOTSTRAP = 16
     LINK_BROKEN = 17
+    WAIT_PROBE = 18
 
 
 class RequestFlag(IntFlag):
@@ -229,6 +230,26 @@ class LinkBroken(Packet, frozen=True):
     token: bytes
 
 
+class Hop(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One call of a chain of waits: which it is, and a text for people."""
+
+    process_id: str
+    call_id: int
+    text: str
+
+
+class WaitProbe(Packet, frozen=True):
+    """Caller to callee: call `call_id` of mine waits there; does what it waits for wait for me?
+
+    The chain began with the first hop. Who receives it follows the chain as far as it can see, and
+    passes it on; it ends where a call moves, and closes where it comes back to the first hop's
+    process. `round` tells the looks of that process apart. Nothing is owed.
+    """
+
+    round: int
+    hops: list[Hop]
+
+
 PACKETS: Final[dict[int, type[Packet]]] = {
     Kind.REQUEST: Request,
     Kind.REPLY: Reply,
@@ -247,6 +268,7 @@ PACKETS: Final[dict[int, type[Packet]]] = {
     Kind.TRANSFER: Transfer,
     Kind.BOOTSTRAP: Bootstrap,
     Kind.LINK_BROKEN: LinkBroken,
+    Kind.WAIT_PROBE: WaitProbe,
 }
 
 _MAY_BE_LONG: Final = frozenset({Kind.FAULT, Kind.ADD_REF, Kind.RELEASE, Kind.CLAIM, Kind.TRANSFER})
