@@ -362,6 +362,7 @@ class Runtime:
             apartment.lines.close()
         if pool is not None and not is_through:
             pool.join(LAST_WORDS_S)
+        apartment.ended()
 
     def _release_proxies_of(self, apartment: Apartment) -> None:
         with self._lock:

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from pyorpc.apartment.admission import ItemKind
+from pyorpc.apartment.apartment_state import MOVES, ApartmentEvent, ApartmentState
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import CausalityId, Oxid
 
@@ -64,7 +65,8 @@ class Apartment(ABC):
     def __init__(self, oxid: Oxid, name: str) -> None:
         self.oxid = oxid
         self.name = name
-        self.is_closed = False
+        self.state = ApartmentState.OPEN
+        self.is_closed = False  # it does not take calls any more: not OPEN
         # How its threads call other processes: Lines, a layer above. Set by the Runtime.
         self.lines: Any = None
 
@@ -82,6 +84,15 @@ class Apartment(ABC):
     @abstractmethod
     def close(self) -> None:
         """Refuse what waits and all that comes later."""
+
+    def ended(self) -> None:
+        """Its sockets are closed: nothing of it is left. After `close`."""
+        self.apply(ApartmentEvent.END)
+
+    def apply(self, event: ApartmentEvent) -> None:
+        """Move as the table says; where others submit, under the lock that they take for it."""
+        self.state = MOVES[self.state, event]
+        self.is_closed = True
 
     @abstractmethod
     def is_current_thread(self) -> bool:

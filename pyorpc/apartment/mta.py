@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 from pyorpc.apartment.admission import ItemKind
 from pyorpc.apartment.apartment import Apartment, ApartmentKind, Inbox, WorkItem
+from pyorpc.apartment.apartment_state import ApartmentEvent
 from pyorpc.ids import Oxid
 
 _log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class Mta(Apartment):
     def close(self) -> None:
         """Refuse what waits and all that comes later; pool threads end when they are through."""
         with self._lock:
-            self.is_closed = True
+            self.apply(ApartmentEvent.LEAVE)
         self.inbox.wake()
         # One by one: pool threads may still be taking items, and each is answered once.
         while self._queue:

@@ -6,6 +6,7 @@ What comes from another process, and the runtime's own errands, run on the MTA's
 from __future__ import annotations
 
 from pyorpc.apartment.apartment import Apartment, ApartmentKind, WorkItem
+from pyorpc.apartment.apartment_state import ApartmentEvent
 from pyorpc.apartment.mta import Mta
 from pyorpc.ids import Oxid
 
@@ -24,7 +25,7 @@ class Neutral(Apartment):
 
     def close(self) -> None:
         """Take no more; what was accepted runs in the MTA."""
-        self.is_closed = True
+        self.apply(ApartmentEvent.LEAVE)
 
     def is_current_thread(self) -> bool:
         return True

@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 from pyorpc.apartment.admission import ItemKind, Waiting, may_enter
 from pyorpc.apartment.apartment import Apartment, ApartmentKind, Awaitable, Inbox, WorkItem
+from pyorpc.apartment.apartment_state import ApartmentEvent
 from pyorpc.apartment.message_filter import RegisteredFilter
 from pyorpc.errors import HRESULT, CallCanceledError
 from pyorpc.ids import CausalityId, Oxid
@@ -149,7 +150,7 @@ class Sta(Apartment):
     def close(self) -> None:
         """Refuse what waits and all that comes later. Its own thread, or after that has ended."""
         with self._lock:
-            self.is_closed = True
+            self.apply(ApartmentEvent.LEAVE)
             refused = list(self._queue)
             self._queue.clear()
         self.filtered = None
