@@ -6,9 +6,11 @@ Taking a call out of the table is what makes an ending the first one: `dict.pop`
 from __future__ import annotations
 
 import itertools
+import threading
 from typing import TYPE_CHECKING
 
 from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.call_states import OutgoingState
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.wire.value_limits import ValueLimits
 
@@ -27,6 +29,7 @@ class CallTable:
     ) -> None:
         self.limits = limits or ValueLimits()
         self.max_message_bytes = max_message_bytes
+        self._claiming = threading.Lock()  # guards nothing but the order of two claims
         self.outgoing: dict[int, OutgoingCall] = {}
         # Ended by their caller while the reply was still to come: its references must be released.
         self.abandoned: dict[int, OutgoingCall] = {}
@@ -34,6 +37,13 @@ class CallTable:
         self.early_cancels: dict[tuple[str, int], None] = {}
         self.new_id = itertools.count(1).__next__
         self.requests_sent = 0
+
+    def state_of(self, call: OutgoingCall) -> OutgoingState:
+        """Where an outgoing call is in its life. Any thread: a look at what moves."""
+        if self.outgoing.get(call.id) is call:
+            return OutgoingState.WAITING
+        is_abandoned = self.abandoned.get(call.id) is call
+        return OutgoingState.ABANDONED if is_abandoned else OutgoingState.ENDED
 
     def finish(self, call: OutgoingCall, error: ComError) -> bool:
         """End a call with an error, if nothing has ended it yet. True: this was the first."""
@@ -45,12 +55,16 @@ class CallTable:
 
     def claim(self, call: OutgoingCall) -> bool:
         """Be the one that ends a call; who gets True sets its outcome and completes it."""
-        if call.incoming is None:
-            self.abandoned[call.id] = call
-        if self.outgoing.pop(call.id, None) is not None:
-            return True
-        self.abandoned.pop(call.id, None)
-        return False
+        with self._claiming:
+            if call.id not in self.outgoing:
+                return False
+            # First, so that a reply which comes now finds the call in one table or the other.
+            if call.incoming is None:
+                self.abandoned[call.id] = call
+            if self.outgoing.pop(call.id, None) is not None:
+                return True
+            self.abandoned.pop(call.id, None)  # it did come now
+            return False
 
     def abandon(self, call: OutgoingCall, error: ComError) -> bool:
         """End a call from the caller's side, before its reply. True: this was the first ending."""

@@ -16,6 +16,7 @@ from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, CallCanceledError, ComError, Executed, Success
 from pyorpc.ids import CausalityId, Guid
 from pyorpc.remoting import call_log
+from pyorpc.remoting.call_states import IncomingState
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown
@@ -37,6 +38,8 @@ class IncomingCall:
     # Defaults on the class: most calls never change them.
     is_cancelled = False
     is_started = False
+    is_withdrawn = False  # cancelled before it started: it never does
+    is_ended = False
     is_async = False  # nobody waits for it: a message filter may not refuse it
     caller = 0  # the calling thread, inside its process; 0: unknown
     outer: IncomingCall | None = None  # the call inside which its thread took this one
@@ -130,7 +133,19 @@ class IncomingCall:
     def cancel(self) -> bool:
         """Mark the call; any thread. True: it had not started, and never will."""
         self.is_cancelled = True
-        return self._may_start()
+        if not self._may_start():
+            return False
+        self.is_withdrawn = True
+        return True
+
+    @property
+    def state(self) -> IncomingState:
+        """Where it is in its life. Any thread: a look at what moves."""
+        if self.is_ended:
+            return IncomingState.ENDED
+        if self._start:
+            return IncomingState.QUEUED
+        return IncomingState.WITHDRAWN if self.is_withdrawn else IncomingState.RUNNING
 
     def _invoke(self) -> object:
         """Unpack, call, pack. Returns what `answer` is given."""
@@ -226,11 +241,13 @@ class RemoteIncomingCall(IncomingCall):
         return body
 
     def answer(self, hresult: int, value: Any) -> None:
+        self.is_ended = True
         if self._table.incoming.pop(self.key, None) is not None:
             self._line.in_flight.discard(self.call_id)
             self._line.reply(self.call_id, hresult, value)
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
+        self.is_ended = True
         if self._table.incoming.pop(self.key, None) is not None:
             self._line.in_flight.discard(self.call_id)
             text = None
@@ -247,6 +264,7 @@ class OneWayIncomingCall(RemoteIncomingCall):
         call_log.calls.warning("one-way call %d of %s: %s", call_id, line.process_id, error)
 
     def answer(self, hresult: int, value: Any) -> None:
+        self.is_ended = True
         self._table.incoming.pop(self.key, None)
         self._line.in_flight.discard(self.call_id)
 
@@ -283,10 +301,12 @@ class LocalIncomingCall(IncomingCall):
         return method.copy_result(value)
 
     def answer(self, hresult: int, value: Any) -> None:
+        self.is_ended = True
         if not self._table.returned(self._outgoing, hresult, value):
             self.stub.take_back(value)  # cancelled, or nobody waits any more
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
+        self.is_ended = True
         self._table.finish(self._outgoing, error)
 
 
