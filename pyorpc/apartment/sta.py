@@ -86,11 +86,11 @@ class Sta(Apartment):
         while True:
             if queue and run_in_a_row < IN_A_ROW:
                 run_in_a_row += 1
-                item = queue.popleft()
+                # In no variable: an idle STA would keep the last call, and what it returned.
                 if self.filtered is None:
-                    item.run()
+                    queue.popleft().run()
                 else:
-                    self._screen(item, Waiting.PUMPING, None)
+                    self._screen(queue.popleft(), Waiting.PUMPING, None)
                 continue
             run_in_a_row = 0
             if queue:

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.exporter import Exporter
@@ -187,7 +187,7 @@ class Housekeeping:
             with self._lock:
                 wait_s = self._timers[0][0] - time.monotonic()
                 if wait_s > 0:
-                    return wait_s
+                    return min(wait_s, LONGEST_WAIT_S)
                 _, _, action, args = heapq.heappop(self._timers)
             action(*args)
 
@@ -242,6 +242,10 @@ class Housekeeping:
             self.start().unwatch(peer.pidfd)
             os.close(peer.pidfd)
             peer.pidfd = -1
+
+
+# epoll takes no more than 24 days; a timer may be set for later.
+LONGEST_WAIT_S: Final = 24 * 3600.0
 
 
 class MonitorEnd:

@@ -30,9 +30,9 @@ class LocalLink(InProcessLink):
         state: ThreadState,
     ) -> Any:
         call, incoming = self.prepare(ipid, method, args, state, waker_of(state))
-        self._submit(call, incoming)
-        state.outgoing.append(call)
+        state.outgoing.append(call)  # first: it can be cancelled from the moment it can be seen
         try:
+            self._submit(call, incoming)
             await_done(call, None, state)
         except CallCanceledError as error:  # the message filter's word
             _cancel(call, error)
