@@ -29,6 +29,7 @@ from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.dispatcher import Dispatcher
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.git import GlobalInterfaceTable
+from pyorpc.remoting.guard import watch
 from pyorpc.remoting.hand_packets import HandPackets
 from pyorpc.remoting.housekeeping import Housekeeping
 from pyorpc.remoting.lines import Lines
@@ -295,6 +296,7 @@ class Runtime:
         policies: tuple[Policy, ...] = (),
     ) -> Context:
         context = Context(apartment, is_default=is_default, policies=policies)
+        context.watch = watch if self.settings.debug else None
         with self._lock:
             self._contexts.add(context)
         return context

@@ -57,7 +57,7 @@ class ClassFactory(IClassFactory):
         if not isinstance(made, IUnknown):
             raise ComError(HRESULT.E_NOINTERFACE, f"{name} does not implement {name_of(riid)}")
         if isinstance(context, Context):
-            set_home_context(made, context)
+            set_home_context(made, context, "activated")
         return cast("T", made.QueryInterface(riid))
 
     def LockServer(self, fLock: int) -> None:

@@ -21,7 +21,7 @@ def publish(registration: Registration, exporter: Exporter, state: ThreadState) 
     """Export a class object and keep it exported. Its own thread, in its context."""
     home = home_context(registration.factory)
     if home is None or home.apartment.is_closed:
-        set_home_context(registration.factory, registration.context)
+        set_home_context(registration.factory, registration.context, "registered")
     manager = exporter.export(registration.factory, state)
     manager.goes_with_context = True
     with manager.lock:
@@ -49,7 +49,7 @@ def pointer_to(
     if registration.context is state.context:
         return factory.QueryInterface(iface)  # type: ignore[return-value]
     if home_context(factory) is None:
-        set_home_context(factory, registration.context)
+        set_home_context(factory, registration.context, "registered")
     pointer: T | None = marshaler.unmarshal(
         marshaler.marshal(factory, iface, is_remote=False), iface
     )

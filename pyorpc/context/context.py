@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any
@@ -48,6 +48,8 @@ class Context:
         self.proxies: WeakValueDictionary[tuple[int, int], Any] = WeakValueDictionary()
         self.managers: WeakSet[Any] = WeakSet()  # the StubManagers of the objects that live here
         self.as_object: Any = None  # a weak reference to what users see of it; a layer above
+        # Told, in debug mode, of each raw pointer that is handed out here, and how.
+        self.watch: Callable[[Any, str], None] | None = None
 
     def __repr__(self) -> str:
         kind = "default" if self.is_default else "private"

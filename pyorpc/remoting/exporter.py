@@ -89,7 +89,7 @@ class Exporter:
             manager.strong_packets = holds
             self._by_object[id(obj)] = manager
             self._by_oid[manager.oid] = manager
-        set_home_context(obj, context)
+        set_home_context(obj, context, "first marshaled")
         with context.lock:
             context.managers.add(manager)
         return manager
@@ -159,8 +159,10 @@ class Exporter:
                 target = manager.loose()
             self._tighten(manager, target)
         if manager.is_watched and not manager.was_told:
-            if thread_state().apartment is manager.apartment:
-                tell(manager)
+            state = thread_state()
+            if state.apartment is manager.apartment:
+                with manager.context.entered(state):
+                    tell(manager)
             else:
                 manager.apartment.submit(TellItem(manager))
 
@@ -307,7 +309,10 @@ def home_context(obj: object) -> Context | None:
     return getattr(obj, HOME_CONTEXT, None)
 
 
-def set_home_context(obj: object, context: Context) -> None:
+def set_home_context(obj: object, context: Context, how: str = "made") -> None:
+    """Settle an object in a context; `how` it came to that is a word for debug mode."""
     # Slots may leave no room for it: then the stub manager alone knows.
     with suppress(AttributeError):
         object.__setattr__(obj, HOME_CONTEXT, context)
+    if context.watch is not None:
+        context.watch(obj, how)

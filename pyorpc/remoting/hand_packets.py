@@ -93,6 +93,8 @@ class HandPackets:
             target = manager.target
             is_home = manager.context is state.context or getattr(target, FREE_THREADED, False)
             if is_home and target is not None and ref.public_refs:
+                if manager.context.watch is not None:
+                    manager.context.watch(target, "unmarshaled")
                 try:
                     return target.QueryInterface(iface)
                 finally:

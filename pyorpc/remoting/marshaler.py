@@ -151,6 +151,8 @@ class Marshaler:
             raise gone()
         if manager.context is state.context or getattr(target, FREE_THREADED, False):
             self._links.local.release_later({ref.ipid: ref.public_refs})
+            if manager.context.watch is not None:
+                manager.context.watch(target, "unmarshaled")
             return target.QueryInterface(iface)
         apartment = manager.apartment
         same_thread = apartment is state.apartment or apartment.kind is ApartmentKind.NEUTRAL

@@ -8,7 +8,7 @@ import pyorpc
 from pyorpc import COINIT, MSHCTX, MSHLFLAGS, Runtime
 from pyorpc.interfaces.external_connection_idl import IExternalConnection
 from tests.support.apartment_thread import ApartmentThread
-from tests.support.probe import Probe
+from tests.support.probe import Probe, in_apartment
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import wait_until
 
@@ -49,6 +49,22 @@ def test_an_object_is_told_of_its_first_and_last_client_on_its_own_thread() -> N
         wait_until(lambda: probe.told[1:] == [("release", home.ident)], "its last client has gone")
         client.run(pyorpc.unmarshal_interface, packets[2], IProbe)
         wait_until(lambda: probe.told[2:3] == [("add", home.ident)], "a client came by weak packet")
+
+
+def test_an_object_in_a_private_context_is_told_in_there() -> None:
+    class Contextual(Connected):
+        def AddConnection(self, extconn: int, reserved: int) -> int:
+            self.told.append(("add", pyorpc.get_context_token()))
+            return 1
+
+    with in_apartment(STA):
+        private = pyorpc.create_context()
+        probe = Contextual()
+        packet = private.run(pyorpc.marshal_interface, probe, IProbe, MSHCTX.INPROC)
+        private.run(pyorpc.release_marshal_data, packet)
+        pyorpc.marshal_interface(probe, IProbe, MSHCTX.INPROC)  # from the default context
+        told = [token for event, token in probe.told if event == "add"]
+        assert told == [private.token, private.token]
 
 
 def test_an_object_that_fails_to_note_it_is_marshaled_all_the_same() -> None:
