@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pyorpc.apartment.apartment import ApartmentKind
 from pyorpc.context.thread_state import ThreadState, thread_state
@@ -84,7 +84,7 @@ def _guard_class(cls: type[IUnknown]) -> type[IUnknown]:
         "__slots__": (),  # the objects' layout stays
         **{name: value for name, value in vars(cls).items() if name.startswith("__pyorpc_")},
     }
-    metaclass: Callable[..., type[IUnknown]] = type(cls)
+    metaclass = cast("Callable[..., type[IUnknown]]", type(cls))
     guard = metaclass(cls.__name__, (cls,), passing)
     for name in interface_methods(cls):
         setattr(guard, name, _checked(guard, name))
