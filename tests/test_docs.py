@@ -181,3 +181,16 @@ def test_the_table_of_call_costs_is_made_from_a_report() -> None:
     assert "| Call | 12.3 | 1.50 | Floor: 12.3 |" in table
     filled = script["fill"]("a\n<!-- call-cost -->\nold\n<!-- /call-cost -->\nb", table)
     assert filled == f"a\n<!-- call-cost -->\n{table}\n<!-- /call-cost -->\nb"
+
+
+def test_the_page_of_states_shows_the_tables_as_they_are() -> None:
+    script = runpy.run_path(str(DOCS / "states.py"))
+    assert script["page"]() == (DOCS / "states.md").read_text(), "run: python docs/states.py"
+
+
+def test_what_stands_beside_a_move_is_on_the_page_of_states() -> None:
+    script = runpy.run_path(str(DOCS / "states.py"))
+    source = "# no\nMOVES = {\n    # A.\n    # B.\n    (1, 2): 3,  # C.\n    (4, 5): 6,\n}  # no\n"
+    assert list(script["reasons_of"](source, "MOVES")) == ["A. B. C.", ""]
+    with pytest.raises(LookupError):
+        script["dict_of"](source, "OTHER")

@@ -33,15 +33,19 @@ class Event(Enum):
 
     RESUME = "resume"
     SUSPEND = "suspend"
-    USE = "use"
+    USE = "use"  # an activation takes a SINGLEUSE one
 
 
 MOVES: Final = {
+    # CLS-11: with the process's last reference; CoSuspendClassObjects.
     (Standing.AVAILABLE, Event.SUSPEND): Standing.SUSPENDED,
     (Standing.AVAILABLE, Event.RESUME): Standing.AVAILABLE,
+    # CLS-08: one activation only.
     (Standing.AVAILABLE, Event.USE): Standing.USED,
     (Standing.SUSPENDED, Event.SUSPEND): Standing.SUSPENDED,
+    # CLS-10: one resume publishes all.
     (Standing.SUSPENDED, Event.RESUME): Standing.AVAILABLE,
+    # CLS-08: only registering again makes it available.
     (Standing.USED, Event.SUSPEND): Standing.USED,
     (Standing.USED, Event.RESUME): Standing.USED,
 }

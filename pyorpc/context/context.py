@@ -10,24 +10,16 @@ import itertools
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from enum import Enum
 from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
 from pyorpc.apartment.apartment import Apartment
+from pyorpc.context.context_state import MOVES, ContextEvent, ContextState
 from pyorpc.context.policies import Policy
 from pyorpc.context.thread_state import ThreadState
 from pyorpc.ids import Guid
 
 _tokens = itertools.count(1)
-
-
-class ContextState(Enum):
-    """A context's life: LIVE -> DRAINING -> DISCONNECTED."""
-
-    LIVE = "live"
-    DRAINING = "draining"
-    DISCONNECTED = "disconnected"
 
 
 class Context:
@@ -43,7 +35,7 @@ class Context:
         self.token = next(_tokens)
         self.state = ContextState.LIVE
         # R: the collector may run a user's finalizer in here, which releases a pointer.
-        self.lock = threading.RLock()  # guards proxies, managers and as_object
+        self.lock = threading.RLock()  # guards state, proxies, managers and as_object
         # By OXID and OID: one identity per object and context.
         self.proxies: WeakValueDictionary[tuple[int, int], Any] = WeakValueDictionary()
         self.managers: WeakSet[Any] = WeakSet()  # the StubManagers of the objects that live here
@@ -53,7 +45,14 @@ class Context:
 
     def __repr__(self) -> str:
         kind = "default" if self.is_default else "private"
+        if self.state is not ContextState.LIVE:
+            kind = self.state.value
         return f"<{kind} context {self.token} of {self.apartment!r}>"
+
+    def apply(self, event: ContextEvent) -> None:
+        """Make the move that the table has for `event`."""
+        with self.lock:
+            self.state = MOVES[self.state, event]
 
     def release_proxies(self) -> None:
         """Give back what the proxies hold; for the end of the apartment."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar, overload
 
 from pyorpc.apartment.sta import Sta
-from pyorpc.context.context import Context, ContextState
+from pyorpc.context.context import Context
+from pyorpc.context.context_state import ContextEvent
 from pyorpc.context.policies import Policy
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.enumerations import APTTYPE, INFINITE, THDTYPE
@@ -152,7 +153,7 @@ def disconnect_context(timeout_ms: int = INFINITE) -> HRESULT:
             "disconnected; enter it with its run() and disconnect there",
         )
     _refuse_from_inside(state, context)
-    context.state = ContextState.DRAINING
+    context.apply(ContextEvent.DISCONNECT)
     with context.lock:
         # Also those that no client holds any more: a call may still be inside.
         managers = [manager for manager in context.managers if manager.goes_with_context]
@@ -164,7 +165,7 @@ def disconnect_context(timeout_ms: int = INFINITE) -> HRESULT:
             f"calls are still running in {context!r} after {timeout_ms} ms; it goes on "
             "disconnecting: call disconnect_context() again until it returns S_OK",
         )
-    context.state = ContextState.DISCONNECTED
+    context.apply(ContextEvent.DRAINED)
     return HRESULT.S_OK
 
 

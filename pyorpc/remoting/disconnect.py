@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.outgoing_call import Waker
-from pyorpc.remoting.stub_manager import StubManager, StubState
+from pyorpc.remoting.stub_manager import StubManager
+from pyorpc.remoting.stub_state import StubEvent
 
 
 class Disconnection:
@@ -28,8 +29,7 @@ class Disconnection:
     def _begin(self, manager: StubManager) -> None:
         with manager.lock:
             is_busy = manager.running > 0
-            if manager.state is StubState.CONNECTED:
-                manager.state = StubState.DRAINING
+            manager.apply(StubEvent.DISCONNECT)
             if is_busy:
                 manager.on_drained.append(lambda: self._drained(manager))
         if not is_busy:

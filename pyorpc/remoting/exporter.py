@@ -19,7 +19,8 @@ from pyorpc.ids import CausalityId, Guid, Iid, Ipid, Oid, Oxid, new_ipid, new_oi
 from pyorpc.remoting.external_connection import TellItem, tell
 from pyorpc.remoting.outgoing_call import Waker
 from pyorpc.remoting.stub import InterfaceStub, StubChannel, UnknownStub, stub_class_for
-from pyorpc.remoting.stub_manager import StubManager, StubState
+from pyorpc.remoting.stub_manager import StubManager
+from pyorpc.remoting.stub_state import StubEvent, StubState
 from pyorpc.unknown import IUnknown, iid_of, interface_for, name_of
 from pyorpc.wire.objref import ObjRef
 
@@ -153,9 +154,10 @@ class Exporter:
             with manager.lock:
                 if manager.state is StubState.DISCONNECTED:
                     raise manager.refusal()
-                if manager.loose is None:
+                if manager.state is not StubState.LOOSE:
                     manager.public_refs += count
                     break
+                assert manager.loose is not None
                 target = manager.loose()
             self._tighten(manager, target)
         if manager.is_watched and not manager.was_told:
@@ -181,7 +183,7 @@ class Exporter:
         """Whether an unwanted object must be let go of; retires it, if no packet names it."""
         with manager.lock:
             if manager.weak_packets:
-                return manager.loose is None and manager.state is StubState.CONNECTED
+                return manager.state is StubState.CONNECTED
         return self.retire(manager, only_unwanted=True)
 
     def loosen(self, manager: StubManager) -> None:
@@ -190,7 +192,8 @@ class Exporter:
             target = manager.target
             if target is None or manager.is_wanted or manager.state is not StubState.CONNECTED:
                 return
-            manager.loose = ref(target, lambda _: self._forget(manager))
+            manager.loose = ref(target, lambda _: self._forget(manager, StubEvent.DIE))
+            manager.apply(StubEvent.LOOSEN)
             manager.target = None
             for stub in manager.stubs.values():
                 stub.let_go()
@@ -206,17 +209,18 @@ class Exporter:
             for iid, stub in list(manager.stubs.items())
         }
         with self._lock, manager.lock:
-            if manager.loose is None or manager.state is not StubState.CONNECTED:
+            if manager.state is not StubState.LOOSE:
                 return
             if len(stubs) < len(manager.stubs):
                 return  # another interface has come meanwhile: once more
+            manager.apply(StubEvent.TIGHTEN)
             manager.target, manager.loose, manager.stubs = target, None, stubs
             for iid, stub in stubs.items():
                 self._by_ipid[manager.ipids[iid].bytes] = stub
 
-    def _forget(self, manager: StubManager) -> None:
+    def _forget(self, manager: StubManager, event: StubEvent) -> None:
         """Take an object out of the tables. Also from a finalizer, so: no lock."""
-        manager.state = StubState.DISCONNECTED
+        manager.apply(event)
         if self._by_object.get(manager.object_id) is manager:
             self._by_object.pop(manager.object_id, None)
         self._by_oid.pop(manager.oid, None)
@@ -231,7 +235,7 @@ class Exporter:
                 return False
             if self._by_oid.pop(manager.oid, None) is None:
                 return False
-            self._forget(manager)
+            self._forget(manager, StubEvent.RETIRE)
             while len(self._retired) > RETIRED:
                 del self._retired[next(iter(self._retired))]
         return True

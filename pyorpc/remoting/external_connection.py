@@ -14,7 +14,8 @@ from pyorpc.context.thread_state import thread_state
 from pyorpc.enumerations import EXTCONN
 from pyorpc.errors import ComError
 from pyorpc.ids import CausalityId
-from pyorpc.remoting.stub_manager import StubManager, StubState
+from pyorpc.remoting.stub_manager import StubManager
+from pyorpc.remoting.stub_state import StubState
 
 _log = logging.getLogger(__name__)
 

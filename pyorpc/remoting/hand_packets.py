@@ -14,6 +14,7 @@ from pyorpc.remoting.exporter import FREE_THREADED, PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_link import DROP_WAIT_S
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.marshaler import Marshaler
+from pyorpc.remoting.packet_state import MOVES, PacketEvent, PacketState
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.objref import ObjRef
@@ -33,6 +34,11 @@ _KINDS: Final = {
     MSHLFLAGS.NORMAL: _NORMAL,
     MSHLFLAGS.TABLESTRONG: SORF_TABLESTRONG,
     MSHLFLAGS.TABLEWEAK: SORF_TABLEWEAK,
+}
+_STATES: Final = {
+    _NORMAL: PacketState.NORMAL,
+    SORF_TABLESTRONG: PacketState.TABLESTRONG,
+    SORF_TABLEWEAK: PacketState.TABLEWEAK,
 }
 
 
@@ -86,7 +92,7 @@ class HandPackets:
         """
         state = self._marshaler.current_state()
         if ref.oxid in self._exporter.apartments:
-            manager = self._use(ref, is_last=not ref.flags & _TABLE)
+            manager = self._use(ref, PacketEvent.UNMARSHAL)
             if ref.flags & _TABLE:
                 self._exporter.add_refs(manager, PUBLIC_REFS)
                 ref = ref._replace(public_refs=PUBLIC_REFS)
@@ -114,7 +120,7 @@ class HandPackets:
                 )
             self._marshaler.release_packet(ref)
             return
-        manager = self._use(ref, is_last=True)
+        manager = self._use(ref, PacketEvent.RELEASE)
         with manager.lock:
             if ref.flags & SORF_TABLESTRONG:
                 manager.strong_packets -= 1
@@ -122,8 +128,8 @@ class HandPackets:
                 manager.weak_packets -= 1
         self._give_back(ref, state, closes=True)
 
-    def _use(self, ref: ObjRef, *, is_last: bool) -> StubManager:
-        """The object of a packet of this process, which is used (up, if that `is_last`)."""
+    def _use(self, ref: ObjRef, event: PacketEvent) -> StubManager:
+        """The object of a packet of this process, to which `event` happens."""
         stub = self._exporter.stub(ref.ipid.bytes)
         if stub is None:
             raise DisconnectedError(
@@ -134,13 +140,15 @@ class HandPackets:
             return manager
         key = ref.ipid.bytes, ref.flags & _TABLE
         with manager.lock:
-            if manager.packets[key] < 1:
+            state = _STATES[ref.flags & _TABLE] if manager.packets[key] else PacketState.SPENT
+            after = MOVES.get((state, event))
+            if after is None:
                 raise DisconnectedError(
                     HRESULT.CO_E_OBJNOTCONNECTED,
                     "the packet was released, or was unmarshaled before: only table packets "
                     "(MSHLFLAGS.TABLESTRONG, TABLEWEAK) can be unmarshaled again",
                 )
-            manager.packets[key] -= is_last
+            manager.packets[key] -= after is PacketState.SPENT
         return manager
 
     def _give_back(self, ref: ObjRef, state: ThreadState, *, closes: bool) -> None:
@@ -175,6 +183,6 @@ class HandPackets:
                 return
             if last_unlock_releases and not manager.is_watched:
                 manager.weak_packets = 0
-                manager.packets.clear()
+                manager.packets.clear()  # PacketEvent.DISCONNECT: all are SPENT
         if self._exporter.is_to_drop(manager):
             self._drop(manager, self._marshaler.current_state(), closes=last_unlock_releases)

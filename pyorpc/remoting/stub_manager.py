@@ -10,27 +10,19 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from enum import Enum
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid, Oid
+from pyorpc.remoting.stub_state import MOVES, StubEvent, StubState
 from pyorpc.unknown import IUnknown
 
 if TYPE_CHECKING:
     from pyorpc.apartment.apartment import Apartment
     from pyorpc.context.context import Context
     from pyorpc.remoting.stub import InterfaceStub
-
-
-class StubState(Enum):
-    """An exported object's life: CONNECTED -> DRAINING -> DISCONNECTED."""
-
-    CONNECTED = "connected"
-    DRAINING = "draining"
-    DISCONNECTED = "disconnected"
 
 
 # Looking a member up in its class takes half as long as taking the lock.
@@ -43,7 +35,7 @@ class StubManager:
     def __init__(self, target: IUnknown, oid: Oid, context: Context) -> None:
         self.target: IUnknown | None = target
         self.object_id = id(target)
-        self.loose: ref[IUnknown] | None = None  # instead of target while only weak packets exist
+        self.loose: ref[IUnknown] | None = None  # instead of target while it is LOOSE
         self.oid = oid
         self.context = context
         self.apartment: Apartment = context.apartment
@@ -77,6 +69,10 @@ class StubManager:
     def is_wanted(self) -> bool:
         """Whether anything outside keeps the object."""
         return self.public_refs > 0 or self.strong_packets > 0
+
+    def apply(self, event: StubEvent) -> None:
+        """Make the move that the table has for `event`. Under the lock, except from finalizers."""
+        self.state = MOVES[self.state, event]
 
     def enter(self) -> None:
         """A call begins. Raises where the object is being, or has been, disconnected."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from pyorpc.apartment.sta import Sta
-from pyorpc.context.context import Context, ContextState
+from pyorpc.context.context import Context
+from pyorpc.context.context_state import ContextState
 from pyorpc.context.thread_state import ThreadState
 from pyorpc.ids import new_oxid
 from pyorpc.transport.port import Port

@@ -9,7 +9,8 @@ from pyorpc import COINIT, HRESULT
 from pyorpc.context.thread_state import thread_state
 from pyorpc.remoting.disconnect import Disconnection
 from pyorpc.remoting.in_process_wait import waker_of
-from pyorpc.remoting.stub_manager import StubManager, StubState
+from pyorpc.remoting.stub_manager import StubManager
+from pyorpc.remoting.stub_state import StubState
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.far_runtime import FarRuntime
 from tests.support.gate import Gate
