@@ -18,6 +18,7 @@ from typing import Final
 
 # What the page shows: a title, and the table as module:attribute.
 TABLES: Final = (
+    ("Apartment", "pyorpc.apartment.apartment_state:MOVES"),
     ("Context", "pyorpc.context.context_state:MOVES"),
     ("Stub", "pyorpc.remoting.stub_state:MOVES"),
     ("Packet made by hand", "pyorpc.remoting.packet_state:MOVES"),

@@ -289,11 +289,7 @@ class Runtime:
     # ---- contexts --------------------------------------------------------------------------
 
     def new_context(
-        self,
-        apartment: Apartment,
-        *,
-        is_default: bool = False,
-        policies: tuple[Policy, ...] = (),
+        self, apartment: Apartment, *, is_default: bool = False, policies: tuple[Policy, ...] = ()
     ) -> Context:
         context = Context(apartment, is_default=is_default, policies=policies)
         context.watch = watch if self.settings.debug else None
