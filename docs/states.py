@@ -18,6 +18,8 @@ from typing import Final
 
 # What the page shows: a title, and the table as module:attribute.
 TABLES: Final = (
+    ("Call at its caller", "pyorpc.remoting.call_states:OUTGOING"),
+    ("Call at its callee", "pyorpc.remoting.call_states:INCOMING"),
     ("Apartment", "pyorpc.apartment.apartment_state:MOVES"),
     ("Context", "pyorpc.context.context_state:MOVES"),
     ("Stub", "pyorpc.remoting.stub_state:MOVES"),
