@@ -54,6 +54,11 @@ from pyorpc.functions.activation import (
     suspend_class_objects,
     unregister_inproc_class,
 )
+from pyorpc.functions.active_objects import (
+    get_active_object,
+    register_active_object,
+    revoke_active_object,
+)
 from pyorpc.functions.apartments import (
     apartment_fileno,
     decrement_mta_usage,
@@ -174,6 +179,7 @@ __all__ = [
     "disconnect_object",
     "enable_call_cancellation",
     "enter_apartment",
+    "get_active_object",
     "get_apartment_type",
     "get_call_context",
     "get_cancel_object",
@@ -195,6 +201,7 @@ __all__ = [
     "post_work",
     "pump_messages",
     "pump_waiting_messages",
+    "register_active_object",
     "register_class_object",
     "register_inproc_class",
     "register_message_filter",
@@ -202,6 +209,7 @@ __all__ = [
     "release_marshal_data",
     "release_server_process",
     "resume_class_objects",
+    "revoke_active_object",
     "revoke_class_object",
     "send_work",
     "statistics",

@@ -116,6 +116,8 @@ class HRESULT(IntEnum):
     REGDB_E_IIDNOTREG = 0x80040155
     # Unrecognised threading model value.
     REGDB_E_BADTHREADINGMODEL = 0x80040156
+    # No object of the class is registered as active.
+    MK_E_UNAVAILABLE = 0x800401E3
     # The calling thread belongs to no apartment.
     CO_E_NOTINITIALIZED = 0x800401F0
     # The reference names an object that is no longer exported.

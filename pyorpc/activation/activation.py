@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 from pyorpc.activation.activator import Activator
+from pyorpc.activation.active_objects import ActiveObjects
 from pyorpc.activation.catalog import Catalog
 from pyorpc.activation.class_object import pointer_to, publish, withdraw
 from pyorpc.activation.class_string import parse_class_string
@@ -20,8 +21,10 @@ from pyorpc.activation.door import Door
 from pyorpc.activation.host_sta import HostStas
 from pyorpc.activation.implementation import Implementation
 from pyorpc.activation.inproc_classes import find_by_progid, find_inproc_class
+from pyorpc.activation.listener import Offers
 from pyorpc.activation.process import Process
 from pyorpc.activation.remote_activation import checked_host, door_at
+from pyorpc.activation.running_objects import RunningObjects, not_running
 from pyorpc.activation.scm_client import ScmClient
 from pyorpc.apartment.apartment import Apartment
 from pyorpc.context.thread_state import ThreadState
@@ -55,7 +58,9 @@ class Activation:
         self.table = ClassTable(self._publish)
         self.scm = ScmClient(process, self.door.servers, self.catalog)
         self._in_process = InProcess(process, self.hosts)
-        self._activator = Activator(self.table, process.marshaler)
+        self.active = ActiveObjects(process.marshaler, self._publish)
+        self._running = RunningObjects(process, self.door.servers)
+        self._activator = Activator(self.table, self.active, process.marshaler)
 
     # ---- from a CLSID to an object ---------------------------------------------------------
 
@@ -97,6 +102,30 @@ class Activation:
             found = door.GetClassObject(wanted.clsid, iface)
         if found is None:
             raise not_registered(wanted, host)
+        return found
+
+    def active_object(self, clsid: Clsid, iface: type[T] | Guid, state: ThreadState) -> T:
+        """An object that is registered as active, from the nearest place that has one."""
+        found = self.active.find(clsid, iface, state)
+        if found is None:
+            found = self._running.find(clsid, iface, state)
+        if found is None:
+            raise not_running(clsid, "here")
+        return found
+
+    def active_object_at(
+        self, host: str, clsid: Clsid, iface: type[T] | Guid, state: ThreadState
+    ) -> T:
+        """The object, as the process has it that listens at `host`."""
+        found: T | None = None
+        try:
+            with door_at(checked_host(host), IRemoteActivation, self._process, state) as door:
+                found = door.GetActiveObject(clsid, iface)
+        except ComError as error:
+            if error.hresult != HRESULT.REGDB_E_CLASSNOTREG:  # it has no door: it offers nothing
+                raise
+        if found is None:
+            raise not_running(clsid, f"at {host}")
         return found
 
     def find(self, name: Guid | str | type) -> tuple[Clsid, type | None]:
@@ -167,11 +196,13 @@ class Activation:
 
     def apartment_ending(self, apartment: Apartment) -> None:
         """Called by the Runtime before the apartment's objects are dropped, on its thread."""
+        self.active.revoke_all(apartment)
         self._withdraw(self.table.revoke_all(apartment))
         self.door.apartment_ended(apartment)
 
     def close(self) -> None:
         """The Runtime ends: nothing more is activated here."""
+        self.active.revoke_all()
         self._withdraw(self.table.revoke_all())
         self.hosts.close()
 
@@ -181,9 +212,12 @@ class Activation:
                 withdraw(registration, self._process.exporter)
 
     def _publish(self) -> None:
-        if self.table.available():
+        if any(self._offers()):
             self.door.open(self._activator)
-        self.door.publish(self.table.available)
+        self.door.publish(self._offers)
+
+    def _offers(self) -> Offers:
+        return Offers(self.table.available(), self.active.classes())
 
 
 def not_registered(wanted: Wanted, host: str = "here") -> ComError:

@@ -1,4 +1,4 @@
-"""Activator: the door through which other processes reach the class objects of this one.
+"""Activator: the door through which others reach this process's class and active objects.
 
 Its methods run on the MTA's pool. A null pointer says: not here, or not any more; an error comes
 from the class itself.
@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from pyorpc.activation.active_objects import ActiveObjects
 from pyorpc.activation.class_object import pointer_to
 from pyorpc.activation.class_table import ClassTable, Registration
 from pyorpc.activation.create import make
@@ -25,10 +26,11 @@ T = TypeVar("T", bound=IUnknown)
 
 
 class Activator(IRemoteActivation):
-    """One per Runtime that has LOCAL_SERVER class objects."""
+    """One per Runtime that has LOCAL_SERVER class objects, or active objects."""
 
-    def __init__(self, table: ClassTable, marshaler: Marshaler) -> None:
+    def __init__(self, table: ClassTable, active: ActiveObjects, marshaler: Marshaler) -> None:
         self._table = table
+        self._active = active
         self._marshaler = marshaler
 
     def CreateInstance(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
@@ -43,6 +45,9 @@ class Activator(IRemoteActivation):
             if registration is None:
                 return None
             return pointer_to(registration, riid, self._marshaler, thread_state())
+
+    def GetActiveObject(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        return self._active.find(Clsid(clsid), riid, thread_state())
 
     @contextmanager
     def _taken(self, clsid: Guid) -> Generator[Registration | None]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from pyorpc.activation.listener import Listener
+from pyorpc.activation.listener import Listener, Offers
 from pyorpc.activation.process import Process
 from pyorpc.activation.ready_signal import signal_ready
 from pyorpc.activation.server_directory import ServerDirectory
 from pyorpc.apartment.apartment import Apartment
 from pyorpc.context.thread_state import thread_state
-from pyorpc.ids import Clsid
 from pyorpc.interfaces.activation_idl import IRemoteActivation
 from pyorpc.remoting.exporter import PUBLIC_REFS, set_home_context
 from pyorpc.wire.objref import ObjRef
@@ -46,14 +45,14 @@ class Door:
         with self._lock:
             self._opened = None
 
-    def publish(self, available: Callable[[], list[Clsid]]) -> None:
-        """Tell the home which classes this process serves now."""
+    def publish(self, current: Callable[[], Offers]) -> None:
+        """Tell the home what others can have from this process now."""
         with self._lock:
-            classes = available()  # asked here, so that the last one to write knows the latest
-            if not classes:
+            offers = current()  # asked here, so that the last one to write knows the latest
+            if not any(offers):
                 self.servers.withdraw(self._identity.process_id)
                 return
-            listener = Listener.of_this_process(self._identity, self.endpoint(), classes)
+            listener = Listener.of_this_process(self._identity, self.endpoint(), offers)
             self.servers.publish(listener)
         signal_ready()
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from pyorpc.activation.class_table import ClassTable
+from pyorpc.activation.activation import Activation
 from pyorpc.activation.process import Process
 from pyorpc.interfaces.activation_idl import IRemoteActivation
 
@@ -20,10 +20,11 @@ class IdleWatch:
     """Calls `ended` once, when nobody has held anything of this process for `idle_s`."""
 
     def __init__(
-        self, process: Process, table: ClassTable, idle_s: float, ended: Callable[[], None]
+        self, process: Process, activation: Activation, idle_s: float, ended: Callable[[], None]
     ) -> None:
         self._process = process
-        self._table = table
+        self._table = activation.table
+        self._active = activation.active
         self._idle_s = idle_s
         self._ended = ended
         self._busy_at = time.monotonic()
@@ -45,6 +46,8 @@ class IdleWatch:
         self._look_later()
 
     def _is_busy(self) -> bool:
+        if self._active:
+            return True  # what is registered as active is there to be found
         offered = {id(each.factory) for each in self._table.registrations()}
         for manager in self._process.exporter.managers():
             is_offer = id(manager.target) in offered or isinstance(

@@ -12,7 +12,7 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
@@ -21,8 +21,25 @@ from pyorpc.remoting.peer import Identity
 from pyorpc.transport.process_identity import ProcessIdentity
 
 
+class ActiveClass(NamedTuple):
+    """A class of which an object is active, and since when, by the machine's monotonic clock."""
+
+    clsid: str
+    since_ns: int
+
+
+class Offers(NamedTuple):
+    """What others can have from a process."""
+
+    classes: Sequence[Clsid] = ()  # it makes objects of them
+    active: Sequence[ActiveClass] = ()  # it has an object of them
+
+
+NOTHING: Final = Offers()
+
+
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a process answers, and what it serves."""
+    """Where a process answers, and what it offers."""
 
     process_id: str
     host: str
@@ -30,11 +47,10 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
     start_time: int
     endpoint: str
     classes: tuple[str, ...] = ()
+    active: tuple[ActiveClass, ...] = ()
 
     @classmethod
-    def of_this_process(
-        cls, identity: Identity, endpoint: str, classes: Sequence[Clsid] = ()
-    ) -> Self:
+    def of_this_process(cls, identity: Identity, endpoint: str, offers: Offers = NOTHING) -> Self:
         pid, start_time = ProcessIdentity.of_this_process()
         return cls(
             process_id=identity.process_id,
@@ -42,8 +58,13 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
             pid=pid,
             start_time=start_time,
             endpoint=endpoint,
-            classes=tuple(map(str, classes)),
+            classes=tuple(map(str, offers.classes)),
+            active=tuple(offers.active),
         )
+
+    def active_since(self, clsid: Clsid) -> int | None:
+        """Since when it has an active object of that class; None: it has none."""
+        return dict(self.active).get(str(clsid))
 
     @property
     def is_running(self) -> bool:

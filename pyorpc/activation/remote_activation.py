@@ -12,6 +12,7 @@ from pyorpc.context.thread_state import ThreadState
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.unknown import IUnknown
+from pyorpc.wire.objref import ObjRef
 
 T = TypeVar("T", bound=IUnknown)
 
@@ -35,8 +36,20 @@ NOT_STARTED: Final = frozenset(
 @contextmanager
 def door_at(endpoint: str, iface: type[T], process: Process, state: ThreadState) -> Generator[T]:
     """The door of the process that listens at `endpoint`. Raises RPC_S_SERVER_UNAVAILABLE."""
+    door = process.marshaler.unmarshal(_ref_at(endpoint, process, state), iface)
+    assert door is not None
     try:
-        ref = process.resolver.activator_at(endpoint, state, process.settings.handshake_s)
+        yield door
+    finally:
+        if isinstance(door, InterfaceProxy):
+            door.give_up()
+
+
+def _ref_at(endpoint: str, process: Process, state: ThreadState) -> ObjRef:
+    if endpoint in process.network.process_endpoints():
+        return _own_ref(process)  # no process connects to itself
+    try:
+        return process.resolver.activator_at(endpoint, state, process.settings.handshake_s)
     except ComError as error:
         if error.hresult not in _UNANSWERED:
             raise
@@ -46,13 +59,15 @@ def door_at(endpoint: str, iface: type[T], process: Process, state: ThreadState)
             f"nobody answers at {endpoint}: {error.description}",
             executed="no",
         ) from None
-    door = process.marshaler.unmarshal(ref, iface)
-    assert door is not None
-    try:
-        yield door
-    finally:
-        if isinstance(door, InterfaceProxy):
-            door.give_up()
+
+
+def _own_ref(process: Process) -> ObjRef:
+    ref = process.activator()
+    if ref is None:
+        raise ComError(
+            HRESULT.REGDB_E_CLASSNOTREG, "this process offers nothing to others", executed="no"
+        )
+    return ref
 
 
 def checked_host(host: object) -> str:

@@ -17,6 +17,7 @@ from pyorpc.activation.launcher import Launch, Launcher
 from pyorpc.activation.listener import Listener
 from pyorpc.activation.process import Process
 from pyorpc.activation.remote_activation import NOT_STARTED, door_at
+from pyorpc.activation.running_objects import RunningObjects
 from pyorpc.activation.server_directory import ServerDirectory
 from pyorpc.activation.surroundings import own_surroundings
 from pyorpc.context.thread_state import thread_state
@@ -39,6 +40,7 @@ class Scm(IScm, IRemoteActivation):
         self._servers = servers
         self._catalog = catalog
         self._launcher = launcher
+        self._running = RunningObjects(process, servers)
         self._lock = threading.Lock()  # guards _active and _last_used
         self._active = 0
         self._last_used = time.monotonic()
@@ -71,11 +73,14 @@ class Scm(IScm, IRemoteActivation):
         timeout_s = self._process.settings.activation_timeout_s
         return self.ActivateClassObject(clsid, riid, own_surroundings(), timeout_s)
 
+    def GetActiveObject(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        return self._running.find(Clsid(clsid), riid, thread_state())
+
     # ---- from the SCM's own process --------------------------------------------------------
 
     def idle_s(self) -> float:
         """For how long nobody has been served, and no server has been there to be asked for."""
-        has_servers = bool(self._servers.servers())
+        has_servers = any(server.classes for server in self._servers.servers())
         with self._lock:
             if self._active or has_servers:
                 self._last_used = time.monotonic()

@@ -1,4 +1,4 @@
-"""ServerDirectory: the processes of a home that serve classes, a file each in `servers/`.
+"""ServerDirectory: the processes of a home that others can ask, a file each in `servers/`.
 
 Servers write their own file, so that an SCM which starts later knows them, and no server waits for
 an SCM. Whoever reads sweeps what killed processes have left.
@@ -46,6 +46,12 @@ class ServerDirectory:
     def serving(self, clsid: Clsid) -> list[Listener]:
         wanted = str(clsid)
         return [listener for listener in self.servers() if wanted in listener.classes]
+
+    def having_active(self, clsid: Clsid) -> list[Listener]:
+        """Those with an active object of that class, the one that has it longest first."""
+        found = [(listener.active_since(clsid), listener) for listener in self.servers()]
+        dated = [(since, listener) for since, listener in found if since is not None]
+        return [listener for _, listener in sorted(dated, key=lambda each: each[0])]
 
     def _file_of(self, process_id: str) -> Path:
         return self.path / f"{process_id}{_SUFFIX}"

@@ -64,7 +64,8 @@ def status() -> None:
     else:
         click.echo(f"SCM: process {holder.pid} at {holder.endpoint}")
     for server in ServerDirectory(settings.home, host).servers():
-        click.echo(f"server: process {server.pid} at {server.endpoint}: {' '.join(server.classes)}")
+        offers = [*server.classes, *(f"an active {clsid}" for clsid, _ in server.active)]
+        click.echo(f"server: process {server.pid} at {server.endpoint}: {' '.join(offers)}")
 
 
 def _run(*, on_demand: bool) -> None:

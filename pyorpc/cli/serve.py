@@ -98,7 +98,7 @@ def _serve(
     click.echo(_ready_line(records, where))
     if is_launched():
         idle_s = max(runtime.settings.grace_s, _SHORTEST_IDLE_S)
-        IdleWatch(runtime, activation.table, idle_s, lambda: main.post_quit(0))
+        IdleWatch(runtime, activation, idle_s, lambda: main.post_quit(0))
     main.pump()
 
 

@@ -69,12 +69,21 @@ class IRemoteActivation(IUnknown):
         """Give the class object."""
         raise NotImplementedError
 
+    def GetActiveObject(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        """Give the object that is registered as active: here; by a service control manager, in its
+        home.
+        """
+        raise NotImplementedError
+
 
 _IRemoteActivation_CreateInstance: Method[tuple[Guid, Guid], ObjRef | None] = Method(
     "IRemoteActivation.CreateInstance", 3, tuple[Guid, Guid], ObjRef | None
 )
 _IRemoteActivation_GetClassObject: Method[tuple[Guid, Guid], ObjRef | None] = Method(
     "IRemoteActivation.GetClassObject", 4, tuple[Guid, Guid], ObjRef | None
+)
+_IRemoteActivation_GetActiveObject: Method[tuple[Guid, Guid], ObjRef | None] = Method(
+    "IRemoteActivation.GetActiveObject", 5, tuple[Guid, Guid], ObjRef | None
 )
 
 
@@ -87,6 +96,11 @@ class IRemoteActivationProxy(InterfaceProxy, IRemoteActivation):
     def GetClassObject(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
         riid_iid = iid_of(riid)
         pointer_ref = self._call(_IRemoteActivation_GetClassObject, (clsid, riid_iid))
+        return self._channel.unmarshal(pointer_ref, riid)
+
+    def GetActiveObject(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        riid_iid = iid_of(riid)
+        pointer_ref = self._call(_IRemoteActivation_GetActiveObject, (clsid, riid_iid))
         return self._channel.unmarshal(pointer_ref, riid)
 
 
@@ -103,9 +117,16 @@ class IRemoteActivationStub(InterfaceStub[IRemoteActivation]):
         pointer = self._result(self._target.GetClassObject(clsid, riid))
         return self._channel.marshal(pointer, riid)
 
+    def _GetActiveObject(self, args: tuple[Guid, Guid]) -> ObjRef | None:
+        clsid, riid_iid = args
+        riid = interface_for(riid_iid)
+        pointer = self._result(self._target.GetActiveObject(clsid, riid))
+        return self._channel.marshal(pointer, riid)
+
     METHODS: ClassVar = {
         3: (_IRemoteActivation_CreateInstance, _CreateInstance),
         4: (_IRemoteActivation_GetClassObject, _GetClassObject),
+        5: (_IRemoteActivation_GetActiveObject, _GetActiveObject),
     }
 
 

@@ -3,13 +3,14 @@ from __future__ import annotations
 from pyorpc import COINIT, Runtime
 from pyorpc.activation.activator import Activator
 from pyorpc.activation.class_table import ClassTable
+from pyorpc.activation.listener import ActiveClass, Offers
 from pyorpc.ids import Clsid, Guid
 
 X = Clsid(Guid("5b1f0c1e-6f0e-4a55-9a3e-0d6c2b7e1b01"))
 
 
 def activator(runtime: Runtime) -> Activator:
-    return Activator(ClassTable(lambda: None), runtime.marshaler)
+    return Activator(ClassTable(lambda: None), runtime.activation.active, runtime.marshaler)
 
 
 def test_a_closed_door_has_no_packet() -> None:
@@ -54,13 +55,16 @@ def test_a_door_closes_with_the_mta_that_it_is_in() -> None:
             assert door.ref() is not None
 
 
-def test_the_home_is_told_while_there_are_classes() -> None:
+def test_the_home_is_told_while_there_is_something_to_have() -> None:
     with Runtime() as runtime, runtime.enter_apartment():
         door = runtime.activation.door
-        door.publish(lambda: [X])
+        door.publish(lambda: Offers([X]))
         (listener,) = door.servers.servers()
         assert listener.classes == (str(X),)
         assert listener.endpoint == door.endpoint()
         assert listener.endpoint.startswith("ipc://")
-        door.publish(list)
+        door.publish(lambda: Offers(active=[ActiveClass(str(X), 7)]))
+        (listener,) = door.servers.servers()
+        assert (listener.classes, listener.active_since(X)) == ((), 7)
+        door.publish(Offers)
         assert door.servers.servers() == []

@@ -17,7 +17,7 @@ IDLE_S = 0.2
 
 def watch(runtime: Runtime) -> threading.Event:
     ended = threading.Event()
-    IdleWatch(runtime, runtime.activation.table, IDLE_S, ended.set)
+    IdleWatch(runtime, runtime.activation, IDLE_S, ended.set)
     return ended
 
 

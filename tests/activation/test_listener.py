@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pyorpc.activation.listener import Listener, read_listener, write_listener
+from pyorpc.activation.listener import Listener, Offers, read_listener, write_listener
 from pyorpc.ids import Clsid, Guid
 from pyorpc.remoting.peer import new_identity
 from pyorpc.transport.process_identity import ProcessIdentity
@@ -16,7 +16,7 @@ X = Clsid(Guid("5b1f0c1e-6f0e-4a55-9a3e-0d6c2b7e1b01"))
 
 
 def listener() -> Listener:
-    return Listener.of_this_process(new_identity(), "ipc:///run/x", [X])
+    return Listener.of_this_process(new_identity(), "ipc:///run/x", Offers([X]))
 
 
 def test_this_process_is_described_and_runs() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pyorpc.activation.listener import Listener
+from pyorpc.activation.listener import ActiveClass, Listener, Offers
 from pyorpc.activation.server_directory import ServerDirectory
 from pyorpc.ids import Clsid, Guid
 from pyorpc.remoting.peer import new_identity
@@ -16,7 +16,7 @@ HOST = new_identity().host
 
 
 def listener(*classes: Clsid) -> Listener:
-    return Listener.of_this_process(new_identity(), "ipc:///run/x", classes)
+    return Listener.of_this_process(new_identity(), "ipc:///run/x", Offers(classes))
 
 
 @pytest.fixture
@@ -35,6 +35,20 @@ def test_servers_are_found_by_class(directory: ServerDirectory) -> None:
         directory.publish(each)
     assert directory.serving(Y) == [other]
     assert {each.process_id for each in directory.serving(X)} == {one.process_id, other.process_id}
+
+
+def test_active_objects_are_found_in_the_order_of_registration(directory: ServerDirectory) -> None:
+    young, old = (
+        Listener.of_this_process(
+            new_identity(), "ipc:///run/x", Offers(active=[ActiveClass(str(X), since_ns)])
+        )
+        for since_ns in (9, 8)
+    )
+    for each in (young, old, listener(X)):
+        directory.publish(each)
+    assert directory.having_active(X) == [old, young]
+    assert directory.having_active(Y) == []
+    assert len(directory.serving(X)) == 1  # an active object does not make its class activatable
 
 
 def test_publishing_again_replaces_and_withdrawing_removes(directory: ServerDirectory) -> None:

@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 
+import pyorpc
+from pyorpc import COINIT
+from pyorpc.activation.coclass import record_of
 from pyorpc.activation.scm_seat import ScmSeat
 from pyorpc.remoting.peer import new_identity
 from tests.support.class_server import activations_end
+from tests.support.probe import Probe, in_apartment
+from tests.support.probe_classes import ProbeBoth, ProbeFree
 
 SCM = [sys.executable, "-m", "pyorpc", "scm"]
 
@@ -71,6 +76,14 @@ def test_stop_and_status() -> None:
         assert stopped.stdout == f"stopped the SCM, process {process.pid}\n"
         assert process.wait(10) == 0
     assert run("stop").stdout.startswith("No SCM runs in")
+
+
+def test_status_shows_what_processes_offer() -> None:
+    with in_apartment(COINIT.MULTITHREADED):
+        pyorpc.register_class_object(ProbeFree, ProbeFree)
+        pyorpc.register_active_object(Probe(), ProbeBoth)
+        ids = [record_of(each).clsid for each in (ProbeFree, ProbeBoth)]
+        assert f": {ids[0]} an active {ids[1]}\n" in run("status").stdout
 
 
 def test_the_file_of_a_killed_one_is_no_obstacle() -> None:

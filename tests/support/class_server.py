@@ -21,6 +21,7 @@ from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Child, Parent
 from tests.support.probe import Probe
 from tests.support.probe_classes import Overlap
+from tests.support.probe_idl import IProbe
 from tests.support.waiting import wait_until
 
 OVERLAP = Overlap()
@@ -72,7 +73,20 @@ def register(name: str, flags: int = REGCLS.MULTIPLEUSE, factory: str = "") -> i
     return pyorpc.register_class_object(CLASSES[name], made, CLSCTX.LOCAL_SERVER, flags)
 
 
+def register_active(name: str) -> int:
+    return pyorpc.register_active_object(CLASSES[name](), CLASSES[name])
+
+
+def register_again(name: str) -> int:
+    """Register as one's own what another process has registered."""
+    found = pyorpc.get_active_object(CLASSES[name], IProbe)
+    return pyorpc.register_active_object(found, CLASSES[name])
+
+
 ACTIONS: dict[str, Any] = {
+    "register_active": register_active,
+    "register_again": register_again,
+    "revoke_active": pyorpc.revoke_active_object,
     "register": register,
     "revoke": pyorpc.revoke_class_object,
     "resume": pyorpc.resume_class_objects,
