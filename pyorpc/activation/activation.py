@@ -26,6 +26,7 @@ from pyorpc.activation.process import Process
 from pyorpc.activation.remote_activation import checked_host, door_at
 from pyorpc.activation.running_objects import RunningObjects, not_running
 from pyorpc.activation.scm_client import ScmClient
+from pyorpc.activation.time_limit import time_limit
 from pyorpc.apartment.apartment import Apartment
 from pyorpc.context.thread_state import ThreadState
 from pyorpc.enumerations import CLSCTX
@@ -45,6 +46,10 @@ class Wanted(NamedTuple):
     implementation: type | None  # where it was given itself
     clsctx: CLSCTX
     timeout_s: float | None
+
+    @property
+    def what(self) -> str:
+        return f"an object of the class {self.clsid}"
 
 
 class Activation:
@@ -68,7 +73,8 @@ class Activation:
         """A new object, from the nearest place that has the class. Raises REGDB_E_CLASSNOTREG."""
         with self._here(wanted, IClassFactory, state) as factory:
             if factory is not None:
-                return make(factory, iface)
+                with time_limit(wanted.timeout_s, self._process, state, wanted.what):
+                    return make(factory, iface)
         if wanted.clsctx & CLSCTX.LOCAL_SERVER:
             made = self.scm.create_instance(wanted.clsid, iface, wanted.timeout_s, state)
             if made is not None:
@@ -88,7 +94,7 @@ class Activation:
 
     def create_at(self, host: str, wanted: Wanted, iface: type[T] | Guid, state: ThreadState) -> T:
         """A new object, made by the process that listens at `host`."""
-        with door_at(checked_host(host), IRemoteActivation, self._process, state) as door:
+        with self._door(host, wanted, state) as door:
             made = door.CreateInstance(wanted.clsid, iface)
         if made is None:
             raise not_registered(wanted, host)
@@ -98,7 +104,7 @@ class Activation:
         self, host: str, wanted: Wanted, iface: type[T] | Guid, state: ThreadState
     ) -> T:
         """The class object, as the process has it that listens at `host`."""
-        with door_at(checked_host(host), IRemoteActivation, self._process, state) as door:
+        with self._door(host, wanted, state) as door:
             found = door.GetClassObject(wanted.clsid, iface)
         if found is None:
             raise not_registered(wanted, host)
@@ -137,6 +143,17 @@ class Activation:
             return parsed, None
         record = find_by_progid(parsed)
         return (self.catalog.find(parsed) if record is None else record).clsid, None
+
+    @contextmanager
+    def _door(self, host: str, wanted: Wanted, state: ThreadState) -> Generator[IRemoteActivation]:
+        """Who makes objects at `host`, for as long as that may take."""
+        settled_s = self._process.settings.activation_timeout_s
+        timeout_s = settled_s if wanted.timeout_s is None else wanted.timeout_s
+        with (
+            door_at(checked_host(host), IRemoteActivation, self._process, state) as door,
+            time_limit(timeout_s, self._process, state, wanted.what),
+        ):
+            yield door
 
     @contextmanager
     def _here(

@@ -230,6 +230,12 @@ class ClassTable:
             self._changed()
         return left
 
+    def unlock(self) -> int:
+        """One reason less, where somebody else decides when to stop; the new count."""
+        with self._lock:
+            self._references = max(0, self._references - 1)
+            return self._references
+
     def stop(self) -> bool:
         """Suspend, unless there is a reason to go on. True: nothing more is activated here."""
         with self._lock:

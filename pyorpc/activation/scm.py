@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pyorpc.activation.catalog import Catalog
 from pyorpc.activation.launcher import Launch, Launcher
@@ -20,6 +20,7 @@ from pyorpc.activation.remote_activation import NOT_STARTED, door_at
 from pyorpc.activation.running_objects import RunningObjects
 from pyorpc.activation.server_directory import ServerDirectory
 from pyorpc.activation.surroundings import own_surroundings
+from pyorpc.activation.time_limit import time_limit
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Clsid, Guid
@@ -27,6 +28,7 @@ from pyorpc.interfaces.activation_idl import IRemoteActivation, IScm, Surroundin
 from pyorpc.unknown import IUnknown
 
 T = TypeVar("T", bound=IUnknown)
+_SHORTEST_S: Final = 0.1  # for a server that registered in the last moment
 Ask = Callable[[IRemoteActivation], T | None]
 
 
@@ -100,17 +102,22 @@ class Scm(IScm, IRemoteActivation):
                     if server.process_id in refused:
                         continue
                     refused.add(server.process_id)
-                    pointer = self._ask(server, ask)
+                    pointer = self._ask(server, ask, deadline)
                     if pointer is not None:
                         return pointer
                 if not self._start(clsid, refused, surroundings, deadline):
                     return None
 
-    def _ask(self, server: Listener, ask: Ask[T]) -> T | None:
+    def _ask(self, server: Listener, ask: Ask[T], deadline: float) -> T | None:
         """None: it does not have the class any more, or has ended."""
         try:
             state = thread_state()
-            with door_at(server.endpoint, IRemoteActivation, self._process, state) as door:
+            what = f"what was asked of process {server.pid}"
+            left_s = max(_SHORTEST_S, deadline - time.monotonic())
+            with (
+                door_at(server.endpoint, IRemoteActivation, self._process, state) as door,
+                time_limit(left_s, self._process, state, what),
+            ):
                 return ask(door)
         except ComError as error:
             if error.executed == "no" and error.hresult in NOT_STARTED:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pyorpc.activation.class_factory import ClassFactory
-from pyorpc.activation.class_table import Registration
+from pyorpc.activation.class_table import ClassTable, Registration
 from pyorpc.activation.coclass import ClassRecord, record_of
 from pyorpc.activation.idle_watch import IdleWatch
 from pyorpc.activation.implementation import Implementation
@@ -86,7 +86,7 @@ def _serve(
         record = record_of(implementation)
         registration = Registration(
             record.clsid,
-            ClassFactory(implementation, activation.table),
+            ClassFactory(implementation, _Locks(activation.table)),
             runtime.default_context(_apartment_for(record, threading, runtime, main)),
             CLSCTX.LOCAL_SERVER,
             REGCLS.MULTIPLEUSE | REGCLS.SUSPENDED,
@@ -100,6 +100,17 @@ def _serve(
         idle_s = max(runtime.settings.grace_s, _SHORTEST_IDLE_S)
         IdleWatch(runtime, activation, idle_s, lambda: main.post_quit(0))
     main.pump()
+
+
+class _Locks:
+    """What LockServer counts with: the idle watch ends the process, or Ctrl-C; not a last unlock.
+
+    Others may hold objects still, and a server that was started by hand would offer nothing more.
+    """
+
+    def __init__(self, table: ClassTable) -> None:
+        self.add_ref = table.add_ref
+        self.release = table.unlock
 
 
 def _end_soon(runtime: Runtime, main: Sta) -> None:

@@ -68,8 +68,9 @@ def create_instance(
 
     Classes are looked for in this process, then in running servers of this home, then in the
     catalog, whose servers are started; `host` names an endpoint of another process or machine
-    instead. Raises REGDB_E_CLASSNOTREG, E_NOINTERFACE, CO_E_SERVER_EXEC_FAILURE and what the
-    class raises.
+    instead. `timeout_s` is for all of it, without one `activation_timeout_s` for what other
+    processes do. Raises REGDB_E_CLASSNOTREG, E_NOINTERFACE, CO_E_SERVER_EXEC_FAILURE, RPC_E_TIMEOUT
+    and what the class raises.
     """
     iid_of(iface)
     activation, state, wanted = _wanted(clsid, clsctx, timeout_s)
@@ -210,6 +211,7 @@ def release_server_process() -> int:
 
 _REGISTRABLE = CLSCTX.INPROC_SERVER | CLSCTX.LOCAL_SERVER
 _ACTIVATABLE = CLSCTX.ALL
+_LONGEST_S = 1e6  # the system's waits take no more than 24 days
 _KNOWN_FLAGS = REGCLS.MULTIPLEUSE | REGCLS.MULTI_SEPARATE | REGCLS.SUSPENDED
 
 
@@ -223,10 +225,17 @@ def _wanted(
     state = thread_state()
     activation = current_runtime(state).activation
     where = _checked_clsctx(clsctx, _ACTIVATABLE)
-    if timeout_s is not None and not timeout_s > 0:
-        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"timeout_s: {timeout_s!r} is no time")
+    within_s = _checked_time(timeout_s)
     class_id, implementation = activation.find(clsid)
-    return activation, state, Wanted(class_id, implementation, where, timeout_s)
+    return activation, state, Wanted(class_id, implementation, where, within_s)
+
+
+def _checked_time(timeout_s: object) -> float | None:
+    if timeout_s is None:
+        return None
+    if isinstance(timeout_s, (int, float)) and timeout_s > 0:  # which is false for a NaN, too
+        return min(float(timeout_s), _LONGEST_S)
+    raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"timeout_s: {timeout_s!r:.80} is no time")
 
 
 def _checked_clsctx(clsctx: CLSCTX | int, meant: CLSCTX) -> CLSCTX:

@@ -141,7 +141,9 @@ class IScm(IUnknown):
     def ActivateInstance(
         self, clsid: Guid, riid: type[T] | Guid, surroundings: Surroundings, timeout_s: float
     ) -> T | None:
-        """Make an object. A server has `timeout_s` from its start to register the class."""
+        """Make an object within `timeout_s`: start the server, have it register the class, ask
+        it.
+        """
         raise NotImplementedError
 
     def ActivateClassObject(

@@ -174,6 +174,16 @@ def test_an_activation_under_way_keeps_the_process_from_stopping(table: Table) -
     assert table.available() == []
 
 
+def test_an_unlock_leaves_it_to_others_when_to_stop(table: Table) -> None:
+    table.register(registered())
+    table.add_ref()
+    assert not table.stop()
+    assert table.unlock() == 0
+    assert table.available() == [X]
+    assert table.unlock() == 0
+    assert table.stop()
+
+
 def test_a_release_too_many_does_no_harm(table: Table) -> None:
     assert table.release() == 0
     assert table.add_ref() == 1

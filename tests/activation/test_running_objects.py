@@ -201,17 +201,19 @@ def test_a_started_server_goes_on_while_its_object_is_registered(
     serve: list[Any] = [sys.executable, "-m", "pyorpc", "serve", "--path", tmp_path]
     with Catalog() as catalog, in_apartment(MTA):
         catalog.register_local_server(X, [*serve, "registering:Registering"])
-        with pyorpc.create_instance(X, IProbe, CLSCTX.LOCAL_SERVER) as made:
-            cookie, pid = made.Add(0, 0), pid_of(made)
+        made = pyorpc.create_instance(X, IProbe, CLSCTX.LOCAL_SERVER)
+        cookie, pid = made.Add(0, 0), pid_of(made)
+        pyorpc.release(made)
         (server,) = servers_of(home)
         assert not server.wait_end(1.5)  # three times its grace: it is registered
-        with pyorpc.get_active_object(X, IProbe) as found_again:
-            assert pid_of(found_again) == pid
-            found_again.Add(cookie, 0)
+        found_again = pyorpc.get_active_object(X, IProbe)
+        assert pid_of(found_again) == pid
+        found_again.Add(cookie, 0)
+        pyorpc.release(found_again)
         assert server.wait_end(5)
 
 
-def test_a_frozen_process_is_passed_over(spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_frozen_process_is_passed_over(spawn: Spawn) -> None:
     frozen, running = class_server(spawn), class_server(spawn)
     for server in (frozen, running):
         server.do("sta", "register_active", "X")

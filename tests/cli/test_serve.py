@@ -87,6 +87,35 @@ def test_at_an_endpoint_it_needs_no_scm(home: Path) -> None:
         assert not (home / "scm.json").exists()
 
 
+def test_a_last_unlock_does_not_end_what_was_started_by_hand() -> None:
+    with serving(f"{CLASSES}:ProbeBoth") as (process, _), in_apartment(COINIT.MULTITHREADED):
+        factory = pyorpc.get_class_object(FIVE[3], CLSCTX.LOCAL_SERVER)
+        factory.LockServer(True)
+        factory.LockServer(False)
+        made = pyorpc.create_instance(FIVE[3], IProbe, CLSCTX.LOCAL_SERVER)
+        assert made.Add(1, 2) == 3
+        assert process.poll() is None
+
+
+def test_a_lock_keeps_a_launched_server(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setenv("PYORPC__READY", str(home / "nobody"))
+    monkeypatch.setenv("PYORPC_GRACE_S", "0.5")
+    with serving(f"{CLASSES}:ProbeBoth") as (process, _), in_apartment(COINIT.MULTITHREADED):
+        factory = pyorpc.get_class_object(FIVE[3], CLSCTX.LOCAL_SERVER)
+        factory.LockServer(True)
+        pyorpc.release(factory)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5)
+        factory = pyorpc.get_class_object(FIVE[3], CLSCTX.LOCAL_SERVER)
+        made = factory.CreateInstance(None, IProbe)
+        factory.LockServer(False)
+        pyorpc.release(factory)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5)  # an object is held
+        pyorpc.release(made)
+        assert process.wait(10) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [

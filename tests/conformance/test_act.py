@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -12,8 +12,10 @@ import pyorpc
 from pyorpc import APTTYPE, CLSCTX, COINIT, HRESULT, ComError, Runtime, ThreadingModel, coclass
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.proxy import InterfaceProxy
+from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
-from tests.support.probe import Probe, in_apartment
+from tests.support.child import Parent
+from tests.support.probe import Probe, alive, in_apartment
 from tests.support.probe_classes import (
     FIVE,
     Overlap,
@@ -23,7 +25,8 @@ from tests.support.probe_classes import (
     ProbeNone,
     ProbeSideways,
 )
-from tests.support.probe_idl import IProbe
+from tests.support.probe_idl import INobody, IProbe
+from tests.support.waiting import wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 MODELS = ("None", "Apartment", "Free", "Both", "Neutral")
@@ -64,29 +67,96 @@ def test_ACT_02_creator_in_another_sta() -> None:
         }
 
 
+def test_ACT_03_creator_in_the_mta() -> None:
+    with Runtime() as runtime, ApartmentThread(runtime, STA), ApartmentThread(runtime, MTA) as a:
+        assert a.run(created) == {
+            "None": (APTTYPE.MAINSTA, False, False),
+            "Apartment": (APTTYPE.STA, False, False),
+            "Free": (APTTYPE.MTA, True, True),
+            "Both": (APTTYPE.MTA, True, True),
+            "Neutral": (APTTYPE.NA, True, False),
+        }
+
+
+def test_ACT_03_creators_share_the_host_sta() -> None:
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as main,
+        ApartmentThread(runtime, MTA) as a,
+        ApartmentThread(runtime, MTA) as b,
+    ):
+        made = [each.run(pyorpc.create_instance, ProbeApartment, IProbe) for each in (a, b)]
+        (host,) = {a.run(each.ThreadId) for each in made}
+        assert host not in (main.ident, a.ident, b.ident)
+
+
+def create_in_the_implicit_mta(test: Parent) -> None:
+    """In a child process: what a thread gets that never entered an apartment."""
+    placed: list[Placed] = []
+    with pyorpc.enter_apartment(MTA):
+        creator = threading.Thread(target=lambda: placed.append(created()))
+        creator.start()
+        creator.join()
+    test.send({model: [int(where), is_raw] for model, (where, _, is_raw) in placed[0].items()})
+
+
+def test_a_creator_that_is_in_the_mta_implicitly_creates_as_one_in_it(spawn: Spawn) -> None:
+    child = spawn(create_in_the_implicit_mta)
+    assert child.receive() == {
+        "None": [APTTYPE.MAINSTA, False],
+        "Apartment": [APTTYPE.STA, False],
+        "Free": [APTTYPE.MTA, True],
+        "Both": [APTTYPE.MTA, True],
+        "Neutral": [APTTYPE.NA, False],
+    }
+    assert child.join() == 0
+
+
 @coclass("7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e1101", threading_model=ThreadingModel.NEUTRAL)
 class NeutralCreator(Probe):
     """Creates the five classes when it is asked to add."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.placed: Placed = {}
+    placed: ClassVar[Placed] = {}
 
     def Add(self, a: int, b: int) -> int:
-        found = created()
-        assert found == {
-            "None": (APTTYPE.MAINSTA, True, False),
-            "Apartment": (APTTYPE.MAINSTA, True, False),
-            "Free": (APTTYPE.MTA, False, False),
-            "Both": (APTTYPE.NA, True, True),
-            "Neutral": (APTTYPE.NA, True, True),
-        }
-        return len(found)
+        self.placed.update(created())
+        return len(self.placed)
 
 
 def test_ACT_04_creator_is_a_neutral_object_on_an_sta_thread() -> None:
     with in_apartment(STA):
         assert pyorpc.create_instance(NeutralCreator, IProbe).Add(0, 0) == 5
+    assert NeutralCreator.placed == {
+        "None": (APTTYPE.MAINSTA, True, False),
+        "Apartment": (APTTYPE.MAINSTA, True, False),
+        "Free": (APTTYPE.MTA, False, False),
+        "Both": (APTTYPE.NA, True, True),
+        "Neutral": (APTTYPE.NA, True, True),
+    }
+
+
+def test_ACT_04_in_another_sta() -> None:
+    with Runtime() as runtime, ApartmentThread(runtime, STA), ApartmentThread(runtime, STA) as b:
+        b.run(lambda: pyorpc.create_instance(NeutralCreator, IProbe).Add(0, 0))
+    assert NeutralCreator.placed == {
+        "None": (APTTYPE.MAINSTA, False, False),
+        "Apartment": (APTTYPE.STA, True, False),
+        "Free": (APTTYPE.MTA, False, False),
+        "Both": (APTTYPE.NA, True, True),
+        "Neutral": (APTTYPE.NA, True, True),
+    }
+
+
+def test_ACT_05_creator_is_a_neutral_object_on_an_mta_thread() -> None:
+    with Runtime() as runtime, ApartmentThread(runtime, STA), ApartmentThread(runtime, MTA) as a:
+        a.run(lambda: pyorpc.create_instance(NeutralCreator, IProbe).Add(0, 0))
+    assert NeutralCreator.placed == {
+        "None": (APTTYPE.MAINSTA, False, False),
+        "Apartment": (APTTYPE.STA, False, False),
+        "Free": (APTTYPE.MTA, False, False),
+        "Both": (APTTYPE.NA, True, True),
+        "Neutral": (APTTYPE.NA, True, True),
+    }
 
 
 def test_ACT_06_model_none_with_no_sta_in_the_process() -> None:
@@ -135,6 +205,28 @@ def test_ACT_07_two_model_none_objects_share_a_thread() -> None:
     assert OVERLAP.most == 1
 
 
+def test_a_free_class_needs_no_mta_that_is_there() -> None:
+    with in_apartment(STA):
+        made = pyorpc.create_instance(ProbeFree, IProbe)
+        assert made.Place()[1] == APTTYPE.MTA
+        assert isinstance(made, InterfaceProxy)
+        assert len({made.ThreadId() for _ in range(5)} & {threading.get_ident()}) == 0
+
+
+@pytest.mark.parametrize("implementation", FIVE)
+@pytest.mark.parametrize("creator", [STA, MTA])
+def test_a_class_object_makes_objects_where_its_class_belongs(
+    implementation: type, creator: COINIT
+) -> None:
+    with in_apartment(creator):
+        factory: Any = pyorpc.get_class_object(implementation, CLSCTX.INPROC_SERVER)
+        direct = pyorpc.create_instance(implementation, IProbe)
+        made = factory.CreateInstance(None, IProbe)
+        assert made.Place()[1] == direct.Place()[1]
+        assert isinstance(made, InterfaceProxy) == isinstance(direct, InterfaceProxy)
+        assert isinstance(factory, InterfaceProxy) == isinstance(direct, InterfaceProxy)
+
+
 @pytest.mark.xfail(reason="IMultiQI and IClientSecurity are not there yet", strict=True)
 def test_ACT_09_a_proxy_can_be_told_from_a_raw_object() -> None:
     interfaces: list[Any] = [vars(pyorpc)["IMultiQI"], vars(pyorpc)["IClientSecurity"]]
@@ -161,6 +253,38 @@ def test_ACT_09_a_proxy_can_be_told_from_a_raw_object() -> None:
 def test_ACT_10_unknown_class(clsctx: CLSCTX) -> None:
     with in_apartment(STA), pytest.raises(ComError) as refused:
         pyorpc.create_instance("11111111-2222-3333-4444-555555555555", IProbe, clsctx)
+    assert refused.value.hresult == HRESULT.REGDB_E_CLASSNOTREG
+
+
+@pytest.mark.parametrize("implementation", FIVE)
+@pytest.mark.parametrize("creator", [STA, MTA])
+def test_ACT_11_some_of_several_interfaces(implementation: type, creator: COINIT) -> None:
+    with in_apartment(creator):
+        before = alive()
+        hresult, results = pyorpc.create_instance_ex(
+            implementation, [IProbe, INobody, pyorpc.IUnknown], CLSCTX.INPROC_SERVER
+        )
+        assert hresult == HRESULT.CO_S_NOTALLINTERFACES
+        assert [each for each, _ in results] == [
+            HRESULT.S_OK,
+            HRESULT.E_NOINTERFACE,
+            HRESULT.S_OK,
+        ]
+        (_, probe), (_, nobody), (_, unknown) = results
+        assert nobody is None
+        assert probe is not None
+        assert unknown is not None
+        assert pyorpc.is_same_object(probe, unknown)
+        with pytest.raises(ComError) as none:
+            pyorpc.create_instance_ex(implementation, [INobody], CLSCTX.INPROC_SERVER)
+        assert none.value.hresult == HRESULT.E_NOINTERFACE
+        del results, probe, unknown, none
+        wait_until(lambda: alive() == before, "what was made for nothing is gone")
+
+
+def test_an_unknown_class_with_several_interfaces() -> None:
+    with in_apartment(MTA), pytest.raises(ComError) as refused:
+        pyorpc.create_instance_ex("11111111-2222-3333-4444-555555555555", [IProbe, INobody])
     assert refused.value.hresult == HRESULT.REGDB_E_CLASSNOTREG
 
 

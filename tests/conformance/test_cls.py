@@ -14,6 +14,7 @@ import pytest
 
 import pyorpc
 from pyorpc import CLSCTX, COINIT, HRESULT, REGCLS, Catalog, ComError, IUnknown, Runtime
+from pyorpc.activation.coclass import record_of
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.proxy import InterfaceProxy
 from tests.conftest import Spawn
@@ -77,6 +78,42 @@ def test_CLS_02_in_process_registration_is_apartment_private() -> None:
         assert b.run(can_be_had, CLSID, INPROC) == HRESULT.S_OK
 
 
+def test_CLS_03_another_apartment_gets_a_proxy_of_a_local_servers_class_object() -> None:
+    def kind(clsctx: CLSCTX) -> bool | HRESULT:
+        try:
+            return isinstance(pyorpc.get_class_object(CLSID, clsctx), InterfaceProxy)
+        except ComError as error:
+            return error.hresult
+
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as a,
+        ApartmentThread(runtime, STA) as b,
+        ApartmentThread(runtime, MTA) as c,
+    ):
+        a.run(pyorpc.register_class_object, CLSID, ProbeBoth, LOCAL, REGCLS.MULTIPLEUSE)
+        assert [each.run(kind, LOCAL) for each in (a, b, c)] == [False, True, True]
+        nobody = HRESULT.REGDB_E_CLASSNOTREG
+        assert [each.run(kind, INPROC) for each in (a, b, c)] == [False, nobody, nobody]
+        made = b.run(pyorpc.create_instance, CLSID, IProbe, LOCAL)
+        assert b.run(made.ThreadId) == a.ident
+
+
+def test_threads_of_the_mta_share_what_one_of_them_registered() -> None:
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, MTA) as a,
+        ApartmentThread(runtime, MTA) as b,
+        ApartmentThread(runtime, STA) as c,
+    ):
+        cookie = a.run(pyorpc.register_class_object, CLSID, ProbeBoth, INPROC)
+        assert b.run(can_be_had, CLSID, INPROC) == HRESULT.S_OK
+        assert not isinstance(b.run(pyorpc.create_instance, CLSID, IProbe, INPROC), InterfaceProxy)
+        assert c.run(can_be_had, CLSID, INPROC) == HRESULT.REGDB_E_CLASSNOTREG
+        b.run(pyorpc.revoke_class_object, cookie)
+        assert a.run(can_be_had, CLSID, INPROC) == HRESULT.REGDB_E_CLASSNOTREG
+
+
 def test_CLS_04_revocation_belongs_to_the_registering_apartment() -> None:
     with (
         Runtime() as runtime,
@@ -100,6 +137,65 @@ def test_CLS_05_accepted_flag_and_context_combinations() -> None:
             cookie = pyorpc.register_class_object(CLSID, ProbeBoth, where, use)
             pyorpc.revoke_class_object(cookie)
         assert pyorpc.register_class_object(CLSID, Plain(), LOCAL) != 0
+
+
+@pytest.mark.parametrize(
+    ("where", "use", "near", "far"),
+    [
+        (LOCAL, REGCLS.MULTIPLEUSE, True, True),
+        (LOCAL, REGCLS.MULTI_SEPARATE, False, True),
+        (LOCAL, REGCLS.SINGLEUSE, False, True),
+        (INPROC, REGCLS.MULTIPLEUSE, True, False),
+        (INPROC, REGCLS.MULTI_SEPARATE, True, False),
+        (INPROC | LOCAL, REGCLS.MULTI_SEPARATE, True, True),
+        (INPROC | LOCAL, REGCLS.SINGLEUSE, True, True),
+    ],
+)
+def test_CLS_06_multipleuse_offers_a_local_servers_class_in_process_too(
+    where: CLSCTX, use: REGCLS, near: bool, far: bool
+) -> None:
+    answers = {True: HRESULT.S_OK, False: HRESULT.REGDB_E_CLASSNOTREG}
+    with in_apartment(STA):
+        pyorpc.register_class_object(CLSID, ProbeBoth, where, use)
+        assert can_be_had(CLSID, INPROC) == answers[near]
+        assert can_be_had(CLSID, LOCAL) == answers[far]
+
+
+def test_a_class_in_process_comes_before_a_server(spawn: Spawn) -> None:
+    server = class_server(spawn)
+    server.do("sta", "register", "X")
+    with in_apartment(STA):
+        pyorpc.register_inproc_class(ServedX)
+        try:
+            for clsctx in (CLSCTX.ALL, INPROC | LOCAL):
+                near = pyorpc.create_instance("Served.X", IProbe, clsctx)
+                assert not isinstance(near, InterfaceProxy)
+            far = pyorpc.create_instance("Served.X", IProbe, LOCAL)
+            assert far.Echo("") == f" from {server.child.pid}"
+        finally:
+            pyorpc.unregister_inproc_class(ServedX)
+        gone = failure_of(pyorpc.create_instance, "Served.X", IProbe, INPROC)
+        assert gone == HRESULT.CO_E_CLASSSTRING  # nobody knows the ProgID any more
+        far = pyorpc.create_instance(record_of(ServedX).clsid, IProbe, CLSCTX.ALL)
+        assert far.Echo("") == f" from {server.child.pid}"
+    server.stop()
+
+
+@pytest.mark.parametrize("clsctx", [0, CLSCTX(0), 1 << 12])
+def test_a_clsctx_that_names_no_place(clsctx: int) -> None:
+    with in_apartment(STA):
+        refused = failure_of(pyorpc.create_instance, ProbeBoth, IProbe, clsctx)
+        assert refused == HRESULT.E_INVALIDARG
+        assert failure_of(pyorpc.get_class_object, ProbeBoth, clsctx) == HRESULT.E_INVALIDARG
+
+
+def test_a_remote_server_is_nowhere_without_a_host(spawn: Spawn) -> None:
+    server = class_server(spawn)
+    server.do("sta", "register", "X")
+    with in_apartment(MTA):
+        nowhere = failure_of(pyorpc.create_instance, ServedX, IProbe, CLSCTX.REMOTE_SERVER)
+        assert nowhere == HRESULT.REGDB_E_CLASSNOTREG
+    server.stop()
 
 
 def test_CLS_07_leaving_the_apartment_revokes() -> None:

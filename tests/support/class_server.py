@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Generator
@@ -19,7 +20,7 @@ from pyorpc.remoting.peer import new_identity
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Child, Parent
-from tests.support.probe import Probe
+from tests.support.probe import Probe, alive
 from tests.support.probe_classes import Overlap
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import wait_until
@@ -51,6 +52,36 @@ class ServedY(Served):
     """Another one."""
 
 
+PLAN = {"constructor": ""}
+BEGUN, MAY_GO_ON = threading.Event(), threading.Event()
+
+
+@coclass("7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e1203", "Served.Z", ThreadingModel.FREE)
+class ServedZ(Served):
+    """Its constructor does what the test has planned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        BEGUN.set()
+        match PLAN["constructor"]:
+            case "raise":
+                raise ValueError("no film")
+            case "refuse":
+                raise ComError(0x8004_0333, "no light")
+            case "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "wait":
+                assert MAY_GO_ON.wait(25)
+            case _:
+                pass
+
+
+def plan(constructor: str) -> None:
+    PLAN["constructor"] = constructor
+    BEGUN.clear()
+    MAY_GO_ON.clear()
+
+
 class LockFactory(IClassFactory):
     """Counts locks as servers were written to count them."""
 
@@ -64,13 +95,18 @@ class LockFactory(IClassFactory):
             pyorpc.release_server_process()
 
 
-CLASSES: dict[str, Any] = {"X": ServedX, "Y": ServedY}
+CLASSES: dict[str, Any] = {"X": ServedX, "Y": ServedY, "Z": ServedZ}
 FACTORIES: dict[str, Any] = {**CLASSES, "locks": LockFactory()}
 
 
-def register(name: str, flags: int = REGCLS.MULTIPLEUSE, factory: str = "") -> int:
+def register(
+    name: str,
+    flags: int = REGCLS.MULTIPLEUSE,
+    factory: str = "",
+    clsctx: int = CLSCTX.LOCAL_SERVER,
+) -> int:
     made: Any = FACTORIES[factory or name]
-    return pyorpc.register_class_object(CLASSES[name], made, CLSCTX.LOCAL_SERVER, flags)
+    return pyorpc.register_class_object(CLASSES[name], made, clsctx, flags)
 
 
 def register_active(name: str) -> int:
@@ -94,6 +130,10 @@ ACTIONS: dict[str, Any] = {
     "add_ref": pyorpc.add_ref_server_process,
     "release": pyorpc.release_server_process,
     "ident": threading.get_ident,
+    "plan": plan,
+    "begun": lambda: BEGUN.wait(10),
+    "go on": MAY_GO_ON.set,
+    "alive": alive,
 }
 
 
