@@ -7,6 +7,7 @@ What was called goes on, is told of the cancel, and what it returns in the end i
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -15,8 +16,10 @@ from pyorpc.activation.process import Process
 from pyorpc.context.thread_state import ThreadState
 from pyorpc.errors import HRESULT, CallCanceledError, CallTimeoutError, ComError
 from pyorpc.remoting.cancel import Cancellation
+from pyorpc.remoting.outgoing_call import OutgoingCall
 
 _AGAIN_S: Final = 0.05
+_LONGEST_S: Final = 60.0
 
 
 @contextmanager
@@ -27,8 +30,8 @@ def time_limit(
     if timeout_s is None:
         yield
         return
-    limit = TimeLimit(process, state)
-    process.housekeeping.after(max(0.0, timeout_s), limit.expire)
+    limit = TimeLimit(timeout_s, process, state)
+    limit.look_later()
     try:
         yield
     except CallCanceledError as error:
@@ -46,7 +49,8 @@ def time_limit(
 class TimeLimit:
     """Of the calls that one thread makes from now on."""
 
-    def __init__(self, process: Process, state: ThreadState) -> None:
+    def __init__(self, timeout_s: float, process: Process, state: ThreadState) -> None:
+        self._deadline = time.monotonic() + timeout_s
         self._process = process
         self._calls = state.outgoing
         self._depth = len(state.outgoing)  # calls beyond are the block's
@@ -60,15 +64,22 @@ class TimeLimit:
         with self._lock:
             self._is_lifted = True
 
-    def expire(self) -> None:
-        """End the thread's call, or the next one that it makes in the block."""
+    def look_later(self) -> None:
+        """Look when time is over; a lifted limit is not remembered for longer than a minute."""
+        left_s = max(_AGAIN_S, self._deadline - time.monotonic())
+        self._process.housekeeping.after(min(left_s, _LONGEST_S), self._look)
+
+    def _look(self) -> None:
+        """Once time is over: end the thread's call, or the next one that it makes in the block."""
+        calls: list[OutgoingCall] = []
         with self._lock:
             if self._is_lifted:
                 return
-            # The thread is inside the block as long as this lock is held: the call is one of it.
-            calls = self._calls[self._depth : self._depth + 1]
-            self.has_expired = True
+            if time.monotonic() >= self._deadline:
+                # The thread is in the block while this lock is held: so the call is one of it.
+                calls = self._calls[self._depth : self._depth + 1]
+                self.has_expired = True
         for call in calls:
             with suppress(ComError):  # of telling a process that has ended; the call ends anyway
                 Cancellation(call, self._process.resolver).cancel(0, self._state)
-        self._process.housekeeping.after(_AGAIN_S, self.expire)
+        self.look_later()

@@ -14,6 +14,7 @@ from pyorpc.context.thread_state import thread_state
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.probe import Probe, ProbeThread
 from tests.support.probe_idl import IProbe
+from tests.support.waiting import wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 LIMIT_S = 0.2
@@ -108,6 +109,9 @@ def test_a_cancel_of_the_users_stays_a_cancel() -> None:
 
         calling = a.begin(call)
         assert far.probe.started.wait(10)
+        state = runtime.thread(a.ident)
+        assert state is not None
+        wait_until(lambda: state.outgoing)  # the callee may be quicker than the caller's next line
         pyorpc.cancel_call(a.ident)
         with pytest.raises(CallCanceledError):
             calling.join()
