@@ -98,20 +98,22 @@ def test_a_last_unlock_does_not_end_what_was_started_by_hand() -> None:
 
 
 def test_a_lock_keeps_a_launched_server(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    arguments = ("--endpoint", "tcp://127.0.0.1:*", "--insecure", f"{CLASSES}:ProbeBoth")
     monkeypatch.setenv("PYORPC__READY", str(home / "nobody"))
-    monkeypatch.setenv("PYORPC_GRACE_S", "0.5")
-    with serving(f"{CLASSES}:ProbeBoth") as (process, _), in_apartment(COINIT.MULTITHREADED):
-        factory = pyorpc.get_class_object(FIVE[3], CLSCTX.LOCAL_SERVER)
+    monkeypatch.setenv("PYORPC_GRACE_S", "1")
+    with in_apartment(COINIT.MULTITHREADED, insecure=True), serving(*arguments) as (process, line):
+        endpoint = line.split()[-1]  # the SCM may take longer to start than the server waits
+        factory = pyorpc.get_class_object(FIVE[3], host=endpoint)
         factory.LockServer(True)
         pyorpc.release(factory)
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(1.5)
-        factory = pyorpc.get_class_object(FIVE[3], CLSCTX.LOCAL_SERVER)
+            process.wait(2.5)
+        factory = pyorpc.get_class_object(FIVE[3], host=endpoint)
         made = factory.CreateInstance(None, IProbe)
         factory.LockServer(False)
         pyorpc.release(factory)
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(1.5)  # an object is held
+            process.wait(2.5)  # an object is held
         pyorpc.release(made)
         assert process.wait(10) == 0
 
