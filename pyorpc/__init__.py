@@ -104,7 +104,13 @@ from pyorpc.functions.objects import (
     release,
     statistics,
 )
-from pyorpc.functions.sight import CallInFlight, CallState, calls_in_flight
+from pyorpc.functions.sight import (
+    CallInFlight,
+    CallState,
+    Reference,
+    calls_in_flight,
+    references,
+)
 from pyorpc.ids import Guid
 from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchronize
 from pyorpc.interfaces.context_idl import IComThreadingInfo, IObjectContextInfo
@@ -157,6 +163,7 @@ __all__ = [
     "IUnknown",
     "InvalidArgumentError",
     "Policy",
+    "Reference",
     "RetryingFilter",
     "Runtime",
     "Settings",
@@ -201,6 +208,7 @@ __all__ = [
     "post_work",
     "pump_messages",
     "pump_waiting_messages",
+    "references",
     "register_active_object",
     "register_class_object",
     "register_inproc_class",

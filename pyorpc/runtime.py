@@ -297,6 +297,10 @@ class Runtime:
             self._contexts.add(context)
         return context
 
+    def contexts(self) -> list[Context]:
+        with self._lock:
+            return list(self._contexts)
+
     def default_context(self, apartment: Apartment) -> Context:
         return self._default_contexts[apartment.oxid]
 
@@ -363,10 +367,9 @@ class Runtime:
         apartment.ended()
 
     def _release_proxies_of(self, apartment: Apartment) -> None:
-        with self._lock:
-            contexts = [c for c in self._contexts if c.apartment is apartment]
-        for context in contexts:
-            context.release_proxies()
+        for context in self.contexts():
+            if context.apartment is apartment:
+                context.release_proxies()
 
     def close(self) -> None:
         """End everything: refuse new calls, say goodbye, close the sockets. Idempotent."""

@@ -46,6 +46,7 @@ class Sta(Apartment):
         self.inbox = inbox
         self.is_main = is_main
         self.thread_id = threading.get_ident()
+        self.is_pumping = False  # its thread is in the message loop, or in what that runs
         self._max_queue = max_queue
         self._lock = threading.Lock()  # guards is_closed, _queue (appending) and _quit
         self._queue: deque[WorkItem] = deque()
@@ -81,6 +82,13 @@ class Sta(Apartment):
 
     def pump(self) -> int:
         """The message loop: run items until a quit request; returns its code."""
+        was_pumping, self.is_pumping = self.is_pumping, True
+        try:
+            return self._pump()
+        finally:
+            self.is_pumping = was_pumping
+
+    def _pump(self) -> int:
         queue = self._queue
         run_in_a_row = 0
         while True:

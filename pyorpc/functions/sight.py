@@ -1,29 +1,41 @@
-"""Seeing what goes on in this process: the calls in flight.
+"""Seeing what goes on: the calls in flight of this process, and who holds an object.
 
-Takes no lock and waits for nothing, so it works on any thread, also outside COM and in a signal
-handler, while apartments are stuck.
+What is seen of this process takes no lock and waits for nothing, so it works on any thread, also
+outside COM, while apartments are stuck.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from time import monotonic
+from typing import Any, Final
 
-from pyorpc.context.thread_state import thread_state
+from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.default_runtime import default_runtime_or_none
-from pyorpc.ids import CausalityId
-from pyorpc.remoting.incoming_call import IncomingCall, RemoteIncomingCall
-from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.errors import HRESULT, InvalidArgumentError
+from pyorpc.ids import CausalityId, Guid
+from pyorpc.remoting import call_sight
+from pyorpc.remoting.holders import Holders
+from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.remoting.remote_link import RemoteLink
 from pyorpc.runtime import Runtime
+from pyorpc.unknown import IUnknown
+from pyorpc.wire.method import Method
+from pyorpc.wire.packets import VERSION, Kind, Look
+from pyorpc.wire.sight import REFERENCES, CallSeen, ReferenceSeen, ReferencesSeen
+
+ANSWER_S: Final = 3.0
+"""So long `references` waits for another process."""
+
+_LOOK: Final[Method[Any, Any]] = Method("Look", 0, tuple[()], ReferencesSeen)
 
 
 class CallState(Enum):
     """Where a call is. An outgoing one waits; an incoming one is queued, then runs."""
 
-    WAITING = "waiting for the reply"
-    QUEUED = "queued"
-    RUNNING = "running"
+    WAITING = call_sight.WAITING
+    QUEUED = call_sight.QUEUED
+    RUNNING = call_sight.RUNNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,56 +71,94 @@ class CallInFlight:
 def calls_in_flight() -> list[CallInFlight]:
     """The calls that have not ended, the oldest first. Empty where there is no Runtime yet.
 
-    Any thread, also outside COM; never blocks. It is a look at what moves: a call may just have
-    ended.
+    Any thread, also outside COM and in a signal handler; never blocks. It is a look at what moves:
+    a call may just have ended.
     """
-    runtime = thread_state().runtime or default_runtime_or_none()
-    if not isinstance(runtime, Runtime):
+    runtime = _runtime_or_none(thread_state())
+    if runtime is None:
         return []
-    now = monotonic()
-    records: list[CallInFlight] = []
-    # list(): in one step, so that no other thread changes the table meanwhile.
-    for call in list(runtime.table.outgoing.values()):
-        records.append(_outgoing(call, now))
-        if call.incoming is not None:
-            records.append(_incoming(call.incoming, "", now))
-    records += [
-        _incoming(call, _caller_of(call, runtime), now)
-        for call in list(runtime.table.incoming.values())
-    ]
-    return sorted(records, key=lambda record: -record.since_s)
+    return [_in_flight(seen) for seen in call_sight.calls_seen(runtime.resolver)]
 
 
-def _outgoing(call: OutgoingCall, now: float) -> CallInFlight:
+def _in_flight(seen: CallSeen) -> CallInFlight:
     return CallInFlight(
-        direction="outgoing",
-        method=call.method.name,
-        state=CallState.WAITING,
-        since_s=now - call.started,
-        causality=call.causality,
-        thread_id=call.thread_id,
-        apartment="",
-        peer="" if call.peer is None else repr(getattr(call.peer, "process", call.peer)),
-        is_cancelled=call.is_cancel_sent,
+        direction=seen.direction,
+        method=seen.method,
+        state=CallState(seen.state),
+        since_s=seen.since_s,
+        causality=CausalityId(Guid(seen.causality)),
+        thread_id=seen.thread_id,
+        apartment=seen.apartment,
+        peer=seen.peer,
+        is_cancelled=seen.is_cancelled,
     )
 
 
-def _incoming(call: IncomingCall, peer: str, now: float) -> CallInFlight:
-    assert call.causality is not None
-    return CallInFlight(
-        direction="incoming",
-        method=call.method_name,
-        state=CallState.RUNNING if call.thread_id else CallState.QUEUED,
-        since_s=now - call.arrived,
-        causality=call.causality,
-        thread_id=call.thread_id,
-        apartment=repr(call.manager.apartment),
-        peer=peer,
-        is_cancelled=call.is_cancelled,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Somebody who keeps an object alive, by one of its interfaces."""
+
+    peer: str
+    """A process: `<process 1a2b3c4d pid 77>`. What is in the object's own process is called
+    `this process: ...` there, with its apartment; or packets, table packets, locks, or interface
+    table. What was sent and has not come yet is `in transit to ...`."""
+    interface: str
+    """Its name; its IID where no class of it is loaded."""
+    count: int
+    since: float
+    """`time.time()` when the holder came; where nobody noted that, when the object was exported."""
+    last_ping: float | None
+    """`time.time()` of its latest ping. None: never pinged."""
+
+    def __str__(self) -> str:
+        return f"{self.interface} {self.count} {self.peer}"
+
+
+def references(obj: IUnknown) -> list[Reference]:
+    """Who holds an object: the processes outside first. Empty for one that nobody holds.
+
+    Any thread. Of an object of this process it waits for nothing. Of a proxy the object's process
+    is asked: raises RPC_E_TIMEOUT if it does not answer within three seconds, and what ends calls.
+    """
+    if not isinstance(obj, IUnknown):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"obj: {obj!r:.80} is no object")
+    state = thread_state()
+    runtime = _runtime_or_none(state)
+    if runtime is None:
+        return []
+    if isinstance(obj, InterfaceProxy):
+        link = obj.manager.link
+        if isinstance(link, RemoteLink):
+            return _ask(runtime, link, obj, state)
+        manager = runtime.exporter.manager(obj.manager.oid)
+    else:
+        manager = runtime.exporter.manager_of(obj)
+    holders = [] if manager is None else Holders(runtime).of(manager)
+    return [_reference(seen, "this process") for seen in holders]
+
+
+def _ask(
+    runtime: Runtime, link: RemoteLink, proxy: InterfaceProxy, state: ThreadState
+) -> list[Reference]:
+    peer = link.peer.process
+
+    def packet(call_id: int) -> Look:
+        return Look(VERSION, Kind.LOOK, call_id, REFERENCES, proxy.manager.oid)
+
+    answer: ReferencesSeen = runtime.resolver.ask(peer, _LOOK, packet, state, ANSWER_S)
+    return [_reference(seen, repr(peer)) for seen in answer.references]
+
+
+def _reference(seen: ReferenceSeen, home: str) -> Reference:
+    return Reference(
+        peer=seen.holder(home),
+        interface=seen.interface,
+        count=seen.count,
+        since=seen.since,
+        last_ping=seen.last_ping,
     )
 
 
-def _caller_of(call: IncomingCall, runtime: Runtime) -> str:
-    process_id = call.key[0] if isinstance(call, RemoteIncomingCall) else ""
-    peer = runtime.resolver.peers.get(process_id)
-    return f"<process {process_id[:8]}>" if peer is None else repr(peer)
+def _runtime_or_none(state: ThreadState) -> Runtime | None:
+    runtime = state.runtime or default_runtime_or_none()
+    return runtime if isinstance(runtime, Runtime) else None

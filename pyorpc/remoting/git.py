@@ -57,6 +57,10 @@ class GlobalInterfaceTable:
         if not self.forget(cookie):
             raise _unknown(cookie)
 
+    def packets(self) -> list[ObjRef]:
+        """What the table holds now: a look, without the lock."""
+        return [ref for ref, _ in list(self._entries.values())]
+
     def forget(self, cookie: int) -> bool:
         """Revoke, also from a finalizer: no lock, no raise, no call out. False: not there."""
         entry = self._entries.pop(cookie, None)

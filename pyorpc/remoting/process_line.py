@@ -15,6 +15,7 @@ from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.introduction import no_hello
 from pyorpc.remoting.line import ANSWERS, body_of, decode_prefix_or_log, error_of, lost
 from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.remoting.sight import Sight
 from pyorpc.transport.connection import Break, Connection
 from pyorpc.wire.codec import encode
 from pyorpc.wire.packets import (
@@ -63,6 +64,7 @@ class ProcessLine:
             Kind.BOOTSTRAP: self._bootstrap,
             Kind.LINK_BROKEN: self._link_broken,
             Kind.WAIT_PROBE: self._wait_probe,
+            Kind.LOOK: self._look,
         }
 
     # ---- sending ---------------------------------------------------------------------------
@@ -202,6 +204,9 @@ class ProcessLine:
 
     def _wait_probe(self, header: Any, body: bytes) -> None:
         self._resolver.deadlocks.probed(self.known_peer(), header)
+
+    def _look(self, header: Any, body: bytes) -> None:
+        self.answer(header.call_id, Sight(self._resolver.office).answer(header, self.known_peer()))
 
     def known_peer(self) -> PeerProcess:
         if self.peer is None:

@@ -6,6 +6,7 @@ It lives as long as any of its interface proxies; its finalizer gives the refere
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -26,6 +27,7 @@ class ProxyManager:
         self.context = context
         self.oxid = oxid
         self.oid = oid
+        self.since = time.time()
         # R: the collector may run a user's finalizer in here, which releases a pointer.
         self.lock = threading.RLock()  # guards everything below
         self.arriving = 0  # packets that are being turned into pointers: their references stay

@@ -25,6 +25,7 @@ from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess, refuse_forked
 from pyorpc.remoting.process_line import ProcessLine
 from pyorpc.remoting.reference_desk import ReferenceDesk
+from pyorpc.remoting.sight import Process
 from pyorpc.remoting.strangers import Strangers
 from pyorpc.transport.connection import Break
 from pyorpc.wire.method import Method
@@ -50,7 +51,7 @@ _log = logging.getLogger(__name__)
 _BOOTSTRAP: Final[Method[Any, Any]] = Method("Bootstrap", 0, tuple[()], ObjRef)
 
 
-class Office(Protocol):
+class Office(Process, Protocol):
     """What the Resolver needs of the Runtime."""
 
     def activator(self) -> ObjRef | None:

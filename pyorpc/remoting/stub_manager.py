@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
@@ -35,6 +35,8 @@ class StubManager:
     def __init__(self, target: IUnknown, oid: Oid, context: Context) -> None:
         self.target: IUnknown | None = target
         self.object_id = id(target)
+        self.type_name = type(target).__name__
+        self.since = time()  # when it was exported
         self.loose: ref[IUnknown] | None = None  # instead of target while it is LOOSE
         self.oid = oid
         self.context = context

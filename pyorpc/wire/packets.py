@@ -49,6 +49,7 @@ class Kind(IntEnum):
     BOOTSTRAP = 16
     LINK_BROKEN = 17
     WAIT_PROBE = 18
+    LOOK = 19
 
 
 class RequestFlag(IntFlag):
@@ -250,6 +251,17 @@ class WaitProbe(Packet, frozen=True):
     hops: list[Hop]
 
 
+class Look(Packet, frozen=True):
+    """A process of the same host to another: what goes on in you? Owed: a REPLY.
+
+    `what` is `process`, `calls` or `references`, and wire/sight.py has what its body is. With an
+    `oid` it is about that object only, and a holder on another host may ask for it, too.
+    """
+
+    what: str
+    oid: int = 0
+
+
 PACKETS: Final[dict[int, type[Packet]]] = {
     Kind.REQUEST: Request,
     Kind.REPLY: Reply,
@@ -269,6 +281,7 @@ PACKETS: Final[dict[int, type[Packet]]] = {
     Kind.BOOTSTRAP: Bootstrap,
     Kind.LINK_BROKEN: LinkBroken,
     Kind.WAIT_PROBE: WaitProbe,
+    Kind.LOOK: Look,
 }
 
 _MAY_BE_LONG: Final = frozenset({Kind.FAULT, Kind.ADD_REF, Kind.RELEASE, Kind.CLAIM, Kind.TRANSFER})

@@ -1,16 +1,23 @@
-"""calls_in_flight: what a process shows of its calls while they are stuck."""
+"""calls_in_flight and references: what a process shows, also while its apartments are stuck."""
 
 from __future__ import annotations
 
+import os
 import threading
+import time
+
+import pytest
 
 import pyorpc
-from pyorpc import COINIT
+from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, ComError, Reference, references
 from pyorpc.default_runtime import default_runtime
 from pyorpc.functions.sight import CallInFlight, CallState, calls_in_flight
 from tests.conftest import Spawn
+from tests.support.apartment_thread import ApartmentThread
+from tests.support.child import Parent
+from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, ProbeThread, in_apartment, serve_probe
-from tests.support.probe_idl import AsyncIProbe, IProbe
+from tests.support.probe_idl import AsyncIProbe, IProbe, IProbeMore
 from tests.support.waiting import DEADLINE_S, wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
@@ -68,6 +75,7 @@ def test_calls_from_and_to_another_process_name_it(spawn: Spawn) -> None:
         call.Begin_Many(1, [patient])  # the child calls back, with Add
         call.Finish_Many()
         call.Begin_UntilCancelled(0.5)
+        wait_until(lambda: [peer.pid for peer in runtime.resolver.peers.values()] != [0])
         peer = one(calls_in_flight(), "outgoing", "IProbe.UntilCancelled").peer
         assert peer == repr(*runtime.resolver.peers.values())
         assert f"pid {child.pid}" in peer
@@ -119,3 +127,167 @@ def test_a_record_is_one_line_that_begins_with_the_causality() -> None:
 
 def test_without_a_runtime_there_is_nothing_to_see() -> None:
     assert calls_in_flight() == []
+
+
+# ---- references -----------------------------------------------------------------------------
+
+
+def holders(obj: object) -> set[tuple[str, str, int]]:
+    """Peer, interface and count of those who hold an object."""
+    return {(each.peer, each.interface, each.count) for each in references(obj)}  # type: ignore[arg-type]
+
+
+def is_held_by_one_process(obj: Probe) -> bool:
+    found = references(obj)
+    return len(found) == 1 and found[0].peer.startswith("<process ")
+
+
+def hold_until_told(test: Parent, packet: bytes) -> None:
+    """In a child: hold the test's object, then its other interface too, then nothing."""
+    with in_apartment(MTA, ping_period_s=0.1):
+        probe = pyorpc.unmarshal_interface(packet, IProbe)
+        test.send([tell(each) for each in references(probe)])
+        test.receive()
+        more = probe.QueryInterface(IProbeMore)
+        test.send("both")
+        test.receive()
+        pyorpc.release(more)
+        pyorpc.release(probe)
+        test.send("none")
+        test.receive()
+
+
+def tell(record: Reference) -> tuple[str, str, int, float, float | None]:
+    return record.peer, record.interface, record.count, record.since, record.last_ping
+
+
+def test_an_object_that_nobody_holds_has_no_holders() -> None:
+    assert references(Probe()) == []  # no Runtime either
+    with in_apartment(MTA):
+        probe = Probe()
+        assert references(probe) == []
+        pyorpc.release_marshal_data(pyorpc.marshal_interface(probe, IProbe))
+        wait_until(lambda: references(probe) == [], "the packet is given back")
+
+
+def test_another_process_is_named_with_interface_count_and_times(spawn: Spawn) -> None:
+    begun = time.time()
+    with in_apartment(MTA):
+        probe = Probe()
+        child = spawn(hold_until_told, pyorpc.marshal_interface(probe, IProbe))
+        ((peer, interface, count, since, _),) = child.receive()
+        assert (interface, count) == ("IProbe", 5)
+        assert f"pid {child.pid}" in peer
+        assert begun <= since <= time.time()
+
+        wait_until(lambda: is_held_by_one_process(probe), "the claim has come")
+        wait_until(lambda: references(probe)[0].last_ping, "it pings")
+        (record,) = references(probe)
+        assert (record.peer, record.interface, record.count) == (peer, "IProbe", 5)
+        assert record.since == since
+        assert record.last_ping is not None
+        assert begun <= record.last_ping <= time.time()
+
+        child.send("go on")
+        assert child.receive() == "both"
+        more = {(peer, "IProbe", 5), (peer, "IProbeMore", 5)}
+        wait_until(lambda: holders(probe) == more, "both interfaces are claimed")
+        child.send("go on")
+        assert child.receive() == "none"
+        assert references(probe) == []
+        child.send("go on")
+        assert child.join() == 0
+
+
+def test_a_holder_in_another_apartment_of_the_process_is_named_by_it() -> None:
+    with in_apartment(MTA) as runtime, ApartmentThread(runtime, STA) as sta:
+        probe = Probe()
+        packet = pyorpc.marshal_interface(probe, IProbe, MSHCTX.INPROC)
+        assert holders(probe) == {("this process: packets", "IProbe", 5)}
+        proxy = sta.run(pyorpc.unmarshal_interface, packet, IProbe)
+        apartment = repr(runtime.sta_of(sta.ident))
+        assert holders(probe) == {(f"this process: {apartment}", "IProbe", 5)}
+        assert sta.run(holders, proxy) == holders(probe)
+        sta.run(pyorpc.release, proxy)
+        assert references(probe) == []
+
+
+def test_a_private_context_is_named() -> None:
+    with in_apartment(MTA):
+        probe = Probe()
+        context = pyorpc.create_context()
+        packet = pyorpc.marshal_interface(probe, IProbe, MSHCTX.CROSSCTX)
+        proxy = context.run(pyorpc.unmarshal_interface, packet, IProbe)
+        (record,) = references(probe)
+        assert record.peer.startswith("this process: <private context ")
+        del proxy
+
+
+def test_packets_locks_and_the_interface_table_are_named() -> None:
+    with in_apartment(MTA):
+        probe = Probe()
+        strong = pyorpc.marshal_interface(probe, IProbe, MSHCTX.LOCAL, MSHLFLAGS.TABLESTRONG)
+        pyorpc.lock_object_external(probe, True)
+        cookie = pyorpc.global_interface_table().RegisterInterfaceInGlobal(probe, IProbe)
+        assert holders(probe) == {
+            ("this process: table packets", "IProbe", 1),
+            ("this process: locks", "IProbe", 1),
+            ("this process: interface table", "IProbe", 5),
+        }
+        pyorpc.global_interface_table().RevokeInterfaceFromGlobal(cookie)
+        pyorpc.lock_object_external(probe, False)
+        pyorpc.release_marshal_data(strong)
+        wait_until(lambda: references(probe) == [], "all is given back")
+
+
+def test_what_was_sent_to_a_process_is_in_transit_until_it_is_claimed() -> None:
+    with FarRuntime() as far, in_apartment(MTA) as near:
+        held = Probe()
+        far.pointer().Hold(held)
+        # The claim is read by the housekeeping, which comes when it comes.
+        wait_until(lambda: is_held_by_one_process(held), "the claim has come")
+        (peer,) = near.resolver.peers.values()
+        manager = near.exporter.manager_of(held)
+        assert manager is not None
+        near.exporter.add_refs(manager, 2)
+        near.desk.sent(peer.process_id, manager.ipids[IProbe.IID].bytes, 2)
+        assert holders(held) == {
+            (repr(peer), "IProbe", 5),
+            (f"in transit to {peer!r}", "IProbe", 2),
+        }
+        far.thread.run(far.probe.LetGo)
+
+
+def test_a_proxy_asks_the_exporter_also_while_its_apartment_is_stuck(spawn: Spawn) -> None:
+    child = spawn(serve_probe, int(STA), {})
+    with in_apartment(MTA):
+        proxy = pyorpc.unmarshal_interface(child.receive(), IProbe)
+        call = pyorpc.create_call(proxy, AsyncIProbe)
+        call.Begin_UntilCancelled(1.0)
+        (record,) = references(proxy)
+        assert f"pid {os.getpid()}" in record.peer
+        assert (record.interface, record.count) == ("IProbe", 5)
+        call.Finish_UntilCancelled()
+        pyorpc.release(proxy)
+
+
+def test_a_frozen_exporter_is_not_waited_for_long(
+    spawn: Spawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyorpc.functions.sight.ANSWER_S", 0.2)
+    child = spawn(serve_probe, int(MTA), {})
+    with in_apartment(MTA):
+        proxy = pyorpc.unmarshal_interface(child.receive(), IProbe)
+        proxy.Add(1, 2)
+        child.stop()
+        with pytest.raises(ComError) as late:
+            references(proxy)
+        assert late.value.hresult == HRESULT.RPC_E_TIMEOUT
+        child.kill9()
+        with pytest.raises(pyorpc.DisconnectedError):
+            references(proxy)
+
+
+def test_what_is_no_object_is_refused() -> None:
+    with in_apartment(MTA), pytest.raises(pyorpc.InvalidArgumentError):
+        references(None)  # type: ignore[arg-type]
