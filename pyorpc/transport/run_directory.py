@@ -22,7 +22,9 @@ from pyorpc.errors import HRESULT, ComError
 from pyorpc.settings import MAX_SOCKET_PATH
 from pyorpc.transport.process_identity import ProcessIdentity
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]*-(?P<pid>[0-9]+)-(?P<start>[0-9a-f]+)-[0-9a-f]{12}")
+_NAME: Final = re.compile(
+    r"(?P<kind>[a-z][a-z0-9_]*)-(?P<pid>[0-9]+)-(?P<start>[0-9a-f]+)-[0-9a-f]{12}"
+)
 _KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,11}")
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
@@ -56,6 +58,15 @@ class RunDirectory:
                 "set XDG_RUNTIME_DIR (or TMPDIR) to a directory with a shorter name",
             )
         return f"ipc://{path}"
+
+    def listening(self, kind: str) -> list[tuple[str, int]]:
+        """The endpoints of that kind whose processes run, each with its pid; the oldest first."""
+        found: list[tuple[int, str, int]] = []
+        for path in self.path.iterdir():
+            name = _NAME.fullmatch(path.name)
+            if name is not None and name["kind"] == kind and not _is_stale(path):
+                found.append((int(name["start"], 16), f"ipc://{path}", int(name["pid"])))
+        return [(endpoint, pid) for _, endpoint, pid in sorted(found)]
 
     def sweep(self) -> list[Path]:
         """Delete the sockets of processes that have ended, and return their paths.

@@ -81,6 +81,10 @@ class CallSeen(Seen, frozen=True, kw_only=True):
     apartment: str
     peer: str
     """The other side, as texts name it; empty: the same process."""
+    peer_id: str
+    peer_pid: int
+    oxid: str
+    """Of the apartment that is called; empty: the process itself is asked."""
     caller: str
     """The process id of the caller."""
     call_id: int

@@ -297,3 +297,18 @@ def test_two_may_sweep_at_the_same_time(
     monkeypatch.setattr(Path, "unlink", after_the_other)
     assert directory.sweep() == []
     assert not left.exists()
+
+
+# ---- Who listens in it ---------------------------------------------------------------------
+
+
+def test_the_endpoints_of_a_kind_are_listed_with_their_pids(environ: dict[str, str]) -> None:
+    directory = RunDirectory(HOME, environ)
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as listener:
+        endpoints = [directory.new_endpoint("process") for _ in range(2)]
+        for endpoint in (*endpoints, directory.new_endpoint("apt")):
+            listener.bind(endpoint)
+        pid, start_time = ProcessIdentity.of_this_process()
+        leave_socket(directory.path / f"process-{pid}-{start_time + 1:x}-0123456789ab")
+        (directory.path / "notes").touch()
+        assert directory.listening("process") == sorted((each, pid) for each in endpoints)
