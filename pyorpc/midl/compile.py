@@ -34,6 +34,7 @@ class Compiler:
     def __init__(self, include_directories: Sequence[Path]) -> None:
         self.reporter = Reporter()
         self._sources = Sources(include_directories, self.reporter)
+        self._compiled: set[SourceFile] = set()
         self._parsed: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
 
     def check(self, path: Path) -> model.World | None:
@@ -43,11 +44,21 @@ class Compiler:
     def compile(self, path: Path, directory: Path) -> Generated | None:
         """Give the module of a file for a folder; None if it was refused."""
         source = self._sources.open(path)
+        self._compiled.add(source)
         world = self._world(source)
         if world is None:
             return None
         text = generate(world, source, package_of(directory))
         return Generated(f"{module_name(source)}.py", text)
+
+    def imported(self) -> list[Path]:
+        """The files that those compiled so far import, without the standard ones."""
+        compiled = self._compiled
+        return [
+            source.path
+            for source in self._parsed
+            if not source.is_standard and source not in compiled
+        ]
 
     def _world(self, source: SourceFile) -> model.World | None:
         return Resolver(self._sources, self.reporter, self._parse).resolve(source)
