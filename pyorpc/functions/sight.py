@@ -100,8 +100,8 @@ class Reference:
 
     peer: str
     """A process: `<process 1a2b3c4d pid 77>`. What is in the object's own process is called
-    `this process: ...` there, with its apartment; or packets, table packets, locks, or interface
-    table. What was sent and has not come yet is `in transit to ...`."""
+    `this process: ...` there, with its apartment; or packets, table packets, locks, interface
+    table, runtime. What was sent and has not come yet is `in transit to ...`."""
     interface: str
     """Its name; its IID where no class of it is loaded."""
     count: int

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pyorpc.remoting.hand_packets import SORF_TABLESTRONG
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import name_of
 from pyorpc.wire.sight import ReferenceSeen, shown
@@ -93,8 +94,12 @@ class _HoldersOfOne:
         manager = self._manager
         every = ", ".join(self.names.values())
         self._note("packets", every, self._left)
-        self._note("table packets", every, manager.strong_packets - manager.locks)
+        strong = sum(
+            count for (_, flag), count in manager.packets.copy().items() if flag == SORF_TABLESTRONG
+        )
+        self._note("table packets", every, strong)
         self._note("locks", every, manager.locks)
+        self._note("runtime", every, manager.strong_packets - strong - manager.locks)
         return self._found
 
     def _note(

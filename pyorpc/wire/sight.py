@@ -107,7 +107,8 @@ class ReferenceSeen(Seen, frozen=True, kw_only=True):
     oid: str
     interface: str
     kind: str
-    """process, apartment, transit, packets, table packets, locks, or interface table."""
+    """process, apartment, transit, packets, table packets, locks, interface table, or runtime: the
+    class objects of a server, and what is being marshaled at this moment."""
     process_id: str = ""
     """Of a holder that is another process, and of the receiver of what is in transit."""
     pid: int = 0
