@@ -7,9 +7,21 @@ bytes are hexadecimal digits; lists and structs are JSON, a struct by its fields
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from enum import IntEnum
+from functools import partial
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    TypeGuard,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 
@@ -59,7 +71,7 @@ def _from_text(text: str, expected: Any) -> Any:
     if _is_enum(plain):
         return int(text, 0) if text.lstrip("-").isdigit() else text
     if plain is int:
-        return _number(text, lambda digits: int(digits, 0), "a whole number")
+        return _number(text, partial(int, base=0), "a whole number")
     if plain is float:
         return _number(text, float, "a number")
     try:
@@ -68,7 +80,7 @@ def _from_text(text: str, expected: Any) -> Any:
         raise ValueError(f"{text!r:.80} is no JSON: {error}") from None
 
 
-def _number(text: str, read: Any, what: str) -> Any:
+def _number(text: str, read: Callable[[str], object], what: str) -> Any:
     try:
         return read(text)
     except ValueError:
@@ -83,7 +95,7 @@ def _fit(value: Any, expected: Any) -> Any:
         return None
     if plain is ObjRef:
         raise ValueError("an interface pointer cannot be written down; only null can")
-    if get_origin(plain) is list and isinstance(value, list):
+    if get_origin(plain) is list and _is_list(value):
         (element,) = get_args(plain)
         return [_fit(each, element) for each in value]
     if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
@@ -115,7 +127,7 @@ def _fields(value: Any, struct: type[msgspec.Struct]) -> Any:
         if wrong:
             raise ValueError(f"{struct.__name__} has the fields {', '.join(names)}; see {wrong[0]}")
         value = [given[name] for name in names]
-    if not isinstance(value, list) or len(value) != len(names):
+    if not _is_list(value) or len(value) != len(names):
         raise ValueError(f"{struct.__name__} has the fields {', '.join(names)}: write an object")
     return [_fit(each, types[name]) for each, name in zip(value, names, strict=True)]
 
@@ -129,6 +141,10 @@ def _without_null(expected: Any) -> tuple[Any, bool]:
 
 def _without_annotation(expected: Any) -> Any:
     return get_args(expected)[0] if get_origin(expected) is Annotated else expected
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _is_enum(expected: Any) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 import signal
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -115,7 +116,7 @@ def call(
     if insecure:
         configure(insecure=True)
     with _limit(timeout_s), enter_apartment():
-        result = _call(target, iface, host, lambda proxy: getattr(proxy, wanted[2])(*arguments))
+        result = _call(target, host, iface, methodcaller(wanted[2], *arguments))
     if result is not None:
         click.echo(result)
 
@@ -166,7 +167,9 @@ def _range(least: int, most: int) -> str:
     return f"{count} argument{'' if count == '1' else 's'}"
 
 
-def _call(target: str, iface: Interface, host: str | None, invoke: Any) -> str | None:
+def _call(
+    target: str, host: str | None, iface: Interface, invoke: Callable[[object], object]
+) -> str | None:
     """The result as text, while the pointers in it still live; None: it has none."""
     where = host or _running_server(target)
     proxy = create_instance(target, iface, CLSCTX.LOCAL_SERVER, host=where)

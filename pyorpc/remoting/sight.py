@@ -93,11 +93,9 @@ class Sight:
                 return self._calls()
             case "references":
                 return self._references(look.oid)
-        raise ComError(
-            HRESULT.E_INVALIDARG,
-            f"what: {look.what!r:.80}; there are {PROCESS}, {CALLS} and {REFERENCES}",
-            executed="no",
-        )
+            case what:
+                text = f"what: {what!r:.80}; there are {PROCESS}, {CALLS} and {REFERENCES}"
+                raise ComError(HRESULT.E_INVALIDARG, text, executed="no")
 
     # ---- calls and references --------------------------------------------------------------
 
