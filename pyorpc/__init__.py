@@ -89,7 +89,9 @@ from pyorpc.functions.configuration import configure, get_settings
 from pyorpc.functions.contexts import create_context, disconnect_context, get_object_context
 from pyorpc.functions.marshaling import (
     agile_reference,
+    create_free_threaded_marshaler,
     get_interface_and_release,
+    get_standard_marshal,
     global_interface_table,
     marshal_inter_thread_interface,
     marshal_interface,
@@ -104,6 +106,7 @@ from pyorpc.functions.objects import (
     release,
     statistics,
 )
+from pyorpc.functions.proxy_stubs import get_ps_clsid, register_ps_clsid
 from pyorpc.functions.sight import (
     CallInFlight,
     CallState,
@@ -115,9 +118,15 @@ from pyorpc.ids import Guid
 from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchronize
 from pyorpc.interfaces.context_idl import IComThreadingInfo, IObjectContextInfo
 from pyorpc.interfaces.external_connection_idl import IExternalConnection
+from pyorpc.interfaces.marshal_idl import IStdMarshalInfo
 from pyorpc.interfaces.unknwn_idl import IClassFactory
+from pyorpc.remoting.custom_marshal import CLSID_StdMarshal, IMarshal
+from pyorpc.remoting.proxy_stub_classes import IPSFactoryBuffer
 from pyorpc.runtime import Runtime
+from pyorpc.services.client_security import IClientSecurity
 from pyorpc.services.context_callback import IContextCallback
+from pyorpc.services.free_threaded_marshaler import CLSID_InProcFreeMarshaler
+from pyorpc.services.multi_qi import IMultiQI
 from pyorpc.settings import Settings
 from pyorpc.unknown import IUnknown
 
@@ -142,6 +151,8 @@ __all__ = [
     "THDTYPE",
     "AccessDeniedError",
     "AdmittingFilter",
+    "CLSID_InProcFreeMarshaler",
+    "CLSID_StdMarshal",
     "CallCanceledError",
     "CallInFlight",
     "CallState",
@@ -154,11 +165,16 @@ __all__ = [
     "ICallFactory",
     "ICancelMethodCalls",
     "IClassFactory",
+    "IClientSecurity",
     "IComThreadingInfo",
     "IContextCallback",
     "IExternalConnection",
+    "IMarshal",
     "IMessageFilter",
+    "IMultiQI",
     "IObjectContextInfo",
+    "IPSFactoryBuffer",
+    "IStdMarshalInfo",
     "ISynchronize",
     "IUnknown",
     "InvalidArgumentError",
@@ -178,6 +194,7 @@ __all__ = [
     "configure",
     "create_call",
     "create_context",
+    "create_free_threaded_marshaler",
     "create_instance",
     "create_instance_ex",
     "decrement_mta_usage",
@@ -195,7 +212,9 @@ __all__ = [
     "get_current_logical_thread_id",
     "get_interface_and_release",
     "get_object_context",
+    "get_ps_clsid",
     "get_settings",
+    "get_standard_marshal",
     "global_interface_table",
     "increment_mta_usage",
     "initialize",
@@ -213,6 +232,7 @@ __all__ = [
     "register_class_object",
     "register_inproc_class",
     "register_message_filter",
+    "register_ps_clsid",
     "release",
     "release_marshal_data",
     "release_server_process",

@@ -44,7 +44,7 @@ from pyorpc.remoting.resolver import Resolver
 from pyorpc.remoting.same_thread_link import SameThreadLink
 from pyorpc.remoting.sta_lines import StaLines
 from pyorpc.remoting.stub import StubChannel
-from pyorpc.services.proxy_faces import FACES
+from pyorpc.services.proxy_faces import faces_with
 from pyorpc.settings import Settings, merge, settings_from_environment
 from pyorpc.transport.port import Port
 from pyorpc.wire.objref import ObjRef
@@ -115,10 +115,10 @@ class Runtime:
             self.housekeeping.start,
             self.desk,
         )
-        self.marshaler.faces.update(FACES)
         self.exporter.channel = StubChannel(self.marshaler)
         self.interface_table = GlobalInterfaceTable(self.marshaler)
         self.hand_packets = HandPackets(self.exporter, self.marshaler)
+        self.marshaler.faces.update(faces_with(self.hand_packets))
         self.activation = Activation(self)
 
     # ---- threads and apartments ------------------------------------------------------------
@@ -355,7 +355,7 @@ class Runtime:
             if manager.apartment is apartment and self.exporter.retire(manager):
                 self.exporter.drop(manager)
         self._release_proxies_of(apartment)
-        self.exporter.apartments.pop(apartment.oxid, None)
+        self.exporter.apartment_ended(apartment.oxid)
         self._default_contexts.pop(apartment.oxid, None)
         # Calls that run have the grace time to be answered; then those that wait for others end.
         pool = apartment if isinstance(apartment, Mta) else None

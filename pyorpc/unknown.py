@@ -6,6 +6,7 @@ that is unloaded takes its interfaces along.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Final, TypeVar, overload
 from weakref import WeakValueDictionary
 
@@ -13,6 +14,9 @@ from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.ids import Guid, Iid, iid
 
 T = TypeVar("T", bound="IUnknown")
+Part = Callable[["IUnknown"], "IUnknown"]
+# Where a class keeps what it aggregates: interfaces that other objects answer for its objects.
+PARTS: Final = "_pyorpc_parts"
 
 
 class IUnknown:
@@ -35,6 +39,9 @@ class IUnknown:
         wanted = interface_for(iface) if isinstance(iface, Guid) else iface
         if isinstance(wanted, type) and isinstance(self, wanted):
             return self
+        parts: dict[Guid, Part] = getattr(type(self), PARTS, {})
+        if parts and (part := parts.get(iid_of(wanted))) is not None:
+            return part(self)
         raise ComError(
             HRESULT.E_NOINTERFACE, f"{type(self).__name__} does not implement {name_of(iface)}"
         )

@@ -28,12 +28,14 @@ from pyorpc.activation.running_objects import RunningObjects, not_running
 from pyorpc.activation.scm_client import ScmClient
 from pyorpc.activation.time_limit import time_limit
 from pyorpc.apartment.apartment import Apartment
-from pyorpc.context.thread_state import ThreadState
+from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.enumerations import CLSCTX
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Clsid, Guid
 from pyorpc.interfaces.activation_idl import IRemoteActivation
 from pyorpc.interfaces.unknwn_idl import IClassFactory
+from pyorpc.remoting.custom_marshal import IMarshal
+from pyorpc.remoting.proxy_stub_classes import IPSFactoryBuffer
 from pyorpc.unknown import IUnknown
 
 T = TypeVar("T", bound=IUnknown)
@@ -66,6 +68,8 @@ class Activation:
         self.active = ActiveObjects(process.marshaler, self._publish)
         self._running = RunningObjects(process, self.door.servers)
         self._activator = Activator(self.table, self.active, process.marshaler)
+        process.marshaler.customs.new_reader = self._new_reader
+        process.exporter.ps_classes.class_object = self._ps_factory
 
     # ---- from a CLSID to an object ---------------------------------------------------------
 
@@ -143,6 +147,31 @@ class Activation:
             return parsed, None
         record = find_by_progid(parsed)
         return (self.catalog.find(parsed) if record is None else record).clsid, None
+
+    def _new_reader(self, clsid: Clsid) -> IMarshal:
+        """Reads packets. A packet comes from anywhere, so it makes no other code run than IMarshal
+        classes that this process registered itself: nothing is imported for it, nothing started.
+        """
+        state = self._process.marshaler.current_state()
+        wanted = Wanted(clsid, None, CLSCTX.INPROC_SERVER, None)
+        implementation = find_inproc_class(clsid)
+        if implementation is not None and not issubclass(implementation, IMarshal):
+            raise ComError(
+                HRESULT.E_NOINTERFACE, f"the class {clsid} reads no packets: it is no IMarshal"
+            )
+        factory = self._near(wanted, IClassFactory, state)
+        if factory is None:
+            raise not_registered(wanted)
+        return make(factory, IMarshal)
+
+    def _ps_factory(self, clsid: Guid) -> IPSFactoryBuffer | None:
+        state = thread_state()
+        registration = None
+        if state.apartment is not None:
+            registration = self.table.find_in(state.apartment, Clsid(clsid))
+        if registration is None:
+            return None
+        return pointer_to(registration, IPSFactoryBuffer, self._process.marshaler, state)
 
     @contextmanager
     def _door(self, host: str, wanted: Wanted, state: ThreadState) -> Generator[IRemoteActivation]:

@@ -14,7 +14,10 @@ from pyorpc.activation.class_string import checked_clsid, checked_progid
 from pyorpc.activation.threading_model import ThreadingModel
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Clsid, Guid
+from pyorpc.remoting.custom_marshal import IMarshal
 from pyorpc.remoting.exporter import FREE_THREADED
+from pyorpc.services.free_threaded_marshaler import AgileMarshal
+from pyorpc.unknown import PARTS
 
 _ATTRIBUTE: Final = "__pyorpc_class_record__"
 _Class = TypeVar("_Class", bound=type)
@@ -45,7 +48,8 @@ def coclass(
 ) -> Callable[[_Class], _Class]:
     """Give a class its CLSID, its ProgID and its threading model. The class stays what it is.
 
-    With `free_threaded_marshaler` every apartment of the process gets the object itself.
+    With `free_threaded_marshaler` every apartment of the process gets the object itself, and the
+    object answers IMarshal.
     Subclasses do not inherit the record: each class has its own CLSID.
     """
     record = ClassRecord(
@@ -63,6 +67,8 @@ def coclass(
             )
         setattr(implementation, _ATTRIBUTE, record)
         setattr(implementation, FREE_THREADED, free_threaded_marshaler)
+        if free_threaded_marshaler:
+            setattr(implementation, PARTS, {IMarshal.IID: AgileMarshal})
         return implementation
 
     return with_record

@@ -9,9 +9,13 @@ from pyorpc.context.thread_state import thread_state
 from pyorpc.enumerations import MSHCTX, MSHLFLAGS
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.functions.apartments import current_runtime
+from pyorpc.ids import Guid
+from pyorpc.remoting.custom_marshal import IMarshal
 from pyorpc.remoting.git import GlobalInterfaceTable
 from pyorpc.remoting.proxy import InterfaceProxy
-from pyorpc.unknown import IUnknown
+from pyorpc.services.free_threaded_marshaler import FreeThreadedMarshaler
+from pyorpc.services.standard_marshal import StandardMarshal
+from pyorpc.unknown import IUnknown, iid_of
 from pyorpc.wire.objref import ObjRef, unpack
 
 T = TypeVar("T", bound=IUnknown)
@@ -31,8 +35,7 @@ def marshal_interface(
     """
     _refuse_null(obj, "obj")
     packets = current_runtime(thread_state()).hand_packets
-    is_remote = dest not in (MSHCTX.INPROC, MSHCTX.CROSSCTX)
-    return packets.make(obj, iface, MSHLFLAGS(flags), is_remote=is_remote).pack()
+    return packets.make(obj, iface, dest, MSHLFLAGS(flags)).pack()
 
 
 def unmarshal_interface(data: bytes, iface: type[T]) -> T:
@@ -52,6 +55,32 @@ def release_marshal_data(data: bytes) -> None:
     """
     _refuse_null(data, "data")
     current_runtime(thread_state()).hand_packets.release(unpack(data))
+
+
+def get_standard_marshal(
+    iface: type[IUnknown] | Guid,
+    obj: IUnknown | None,
+    dest: MSHCTX | int = MSHCTX.LOCAL,
+    flags: MSHLFLAGS | int = MSHLFLAGS.NORMAL,
+) -> IMarshal:
+    """The standard marshaler of `obj`, for its own IMarshal to fall back on; null: it only reads.
+
+    `dest` and `flags` are those of the packet that it is for. Raises E_INVALIDARG,
+    CO_E_NOTINITIALIZED.
+    """
+    iid_of(iface)
+    packets = current_runtime(thread_state()).hand_packets
+    return StandardMarshal(packets, obj, dest, flags)
+
+
+def create_free_threaded_marshaler(outer: IUnknown | None) -> IUnknown:
+    """Make `outer` agile: every apartment of the process gets the object itself.
+
+    What it returns answers IMarshal for `outer`, whose own QueryInterface may hand it out; null
+    makes an agile object by itself. Raises E_INVALIDARG for proxies.
+    """
+    current_runtime(thread_state())
+    return FreeThreadedMarshaler(outer)
 
 
 class InterfaceStream(Generic[T]):

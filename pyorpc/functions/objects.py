@@ -5,18 +5,24 @@ from __future__ import annotations
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, InvalidArgumentError
 from pyorpc.functions.apartments import current_runtime
-from pyorpc.remoting.disconnect import Disconnection
-from pyorpc.remoting.exporter import FREE_THREADED
-from pyorpc.remoting.in_process_wait import waker_of
+from pyorpc.remoting.custom_marshal import writer_of
+from pyorpc.remoting.disconnect import disconnect
 from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.remoting.proxy_face import ProxyFace
 from pyorpc.unknown import IUnknown
 
 
 def is_same_object(a: IUnknown, b: IUnknown) -> bool:
     """COM identity: whether two pointers of this apartment stand for one object."""
-    if isinstance(a, InterfaceProxy) or isinstance(b, InterfaceProxy):
-        return a == b
-    return a.QueryInterface(IUnknown) is b.QueryInterface(IUnknown)
+    one, other = _identity(a), _identity(b)
+    return one is other or (isinstance(one, InterfaceProxy) and one == other)
+
+
+def _identity(pointer: IUnknown) -> IUnknown:
+    """A proxy is one for comparison; of all else, QueryInterface says which object it is."""
+    if isinstance(pointer, ProxyFace):
+        return pointer.proxy
+    return pointer if isinstance(pointer, InterfaceProxy) else pointer.QueryInterface(IUnknown)
 
 
 def release(pointer: object) -> int:
@@ -37,15 +43,17 @@ def disconnect_object(obj: IUnknown) -> HRESULT:
     """Take an object from all its clients: their next calls fail with RPC_E_DISCONNECTED.
 
     Returns at once; running calls finish. The object can be marshaled afresh. In its apartment.
-    Does nothing to an object that aggregates the free-threaded marshaler.
+    Does nothing to an object that aggregates the free-threaded marshaler; one that implements
+    IMarshal is told first, by its DisconnectObject.
     """
     if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null")
     state = thread_state()
     exporter = current_runtime(state).exporter
-    manager = exporter.manager_of(obj)
-    if manager is not None and not getattr(obj, FREE_THREADED, False):
-        Disconnection(exporter, [manager], waker_of(state))
+    writer = None if isinstance(obj, InterfaceProxy) else writer_of(obj)
+    if writer is not None:
+        writer.DisconnectObject()
+    disconnect(exporter, obj, state)
     return HRESULT.S_OK
 
 

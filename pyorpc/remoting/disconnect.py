@@ -7,11 +7,16 @@ when the last of them has left it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.exporter import FREE_THREADED, Exporter
+from pyorpc.remoting.in_process_wait import waker_of
 from pyorpc.remoting.outgoing_call import Waker
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.remoting.stub_state import StubEvent
+
+if TYPE_CHECKING:
+    from pyorpc.context.thread_state import ThreadState
 
 
 class Disconnection:
@@ -45,3 +50,10 @@ class Disconnection:
         if self._left.pop() == 0:
             self.is_done = True
             self._waker.wake()
+
+
+def disconnect(exporter: Exporter, obj: object, state: ThreadState) -> None:
+    """Take one object from all its clients; returns at once. Agile ones are not taken."""
+    manager = exporter.manager_of(obj)
+    if manager is not None and not getattr(obj, FREE_THREADED, False):
+        Disconnection(exporter, [manager], waker_of(state))

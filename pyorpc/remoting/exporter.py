@@ -18,6 +18,7 @@ from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import CausalityId, Guid, Iid, Ipid, Oid, Oxid, new_ipid, new_oid
 from pyorpc.remoting.external_connection import TellItem, tell
 from pyorpc.remoting.outgoing_call import Waker
+from pyorpc.remoting.proxy_stub_classes import ProxyStubClasses
 from pyorpc.remoting.stub import InterfaceStub, StubChannel, UnknownStub, stub_class_for
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.remoting.stub_state import StubEvent, StubState
@@ -42,6 +43,7 @@ class Exporter:
 
     def __init__(self) -> None:
         self.apartments: dict[Oxid, Apartment] = {}  # this Runtime's, by OXID
+        self.ps_classes = ProxyStubClasses()
         self.channel: StubChannel  # set by the Runtime: stubs marshal through it
         self._lock = threading.Lock()  # guards the tables below
         self._by_object: dict[int, StubManager] = {}  # by id(); the manager keeps the object
@@ -66,6 +68,12 @@ class Exporter:
     def managers(self) -> list[StubManager]:
         """All there are now. Takes no lock: `list` is one step."""
         return list(self._by_oid.values())
+
+    def apartment_ended(self, oxid: Oxid) -> None:
+        """Forget an apartment; with the last one goes what was registered while COM lived."""
+        self.apartments.pop(oxid, None)
+        if not self.apartments:
+            self.ps_classes.clear()
 
     # ---- exporting -------------------------------------------------------------------------
 
@@ -118,7 +126,7 @@ class Exporter:
         if target is None:
             raise manager.refusal()
         pointer = target.QueryInterface(iface)  # the object's word, not its class's
-        stub_class = UnknownStub if iid == IUnknown.IID else stub_class_for(interface_for(iid))
+        stub_class = self._stub_class(iid, target)
         if stub_class is None:
             raise ComError(
                 HRESULT.E_NOINTERFACE,
@@ -126,6 +134,12 @@ class Exporter:
                 "is not imported here), so it cannot leave its apartment",
             )
         return self._add_stub(manager, iid, stub_class(pointer, manager, self.channel))
+
+    def _stub_class(self, iid: Iid, target: IUnknown) -> type[InterfaceStub[Any]] | None:
+        if iid == IUnknown.IID:
+            return UnknownStub
+        made = self.ps_classes.create_stub(iid, target)
+        return made or stub_class_for(interface_for(iid))
 
     def _add_stub(self, manager: StubManager, iid: Iid, stub: InterfaceStub[Any]) -> Ipid:
         with self._lock, manager.lock:

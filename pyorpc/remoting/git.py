@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 import threading
 
+from pyorpc.enumerations import MSHCTX, MSHLFLAGS
 from pyorpc.errors import HRESULT, InvalidArgumentError
 from pyorpc.remoting.link import Link
 from pyorpc.remoting.marshaler import Marshaler
-from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.unknown import IUnknown, T, name_of
 from pyorpc.wire.objref import ObjRef
 
@@ -22,19 +22,19 @@ class GlobalInterfaceTable:
     def __init__(self, marshaler: Marshaler) -> None:
         self._marshaler = marshaler
         self._lock = threading.Lock()  # guards _entries
-        self._entries: dict[int, tuple[ObjRef, Link]] = {}
+        self._entries: dict[int, tuple[ObjRef, Link | None]] = {}
         self._cookies = itertools.count(1)
 
     def RegisterInterfaceInGlobal(self, obj: IUnknown, iface: type[IUnknown]) -> int:
         """A cookie, never 0. Raises E_INVALIDARG for null, E_NOINTERFACE."""
         if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
             raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null cannot be registered")
-        is_foreign = isinstance(obj, InterfaceProxy) and obj.channel.is_remote
-        ref = self._marshaler.marshal(obj, iface, is_remote=is_foreign)
-        assert ref is not None
+        self._marshaler.current_state()
+        ref = self._marshaler.marshal_by_hand(obj, iface, MSHCTX.INPROC, MSHLFLAGS.TABLESTRONG)
+        link = None if ref.custom is not None else self._marshaler.link_of(ref)
         with self._lock:
             cookie = next(self._cookies)
-            self._entries[cookie] = ref, self._marshaler.link_of(ref)
+            self._entries[cookie] = ref, link
         return cookie
 
     def GetInterfaceFromGlobal(self, cookie: int, iface: type[T]) -> T:
@@ -54,21 +54,28 @@ class GlobalInterfaceTable:
     def RevokeInterfaceFromGlobal(self, cookie: int) -> None:
         """From any apartment; pointers already obtained stay valid. Raises E_INVALIDARG."""
         self._marshaler.current_state()
-        if not self.forget(cookie):
+        ref = self.forget(cookie)
+        if ref is None:
             raise _unknown(cookie)
+        if ref.custom is not None:
+            self._marshaler.customs.release(ref)
 
     def packets(self) -> list[ObjRef]:
         """What the table holds now: a look, without the lock."""
         return [ref for ref, _ in list(self._entries.values())]
 
-    def forget(self, cookie: int) -> bool:
-        """Revoke, also from a finalizer: no lock, no raise, no call out. False: not there."""
+    def forget(self, cookie: int) -> ObjRef | None:
+        """Revoke, also from a finalizer: no lock, no raise, no call out. None: not there.
+
+        So a packet that its object wrote itself is only forgotten; Revoke releases it.
+        """
         entry = self._entries.pop(cookie, None)
         if entry is None:
-            return False
+            return None
         ref, link = entry
-        link.release_later({ref.ipid: ref.public_refs})
-        return True
+        if link is not None:
+            link.release_later({ref.ipid: ref.public_refs})
+        return ref
 
 
 def _unknown(cookie: int, more: str = "") -> InvalidArgumentError:

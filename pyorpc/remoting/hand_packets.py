@@ -6,15 +6,17 @@ TABLEWEAK one only knows it; both are used until they are released. Any thread i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from pyorpc.enumerations import MSHLFLAGS
-from pyorpc.errors import HRESULT, ComError, DisconnectedError, InvalidArgumentError
+from pyorpc.enumerations import MSHCTX, MSHLFLAGS
+from pyorpc.errors import HRESULT, DisconnectedError, InvalidArgumentError
+from pyorpc.ids import Guid
 from pyorpc.remoting.exporter import FREE_THREADED, PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_link import DROP_WAIT_S
 from pyorpc.remoting.in_process_wait import await_done, waker_of
-from pyorpc.remoting.marshaler import Marshaler
+from pyorpc.remoting.marshaler import IN_PROCESS, Marshaler
 from pyorpc.remoting.packet_state import MOVES, PacketEvent, PacketState
+from pyorpc.remoting.passed_on_packets import NOTHING, PassedOnPackets
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.objref import ObjRef
@@ -46,20 +48,38 @@ class HandPackets:
     """One per Runtime. The counts are the stub managers'."""
 
     def __init__(self, exporter: Exporter, marshaler: Marshaler) -> None:
-        self._exporter = exporter
+        self.exporter = self._exporter = exporter
         self._marshaler = marshaler
+        self._passed = PassedOnPackets()
 
     # ---- packets ---------------------------------------------------------------------------
 
     def make(
-        self, obj: IUnknown, iface: type[IUnknown], flags: MSHLFLAGS, *, is_remote: bool
+        self,
+        obj: IUnknown,
+        iface: type[IUnknown] | Guid,
+        dest: MSHCTX | int,
+        flags: MSHLFLAGS,
     ) -> ObjRef:
         """A packet of the kind that `flags` says. Raises E_INVALIDARG for both kinds of table."""
-        kind = _KINDS.get(flags & ~MSHLFLAGS.NOPING)
-        if kind is None:
-            raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"flags: {flags!r} is no kind")
-        ref = self._marshaler.marshal(obj, iface, is_remote=is_remote)
-        assert ref is not None
+        _kind_of(flags)
+        ref = self._marshaler.marshal_by_hand(obj, iface, dest, flags)
+        return ref if ref.custom is not None else self._as_kind(ref, flags)
+
+    def make_standard(
+        self,
+        obj: IUnknown,
+        iface: type[IUnknown] | Guid,
+        dest: MSHCTX | int,
+        flags: MSHLFLAGS,
+    ) -> ObjRef:
+        """As `make`, of an object that may have a way of its own: the way of all others."""
+        _kind_of(flags)
+        ref = self._marshaler.marshal_standard(obj, iface, is_remote=dest not in IN_PROCESS)
+        return self._as_kind(ref, flags)
+
+    def _as_kind(self, ref: ObjRef, flags: MSHLFLAGS) -> ObjRef:
+        kind = _kind_of(flags)
         stub = self._exporter.stub(ref.ipid.bytes)
         if stub is None:
             return self._passed_on(ref, kind)
@@ -76,22 +96,24 @@ class HandPackets:
         return ref._replace(flags=ref.flags | kind, public_refs=0)
 
     def _passed_on(self, ref: ObjRef, kind: int) -> ObjRef:
+        """What a NORMAL packet of another process's object becomes."""
         if kind == _NORMAL:
             return ref._replace(flags=ref.flags | SORF_PASSED_ON)
-        self._marshaler.release_packet(ref)
-        raise ComError(
-            HRESULT.E_NOTIMPL,
-            "flags: a table packet is made in the object's own process; "
-            "here, register the pointer in the global interface table",
-        )
+        link = self._marshaler.link_of(ref)  # its references are this process's now
+        if kind == SORF_TABLESTRONG:
+            self._passed.keep(ref, kind, link, ref.public_refs)
+        else:
+            self._passed.keep(ref, kind, link, NOTHING)
+            link.release({ref.ipid: ref.public_refs}, self._marshaler.current_state())
+        return ref._replace(flags=ref.flags | SORF_PASSED_ON | kind, public_refs=0)
 
-    def take(self, ref: ObjRef, iface: type[T]) -> T:
+    def take(self, ref: ObjRef, iface: type[T] | Guid) -> T:
         """The pointer in a packet. A NORMAL packet is used up, also where this raises.
 
         Raises CO_E_OBJNOTCONNECTED for a packet that is used up, or whose object is gone.
         """
         state = self._marshaler.current_state()
-        if ref.oxid in self._exporter.apartments:
+        if ref.custom is None and ref.oxid in self._exporter.apartments:
             manager = self._use(ref, PacketEvent.UNMARSHAL)
             if ref.flags & _TABLE:
                 self._exporter.add_refs(manager, PUBLIC_REFS)
@@ -102,7 +124,7 @@ class HandPackets:
                 if manager.context.watch is not None:
                     manager.context.watch(target, "unmarshaled")
                 try:
-                    return target.QueryInterface(iface)
+                    return cast(T, target.QueryInterface(iface))
                 finally:
                     self._give_back(ref, state, closes=False)
         pointer = self._marshaler.unmarshal(ref, iface, state)
@@ -112,12 +134,14 @@ class HandPackets:
     def release(self, ref: ObjRef) -> None:
         """Give up a packet; once. Raises CO_E_OBJNOTCONNECTED for one that is used up."""
         state = self._marshaler.current_state()
-        if ref.oxid not in self._exporter.apartments:
-            if ref.flags & _TABLE:
-                raise ComError(
-                    HRESULT.CO_E_OBJNOTCONNECTED,
-                    "a table packet is released in the process that made it",
-                )
+        if ref.custom is not None:
+            self._marshaler.customs.release(ref)
+            return
+        is_home = ref.oxid in self._exporter.apartments
+        if ref.flags & _TABLE and (ref.flags & SORF_PASSED_ON or not is_home):
+            self._passed.release(ref, ref.flags & _TABLE, state)
+            return
+        if not is_home:
             self._marshaler.release_packet(ref)
             return
         manager = self._use(ref, PacketEvent.RELEASE)
@@ -186,3 +210,10 @@ class HandPackets:
                 manager.packets.clear()  # PacketEvent.DISCONNECT: all are SPENT
         if self._exporter.is_to_drop(manager):
             self._drop(manager, self._marshaler.current_state(), closes=last_unlock_releases)
+
+
+def _kind_of(flags: MSHLFLAGS) -> int:
+    kind = _KINDS.get(flags & ~MSHLFLAGS.NOPING)
+    if kind is None:
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"flags: {flags!r} is no kind")
+    return kind

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from pyorpc.errors import ComError
+from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Iid, Ipid
 from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_link import DROP_WAIT_S
@@ -54,17 +55,20 @@ class Holdings:
         self._lock = threading.Lock()  # guards what the peers' `held` say
 
     def query(
-        self, peer: PeerProcess, ipid: Ipid, iid: Iid, state: ThreadState
-    ) -> tuple[int, Ipid]:
-        """(HRESULT, IPID) of another interface of the object."""
+        self, peer: PeerProcess, ipid: Ipid, iids: Sequence[Iid], state: ThreadState
+    ) -> list[tuple[int, Ipid]]:
+        """(HRESULT, IPID) of other interfaces of the object."""
+        asked = [iid.bytes for iid in iids]
 
         def packet(call_id: int) -> QueryInterface:
             return QueryInterface(
-                VERSION, Kind.QUERY_INTERFACE, call_id, ipid.bytes, PUBLIC_REFS, [iid.bytes]
+                VERSION, Kind.QUERY_INTERFACE, call_id, ipid.bytes, PUBLIC_REFS, asked
             )
 
-        [(hresult, found)] = self._resolver.ask(peer, _QUERY, packet, state)
-        return hresult, Ipid(Guid(found)) if found else ipid
+        answers = self._resolver.ask(peer, _QUERY, packet, state)
+        if len(answers) != len(asked):
+            raise ComError(HRESULT.RPC_X_BAD_STUB_DATA, f"{peer!r} answered for others")
+        return [(hresult, Ipid(Guid(found)) if found else ipid) for hresult, found in answers]
 
     def add_refs(self, peer: PeerProcess, ipid: Ipid, count: int, state: ThreadState) -> int:
         def packet(call_id: int) -> AddRef:

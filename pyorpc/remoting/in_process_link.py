@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
-from pyorpc.ids import Ipid
+from pyorpc.ids import Iid, Ipid
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_wait import await_done, waker_of
@@ -19,6 +20,7 @@ from pyorpc.wire.objref import ObjRef
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
     from pyorpc.remoting.proxy_manager import ProxyManager
+    from pyorpc.remoting.stub_manager import StubManager
 
 
 class InProcessLink(Link):
@@ -54,14 +56,20 @@ class InProcessLink(Link):
             raise call.failure()
         return call.value
 
-    def query(
-        self, manager: ProxyManager, ipid: Ipid, iid: Any, state: ThreadState
-    ) -> tuple[Ipid, int]:
+    def query_all(
+        self, manager: ProxyManager, ipid: Ipid, iids: Sequence[Iid], state: ThreadState
+    ) -> list[tuple[Ipid, int] | ComError]:
         target = self._exporter.manager(manager.oid)
         if target is None:
             raise gone()
-        found = self._exporter.interface(target, iid)
-        self._exporter.add_refs(target, PUBLIC_REFS)
+        return [self._query(target, iid) for iid in iids]
+
+    def _query(self, target: StubManager, iid: Iid) -> tuple[Ipid, int] | ComError:
+        try:
+            found = self._exporter.interface(target, iid)
+            self._exporter.add_refs(target, PUBLIC_REFS)
+        except ComError as refusal:
+            return refusal
         return found, PUBLIC_REFS
 
     def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:

@@ -9,7 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from pyorpc.ids import Ipid
+from pyorpc.errors import ComError
+from pyorpc.ids import Iid, Ipid
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
 
@@ -52,11 +53,20 @@ class Link(ABC):
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         """Wait, as this thread's apartment does, for a begun call. False: time ran out."""
 
-    @abstractmethod
     def query(
-        self, manager: ProxyManager, ipid: Ipid, iid: Any, state: ThreadState
+        self, manager: ProxyManager, ipid: Ipid, iid: Iid, state: ThreadState
     ) -> tuple[Ipid, int]:
         """Ask the object for another interface; its IPID and the references that came with it."""
+        [answer] = self.query_all(manager, ipid, [iid], state)
+        if isinstance(answer, ComError):
+            raise answer
+        return answer
+
+    @abstractmethod
+    def query_all(
+        self, manager: ProxyManager, ipid: Ipid, iids: Sequence[Iid], state: ThreadState
+    ) -> list[tuple[Ipid, int] | ComError]:
+        """Ask the object for several interfaces at once; what it refuses is in the list."""
 
     @abstractmethod
     def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:

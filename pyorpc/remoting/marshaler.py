@@ -6,18 +6,21 @@ distance. Runs on the thread that passes or takes the pointer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from pyorpc.apartment.apartment import ApartmentKind
 from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.enumerations import MSHCTX, MSHLFLAGS
 from pyorpc.errors import HRESULT, ComError, DisconnectedError, InvalidArgumentError, Success
 from pyorpc.ids import Guid, Iid, Ipid
+from pyorpc.remoting.custom_marshal import CustomMarshal
 from pyorpc.remoting.exporter import FREE_THREADED, PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_link import gone
 from pyorpc.remoting.link import Link
 from pyorpc.remoting.proxy import InterfaceProxy, proxy_class_for
+from pyorpc.remoting.proxy_face import ProxyFace
 from pyorpc.remoting.proxy_manager import ProxyManager
 from pyorpc.remoting.reference_desk import ReferenceDesk
 from pyorpc.remoting.stub_manager import StubManager
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from pyorpc.context.context import Context
 
 T = TypeVar("T", bound=IUnknown)
+
+# The destinations that are in this process.
+IN_PROCESS: Final = (MSHCTX.INPROC, MSHCTX.CROSSCTX)
 
 
 class Links:
@@ -57,6 +63,7 @@ class Marshaler:
         self._start_housekeeping = start_housekeeping
         # What every proxy answers by itself, without asking the object. Set by the Runtime.
         self.faces: dict[Guid, Callable[[InterfaceProxy], IUnknown]] = {}
+        self.customs = CustomMarshal()
 
     # ---- out -------------------------------------------------------------------------------
 
@@ -78,17 +85,38 @@ class Marshaler:
             return self.marshal(value, iface, is_remote=is_remote, parent=parent, receiver=receiver)
         if isinstance(obj, InterfaceProxy):
             return self._pass_on(obj, iface, is_remote=is_remote)
-        if not isinstance(obj, IUnknown):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgumentError(
-                HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
-                f"a {type(obj).__name__} is no interface pointer: its class must derive from "
-                f"{name_of(iface)}",
-                executed="no",
-            )
+        if isinstance(obj, ProxyFace):
+            return self._pass_on(obj.proxy, iface, is_remote=is_remote)
+        _refuse_what_is_no_pointer(obj, iface)
+        dest = MSHCTX.LOCAL if is_remote else MSHCTX.INPROC
+        ref = self.customs.write(obj, iface, dest, MSHLFLAGS.NORMAL)
+        if ref is not None:
+            return ref
         ref = self._export(obj, iface, is_remote=is_remote, parent=parent)
         if receiver:
             self._desk.sent(receiver, ref.ipid.bytes, ref.public_refs)
         return ref
+
+    def marshal_by_hand(
+        self, obj: IUnknown, iface: type[IUnknown] | Guid, dest: MSHCTX | int, flags: MSHLFLAGS
+    ) -> ObjRef:
+        """A packet that leaves by no call: the object's own, or a standard one that is NORMAL."""
+        if not isinstance(obj, InterfaceProxy | ProxyFace):
+            _refuse_what_is_no_pointer(obj, iface)
+            ref = self.customs.write(obj, iface, dest, flags)
+            if ref is not None:
+                return ref
+        return self.marshal_standard(obj, iface, is_remote=dest not in IN_PROCESS)
+
+    def marshal_standard(
+        self, obj: IUnknown, iface: type[IUnknown] | Guid, *, is_remote: bool
+    ) -> ObjRef:
+        """A standard packet, whatever the object would write itself."""
+        if isinstance(obj, ProxyFace):
+            obj = obj.proxy
+        if isinstance(obj, InterfaceProxy):
+            return self._pass_on(obj, iface, is_remote=is_remote)
+        return self._export(obj, iface, is_remote=is_remote, parent=None)
 
     def _export(
         self,
@@ -130,6 +158,8 @@ class Marshaler:
             return None
         if state is None:
             state = self.current_state()
+        if ref.custom is not None:
+            return cast(T, self.customs.read(ref, iface))
         apartment = self._exporter.apartments.get(ref.oxid)
         if apartment is None:
             pointer: IUnknown = self._proxy(ref, iface, self._links.remote(ref), state)
@@ -176,7 +206,7 @@ class Marshaler:
             wanted = iid_of(iface)
             if wanted != ref.iid:
                 self._interface_of(manager, ref.ipid, wanted, state)
-            return manager.proxy(wanted, iface, partial(self._make, wanted))
+            return manager.proxy(wanted, iface, self._maker(manager, wanted))
         finally:
             manager.arrived()
 
@@ -185,11 +215,22 @@ class Marshaler:
         manager.link.add_refs(manager, ref.ipid, PUBLIC_REFS, state)
         return PUBLIC_REFS
 
+    def _maker(self, manager: ProxyManager, iid: Iid) -> Callable[..., InterfaceProxy]:
+        # Here, not in `_make`, which is called under a lock: a factory is users' code.
+        is_there = iid in manager.proxies
+        made = None if is_there else self._exporter.ps_classes.create_proxy(iid)
+        return partial(self._make, iid, made)
+
     def _make(
-        self, iid: Iid, manager: ProxyManager, iface: type[IUnknown] | Guid, ipid: Ipid
+        self,
+        iid: Iid,
+        made: type[InterfaceProxy] | None,
+        manager: ProxyManager,
+        iface: type[IUnknown] | Guid,
+        ipid: Ipid,
     ) -> InterfaceProxy:
         known = interface_for(iid)
-        proxy_class = proxy_class_for(known)
+        proxy_class = made or proxy_class_for(known)
         if proxy_class is None:
             raise ComError(
                 HRESULT.E_NOINTERFACE, f"{name_of(iface)} has no proxy class (is it [local]?)"
@@ -206,9 +247,28 @@ class Marshaler:
         manager.arrive()
         try:
             self._interface_of(manager, ipid, iid, state)
-            return manager.proxy(iid, iface, partial(self._make, iid))
+            return manager.proxy(iid, iface, self._maker(manager, iid))
         finally:
             manager.arrived()
+
+    def learn(
+        self, manager: ProxyManager, ipid: Ipid, iids: Sequence[Iid], state: ThreadState
+    ) -> dict[Iid, ComError]:
+        """Ask a proxy's object for all interfaces not known yet, at once; what it refuses."""
+        unknown = [iid for iid in dict.fromkeys(iids) if self._is_to_ask(manager, iid)]
+        if not unknown:
+            return {}
+        answers = zip(unknown, manager.link.query_all(manager, ipid, unknown, state), strict=True)
+        refusals: dict[Iid, ComError] = {}
+        for iid, answer in answers:
+            if isinstance(answer, ComError):
+                refusals[iid] = answer
+            else:
+                manager.took(iid, *answer)
+        return refusals
+
+    def _is_to_ask(self, manager: ProxyManager, iid: Iid) -> bool:
+        return iid != IUnknown.IID and iid not in self.faces and iid not in manager.ipids
 
     def _interface_of(
         self, manager: ProxyManager, ipid: Ipid, iid: Iid, state: ThreadState
@@ -245,6 +305,9 @@ class Marshaler:
 
     def release_packet(self, ref: ObjRef, receiver: str = "") -> None:
         """Give back the references in a packet that nobody will unmarshal. Does not wait."""
+        if ref.custom is not None:
+            self.customs.release_unsent(ref)
+            return
         if receiver:
             self._desk.sent(receiver, ref.ipid.bytes, -ref.public_refs)
         self.link_of(ref).release_later({ref.ipid: ref.public_refs})
@@ -265,6 +328,16 @@ class Marshaler:
                 "or use `with pyorpc.enter_apartment(...)`",
                 executed="no",
             )
+
+
+def _refuse_what_is_no_pointer(obj: object, iface: type[IUnknown] | Guid) -> None:
+    if not isinstance(obj, IUnknown):
+        raise InvalidArgumentError(
+            HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
+            f"a {type(obj).__name__} is no interface pointer: its class must derive from "
+            f"{name_of(iface)}",
+            executed="no",
+        )
 
 
 def _manager_in(context: Context, ref: ObjRef, link: Link) -> ProxyManager:

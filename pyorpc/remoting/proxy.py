@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import ComError
-from pyorpc.ids import Guid, Ipid
+from pyorpc.ids import Guid, Iid, Ipid
 from pyorpc.remoting.channel import Channel
 from pyorpc.remoting.parameter_names import name_parameter
 from pyorpc.unknown import IUnknown, iid_of, name_of
@@ -71,6 +72,10 @@ class InterfaceProxy(IUnknown):
         if face is not None:
             return face(self)
         return self._marshaler.query(self._manager, self._channel.ipid, iface, state)
+
+    def learn(self, iids: Sequence[Iid]) -> dict[Iid, ComError]:
+        """Know several interfaces after one round trip; returns the object's refusals."""
+        return self._marshaler.learn(self._manager, self._channel.ipid, iids, thread_state())
 
     @property
     def channel(self) -> Channel:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.errors import HRESULT, CallCanceledError, ComError
-from pyorpc.ids import Guid, Iid, Ipid
+from pyorpc.ids import Iid, Ipid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.exporter import PUBLIC_REFS
 from pyorpc.remoting.line import lost
@@ -16,6 +17,7 @@ from pyorpc.remoting.peer import PeerApartment
 from pyorpc.remoting.release_queue import ReleaseQueue
 from pyorpc.remoting.resolver import Resolver
 from pyorpc.transport.connection import Break
+from pyorpc.unknown import name_of
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import Binding, ObjRef, Tower
 from pyorpc.wire.packets import VERSION, Kind, Request, RequestFlag, encode_header
@@ -150,14 +152,19 @@ class RemoteLink(Link):
 
     # ---- references ------------------------------------------------------------------------
 
-    def query(
-        self, manager: ProxyManager, ipid: Ipid, iid: Any, state: ThreadState
-    ) -> tuple[Ipid, int]:
-        hresult, found = self._holdings.query(self.peer.process, ipid, iid, state)
-        if hresult:
-            raise ComError(HRESULT(hresult), f"{manager!r} does not answer {Guid(iid)}")
-        self._holdings.took(self.peer.process, found, PUBLIC_REFS)
-        return found, PUBLIC_REFS
+    def query_all(
+        self, manager: ProxyManager, ipid: Ipid, iids: Sequence[Iid], state: ThreadState
+    ) -> list[tuple[Ipid, int] | ComError]:
+        answers = self._holdings.query(self.peer.process, ipid, iids, state)
+        found: list[tuple[Ipid, int] | ComError] = []
+        for iid, (hresult, known) in zip(iids, answers, strict=True):
+            if hresult:
+                text = f"{manager!r} does not answer {name_of(iid)}"
+                found.append(ComError(HRESULT(hresult), text))
+                continue
+            self._holdings.took(self.peer.process, known, PUBLIC_REFS)
+            found.append((known, PUBLIC_REFS))
+        return found
 
     def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:
         hresult = self._holdings.add_refs(self.peer.process, ipid, count, state)

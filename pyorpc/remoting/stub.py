@@ -61,7 +61,8 @@ class InterfaceStub(Generic[I]):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        for base in getattr(cls, "__orig_bases__", ()):
+        # Its own bases: a stub that derives from a generated one does not take its place.
+        for base in vars(cls).get("__orig_bases__", ()):
             for iface in get_args(base):
                 if isinstance(iface, type) and issubclass(iface, IUnknown):
                     setattr(iface, STUB_CLASS, cls)

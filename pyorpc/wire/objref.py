@@ -17,6 +17,7 @@ from pyorpc.ids import Guid, Iid, Ipid, Oid, Oxid
 SIGNATURE: Final = 0x574F454D  # "MEOW", little-endian
 _HEAD: Final = struct.Struct("<II16s")
 _STDOBJREF: Final = struct.Struct("<IIQQ16s")
+_CUSTOM: Final = struct.Struct("<16sII")
 _COUNTS: Final = struct.Struct("<HH")
 SORF_NOPING: Final = 0x1000
 
@@ -46,7 +47,11 @@ class Binding(NamedTuple):
 
 
 class ObjRef(NamedTuple):
-    """A STANDARD object reference: which interface of which object in which apartment."""
+    """A STANDARD object reference: which interface of which object in which apartment.
+
+    Or a CUSTOM one: then `custom` is what the object wrote, `ipid` the CLSID of the class that
+    reads it, and the other ids are 0.
+    """
 
     iid: Iid
     flags: int
@@ -55,6 +60,7 @@ class ObjRef(NamedTuple):
     oid: Oid
     ipid: Ipid
     bindings: tuple[Binding, ...] = ()
+    custom: bytes | None = None
 
     def addresses(self, tower: Tower) -> tuple[str, ...]:
         return tuple(binding.address for binding in self.bindings if binding.tower == tower)
@@ -67,6 +73,9 @@ class ObjRef(NamedTuple):
 
     def pack(self) -> bytes:
         """The packet as bytes."""
+        if self.custom is not None:
+            head = _HEAD.pack(SIGNATURE, ObjRefType.CUSTOM, self.iid.bytes_le)
+            return head + _CUSTOM.pack(self.ipid.bytes_le, 0, len(self.custom)) + self.custom
         return b"".join(
             (
                 _HEAD.pack(SIGNATURE, ObjRefType.STANDARD, self.iid.bytes_le),
@@ -88,8 +97,13 @@ def unpack(data: bytes) -> ObjRef:
         raise ComError(
             HRESULT.RPC_E_INVALID_OBJREF, f"signature {signature:#010x}, not {SIGNATURE:#010x}"
         )
+    if kind == ObjRefType.CUSTOM:
+        return _unpack_custom(Iid(_guid(iid_bytes)), buffer[_HEAD.size :])
     if kind != ObjRefType.STANDARD:
-        raise ComError(HRESULT.RPC_E_INVALID_OBJREF, f"reference type {kind} is not STANDARD (1)")
+        raise ComError(
+            HRESULT.RPC_E_INVALID_OBJREF,
+            f"reference type {kind} is neither STANDARD (1) nor CUSTOM (4)",
+        )
     if len(buffer) < _HEAD.size + _STDOBJREF.size + _COUNTS.size:
         raise _ended_early(len(buffer))
     flags, refs, oxid, oid, ipid = _STDOBJREF.unpack_from(buffer, _HEAD.size)
@@ -97,6 +111,17 @@ def unpack(data: bytes) -> ObjRef:
     return ObjRef(
         Iid(_guid(iid_bytes)), flags, refs, Oxid(oxid), Oid(oid), Ipid(_guid(ipid)), bindings
     )
+
+
+def _unpack_custom(iid: Iid, buffer: memoryview) -> ObjRef:
+    """[MS-DCOM] 2.2.18.6: CLSID, extension (none), size, the object's own bytes."""
+    if len(buffer) < _CUSTOM.size:
+        raise _ended_early(_HEAD.size + len(buffer))
+    reader, _, size = _CUSTOM.unpack_from(buffer)
+    written = bytes(buffer[_CUSTOM.size : _CUSTOM.size + size])
+    if len(written) < size:
+        raise _ended_early(_HEAD.size + len(buffer))
+    return ObjRef(iid, 0, 0, Oxid(0), Oid(0), Ipid(_guid(reader)), (), written)
 
 
 def _guid(little_endian: bytes) -> Guid:

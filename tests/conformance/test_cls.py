@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import pyorpc
-from pyorpc import CLSCTX, COINIT, HRESULT, REGCLS, Catalog, ComError, IUnknown, Runtime
+from pyorpc import CLSCTX, COINIT, HRESULT, REGCLS, Catalog, ComError, Guid, IUnknown, Runtime
 from pyorpc.activation.coclass import record_of
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.proxy import InterfaceProxy
@@ -362,3 +362,29 @@ def test_a_factory_of_the_users_own_is_asked_in_its_apartment() -> None:
         made = b.run(pyorpc.create_instance, CLSID, IProbe, LOCAL)
         assert b.run(made.ThreadId) == a.ident
     assert made_on == [a.ident]
+
+
+def test_CLS_15_proxy_stub_class_registration_is_process_wide_and_dies_with_com() -> None:
+    iids, clsids = [Guid.new(), Guid.new()], [Guid.new(), Guid.new()]
+
+    def both() -> list[Guid]:
+        return [pyorpc.get_ps_clsid(iid) for iid in iids]
+
+    def failures() -> list[HRESULT]:
+        return [
+            failure_of(pyorpc.register_ps_clsid, iids[0], clsids[0]),
+            *(failure_of(pyorpc.get_ps_clsid, iid) for iid in iids),
+        ]
+
+    with Runtime() as runtime:
+        with ApartmentThread(runtime, STA) as a:
+            a.run(pyorpc.register_ps_clsid, iids[0], clsids[0])
+            with ApartmentThread(runtime, STA) as b:
+                b.run(pyorpc.register_ps_clsid, iids[1], clsids[1])
+                assert b.run(both) == clsids
+            assert a.run(both) == clsids
+        assert failures() == [HRESULT.CO_E_NOTINITIALIZED] * 3
+        with ApartmentThread(runtime, MTA) as a:
+            for iid in iids:
+                failure = a.run(failure_of, pyorpc.get_ps_clsid, iid)
+                assert failure == HRESULT.REGDB_E_IIDNOTREG

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, ComError, IUnknown, Runtime
+from pyorpc import CLSCTX, COINIT, HRESULT, MSHCTX, MSHLFLAGS, ComError, IUnknown, Runtime
 from pyorpc.wire.objref import unpack
 from tests.conftest import Spawn
 from tests.midl.good.interface_pointers_idl import IPeer, Pair, Team
@@ -99,11 +99,10 @@ def test_MSH_02_no_marshaler() -> None:
         assert alive() == before
 
 
-@pytest.mark.xfail(reason="get_ps_clsid is not there yet (CLS-15)", strict=True)
 def test_MSH_02_no_marshaler_and_no_proxy_stub_class() -> None:
-    names: dict[str, Any] = dict(vars(pyorpc))
     with in_apartment(STA):
-        assert failure_of(names["get_ps_clsid"], ILocal.IID) == HRESULT.REGDB_E_IIDNOTREG
+        assert failure_of(pyorpc.get_ps_clsid, ILocal.IID) == HRESULT.REGDB_E_IIDNOTREG
+        assert pyorpc.get_ps_clsid(IProbe) == IProbe.IID  # its generated module has them
 
 
 @pytest.mark.parametrize("coinit", [STA, MTA])
@@ -369,18 +368,72 @@ def test_MSH_22_query_interface_through_a_proxy(coinit: COINIT, spawn: Spawn) ->
     assert server.join() == 0
 
 
-@pytest.mark.xfail(reason="IMarshal, IMultiQI and IClientSecurity are not there yet", strict=True)
-def test_MSH_22_what_a_proxy_answers_by_itself() -> None:
-    names: dict[str, Any] = dict(vars(pyorpc))
-    faces = [names[name] for name in ("IMarshal", "IMultiQI", "IClientSecurity")]
-    with Runtime() as runtime, ApartmentThread(runtime, STA) as host, runtime.enter_apartment(MTA):
-        probe = take(host.run(new_packet))
+def test_MSH_22_what_a_proxy_answers_by_itself(spawn: Spawn) -> None:
+    server = spawn(serve_probe, STA, {})
+    with in_apartment(MTA):
+        probe = take(server.receive())
         before = pyorpc.statistics()["requests_sent"]
-        assert None not in [probe.QueryInterface(face) for face in faces]
+        for iface in (pyorpc.IMarshal, pyorpc.IMultiQI, pyorpc.IClientSecurity):
+            face: Any = probe.QueryInterface(iface)
+            assert face.QueryInterface(IUnknown) is probe.QueryInterface(IUnknown)
+            assert face.QueryInterface(IProbe) is probe
+            assert pyorpc.is_same_object(face, probe)
+            assert pyorpc.is_same_object(probe, face)
         assert pyorpc.statistics()["requests_sent"] == before
+    server.send("stop")
+    assert server.join() == 0
 
 
-@pytest.mark.xfail(reason="proxy/stub factories are not there: stubs are classes", strict=True)
+def test_MSH_22_several_interfaces_take_one_round_trip(spawn: Spawn) -> None:
+    server = spawn(serve_probe, STA, {})
+    with in_apartment(MTA):
+        probe = take(server.receive())
+        many = probe.QueryInterface(pyorpc.IMultiQI)
+        before = pyorpc.statistics()["requests_sent"]
+        wanted: list[Any] = [
+            IProbe,
+            IProbeMore,
+            INobody,
+            IUnknown,
+            IPeer.IID,
+            pyorpc.IMultiQI,
+            IProbeMore,
+        ]
+        results = many.QueryMultipleInterfaces(wanted)
+        assert pyorpc.statistics()["requests_sent"] == before + 1
+        assert pyorpc.last_hresult() == HRESULT.S_FALSE
+        none, ok = HRESULT.E_NOINTERFACE, HRESULT.S_OK
+        assert [hresult for hresult, _ in results] == [ok, ok, none, ok, none, ok, ok]
+        assert [pointer is not None for _, pointer in results] == [
+            hresult == ok for hresult, _ in results
+        ]
+        assert results[1][1] is results[6][1]
+        assert failure_of(many.QueryMultipleInterfaces, [INobody]) == none
+        assert many.QueryMultipleInterfaces([IProbeMore])[0][0] == ok
+        assert pyorpc.last_hresult() == ok
+    server.send("stop")
+    assert server.join() == 0
+
+
+class PSFactory(pyorpc.IPSFactoryBuffer):
+    """Makes no stubs."""
+
+    def CreateStub(self, riid: Any, server: IUnknown) -> Any:
+        raise ComError(HRESULT.E_NOTIMPL, "no stubs here")
+
+
 def test_MSH_23_stub_factory_failure() -> None:
-    names: dict[str, Any] = dict(vars(pyorpc))
-    assert names["register_ps_clsid"] is not None
+    clsid = pyorpc.Guid("7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e1402")
+    with in_apartment(STA) as runtime:
+        before = alive()
+        probes = [Unmarshalable()]
+        pyorpc.register_ps_clsid(ILocal.IID, clsid)
+        assert failure_of(pyorpc.marshal_interface, probes[0], ILocal) == HRESULT.E_NOINTERFACE
+        pyorpc.register_class_object(clsid, PSFactory(), CLSCTX.INPROC_SERVER)
+        for iface in (ILocal, IProbe):
+            pyorpc.register_ps_clsid(iface.IID, clsid)
+            failure = failure_of(pyorpc.marshal_interface, probes[0], iface)
+            assert failure == HRESULT.E_NOTIMPL
+        assert runtime.exporter.managers() == []
+        probes.clear()
+        assert alive() == before

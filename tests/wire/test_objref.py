@@ -112,6 +112,7 @@ references = st.builds(
     ids.map(Oid),
     guids.map(Ipid),
     st.lists(bindings, max_size=4).map(tuple),
+    st.none(),
 )
 
 
@@ -163,15 +164,14 @@ def test_a_wrong_signature_is_refused() -> None:
         (5, "two types"),
         (0x10, "an unknown type"),
         (2, "a handler, which we do not load"),
-        (4, "custom, which we do not load"),
         (8, "extended, which we do not read"),
     ],
 )
-def test_a_packet_of_any_type_but_standard_is_refused(kind: int, why: str) -> None:
+def test_a_packet_of_any_type_but_standard_and_custom_is_refused(kind: int, why: str) -> None:
     data = TWO.pack()
     error = refusal_of(data[:4] + kind.to_bytes(4, "little") + data[8:])
     assert error.hresult == HRESULT.RPC_E_INVALID_OBJREF, why
-    assert f"type {kind} is not STANDARD" in error.description
+    assert f"type {kind} is neither STANDARD" in error.description
 
 
 def test_security_bindings_beyond_the_array_are_refused() -> None:
@@ -202,3 +202,26 @@ def test_security_bindings_are_skipped() -> None:
 def test_half_a_surrogate_pair_in_an_address_does_no_harm() -> None:
     data = HEAD + STDOBJREF + units_of(4, 4, 0x7F01, 0xD800, 0, 0)
     assert unpack(data).bindings == (Binding(Tower.APARTMENT, "\ufffd"),)
+
+
+CUSTOM = (
+    b"MEOW"
+    b"\x04\x00\x00\x00"  # CUSTOM
+    + HEAD[8:]
+    + UUID(IPID).bytes_le  # the class that reads it
+    + b"\x00\x00\x00\x00"  # no extension
+    b"\x03\x00\x00\x00"  # so many bytes
+    b"abc"
+)
+
+
+def test_a_custom_packet_names_its_reader_and_has_the_objects_own_bytes() -> None:
+    ref = unpack(CUSTOM)
+    assert (ref.iid, ref.ipid, ref.custom) == (iid(IID), Guid(IPID), b"abc")
+    assert ref.pack() == CUSTOM
+    assert unpack(CUSTOM + b"more") == ref
+
+
+@pytest.mark.parametrize("length", [24, 40, 47, 48, 50])
+def test_a_custom_packet_that_ends_early_is_refused(length: int) -> None:
+    assert refusal_of(CUSTOM[:length]).hresult == HRESULT.STG_E_READFAULT
