@@ -7,7 +7,7 @@ any more to their own apartment to be dropped.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
@@ -65,6 +65,17 @@ class Exporter:
         """Whether an IPID was one of ours not long ago."""
         return ipid in self._retired
 
+    def is_ours(self, ref: ObjRef) -> bool:
+        """Whether a packet names an object of this Runtime, be it that its apartment has ended."""
+        return ref.oxid in self.apartments or ref.ipid.bytes in self._retired
+
+    def runs_users_code(self, manager: StubManager, iids: Sequence[Iid]) -> bool:
+        """Whether interfaces can be looked up only where the object lives."""
+        target = manager.target
+        if target is not None and type(target).QueryInterface is not IUnknown.QueryInterface:
+            return True
+        return any(self.ps_classes.has_factory(iid) for iid in iids)
+
     def managers(self) -> list[StubManager]:
         """All there are now. Takes no lock: `list` is one step."""
         return list(self._by_oid.values())
@@ -108,7 +119,7 @@ class Exporter:
         with manager.lock:
             manager.strong_packets -= 1
             unwanted = not manager.is_wanted
-        if unwanted and self.retire(manager, only_unwanted=True):
+        if unwanted and self.is_to_drop(manager, closes=False):
             if thread_state().apartment is manager.apartment:
                 DropItem(self, manager, None, closes=True).run()  # it is gone when this returns
             else:
@@ -125,7 +136,7 @@ class Exporter:
             target = manager.loose()
         if target is None:
             raise manager.refusal()
-        pointer = target.QueryInterface(iface)  # the object's word, not its class's
+        pointer = target.QueryInterface(interface_for(iid))  # the object's word, not its class's
         stub_class = self._stub_class(iid, target)
         if stub_class is None:
             raise ComError(
@@ -154,11 +165,18 @@ class Exporter:
         self, manager: StubManager, iface: type[IUnknown] | Guid, *, is_remote: bool
     ) -> ObjRef:
         """A NORMAL packet for one interface, with references of its own."""
+        ref = self.name(manager, iface, is_remote=is_remote)
+        self.add_refs(manager, PUBLIC_REFS)  # the last that can fail: none is left behind
+        return ref._replace(public_refs=PUBLIC_REFS)
+
+    def name(
+        self, manager: StubManager, iface: type[IUnknown] | Guid, *, is_remote: bool
+    ) -> ObjRef:
+        """A packet for one interface that has no references."""
         ipid = self.interface(manager, iface)
         bindings = manager.apartment.lines.bindings() if is_remote else ()
-        self.add_refs(manager, PUBLIC_REFS)  # the last that can fail: none is left behind
         oxid = manager.apartment.oxid
-        return ObjRef(iid_of(iface), 0, PUBLIC_REFS, oxid, manager.oid, ipid, bindings)
+        return ObjRef(iid_of(iface), 0, 0, oxid, manager.oid, ipid, bindings)
 
     # ---- counting --------------------------------------------------------------------------
 
@@ -182,8 +200,11 @@ class Exporter:
             else:
                 manager.apartment.submit(TellItem(manager))
 
-    def release(self, ipid: bytes, count: int) -> StubManager | None:
-        """Take back references, clamped; returns the manager if nobody wants the object now."""
+    def release(self, ipid: bytes, count: int, *, closes: bool = True) -> StubManager | None:
+        """Take back references, clamped; returns the manager if nobody wants the object now.
+
+        `closes` False: it was no client that went; weak packets go on keeping what they keep.
+        """
         stub = self._by_ipid.get(ipid)
         if stub is None:
             return None
@@ -191,20 +212,25 @@ class Exporter:
         with manager.lock:
             manager.public_refs = max(0, manager.public_refs - count)
             unwanted = not manager.is_wanted
-        return manager if unwanted and self.is_to_drop(manager) else None
+        return manager if unwanted and self.is_to_drop(manager, closes=closes) else None
 
-    def is_to_drop(self, manager: StubManager) -> bool:
+    def is_to_drop(self, manager: StubManager, *, closes: bool) -> bool:
         """Whether an unwanted object must be let go of; retires it, if no packet names it."""
         with manager.lock:
+            if closes and not manager.is_watched:  # one that is told decides for itself
+                manager.is_kept_by_weak = False
             if manager.weak_packets:
-                return manager.state is StubState.CONNECTED
+                is_held = manager.state is StubState.CONNECTED
+                return is_held and (manager.is_watched or not manager.is_kept_by_weak)
         return self.retire(manager, only_unwanted=True)
 
     def loosen(self, manager: StubManager) -> None:
         """Only weak packets are left: from now on the object lives as long as its owner lets it."""
         with manager.lock:
             target = manager.target
-            if target is None or manager.is_wanted or manager.state is not StubState.CONNECTED:
+            if target is None or manager.is_wanted or manager.is_kept_by_weak:
+                return
+            if manager.state is not StubState.CONNECTED:
                 return
             manager.loose = ref(target, lambda _: self._forget(manager, StubEvent.DIE))
             manager.apply(StubEvent.LOOSEN)
@@ -219,7 +245,7 @@ class Exporter:
                 HRESULT.CO_E_OBJNOTCONNECTED, "the weak packet's object has died", executed="no"
             )
         stubs = {
-            iid: type(stub)(target.QueryInterface(iid), manager, self.channel)
+            iid: type(stub)(target.QueryInterface(interface_for(iid)), manager, self.channel)
             for iid, stub in list(manager.stubs.items())
         }
         with self._lock, manager.lock:

@@ -30,8 +30,11 @@ class GlobalInterfaceTable:
         if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
             raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null cannot be registered")
         self._marshaler.current_state()
-        ref = self._marshaler.marshal_by_hand(obj, iface, MSHCTX.INPROC, MSHLFLAGS.TABLESTRONG)
-        link = None if ref.custom is not None else self._marshaler.link_of(ref)
+        link = None
+        ref = self._marshaler.write_custom(obj, iface, MSHCTX.INPROC, MSHLFLAGS.TABLESTRONG)
+        if ref is None:
+            ref = self._marshaler.marshal_standard(obj, iface, is_remote=False)
+            link = self._marshaler.link_of(ref)
         with self._lock:
             cookie = next(self._cookies)
             self._entries[cookie] = ref, link

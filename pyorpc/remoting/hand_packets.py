@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from pyorpc.enumerations import MSHCTX, MSHLFLAGS
-from pyorpc.errors import HRESULT, DisconnectedError, InvalidArgumentError
+from pyorpc.errors import HRESULT, ComError, DisconnectedError, InvalidArgumentError
 from pyorpc.ids import Guid
 from pyorpc.remoting.exporter import FREE_THREADED, PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_link import DROP_WAIT_S
@@ -17,6 +17,8 @@ from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.marshaler import IN_PROCESS, Marshaler
 from pyorpc.remoting.packet_state import MOVES, PacketEvent, PacketState
 from pyorpc.remoting.passed_on_packets import NOTHING, PassedOnPackets
+from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.remoting.proxy_face import ProxyFace
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.objref import ObjRef
@@ -63,8 +65,8 @@ class HandPackets:
     ) -> ObjRef:
         """A packet of the kind that `flags` says. Raises E_INVALIDARG for both kinds of table."""
         _kind_of(flags)
-        ref = self._marshaler.marshal_by_hand(obj, iface, dest, flags)
-        return ref if ref.custom is not None else self._as_kind(ref, flags)
+        ref = self._marshaler.write_custom(obj, iface, dest, flags)
+        return self.make_standard(obj, iface, dest, flags) if ref is None else ref
 
     def make_standard(
         self,
@@ -74,26 +76,36 @@ class HandPackets:
         flags: MSHLFLAGS,
     ) -> ObjRef:
         """As `make`, of an object that may have a way of its own: the way of all others."""
-        _kind_of(flags)
-        ref = self._marshaler.marshal_standard(obj, iface, is_remote=dest not in IN_PROCESS)
-        return self._as_kind(ref, flags)
-
-    def _as_kind(self, ref: ObjRef, flags: MSHLFLAGS) -> ObjRef:
         kind = _kind_of(flags)
+        is_remote = dest not in IN_PROCESS
+        if kind != _NORMAL and not isinstance(obj, InterfaceProxy | ProxyFace):
+            with self._marshaler.held(obj) as manager:
+                # No reference, so an object that counts its connections hears of no weak packet.
+                ref = self._exporter.name(manager, iface, is_remote=is_remote)
+                self._note(manager, ref, kind)
+                if kind == SORF_TABLESTRONG:
+                    self._exporter.add_refs(manager, 0)
+                return ref._replace(flags=kind)
+        ref = self._marshaler.marshal_standard(obj, iface, is_remote=is_remote)
         stub = self._exporter.stub(ref.ipid.bytes)
         if stub is None:
             return self._passed_on(ref, kind)
-        manager = stub.manager
+        self._note(stub.manager, ref, kind)
+        if kind == _NORMAL:
+            return ref
+        self._give_back(ref, self._marshaler.current_state(), closes=False)
+        return ref._replace(flags=ref.flags | kind, public_refs=0)
+
+    def _note(self, manager: StubManager, ref: ObjRef, kind: int) -> None:
         with manager.lock:
             manager.packets[ref.ipid.bytes, kind] += 1
             if kind == SORF_TABLESTRONG:
                 manager.strong_packets += 1
             elif kind == SORF_TABLEWEAK:
                 manager.weak_packets += 1
-        if kind == _NORMAL:
-            return ref
-        self._give_back(ref, self._marshaler.current_state(), closes=False)
-        return ref._replace(flags=ref.flags | kind, public_refs=0)
+                target = manager.target  # None: it is known weakly already, and stays so
+                is_agile = target is None or getattr(target, FREE_THREADED, False)
+                manager.is_kept_by_weak |= not is_agile
 
     def _passed_on(self, ref: ObjRef, kind: int) -> ObjRef:
         """What a NORMAL packet of another process's object becomes."""
@@ -110,10 +122,20 @@ class HandPackets:
     def take(self, ref: ObjRef, iface: type[T] | Guid) -> T:
         """The pointer in a packet. A NORMAL packet is used up, also where this raises.
 
-        Raises CO_E_OBJNOTCONNECTED for a packet that is used up, or whose object is gone.
+        Raises CO_E_OBJNOTCONNECTED for a packet that is used up, or whose object is gone; for a
+        table packet CO_E_OBJNOTREG outside the object's apartment: there is nothing to refer to.
         """
         state = self._marshaler.current_state()
-        if ref.custom is None and ref.oxid in self._exporter.apartments:
+        try:
+            return self._take(ref, iface, state)
+        except DisconnectedError as error:
+            home = self._exporter.apartments.get(ref.oxid)
+            if not ref.flags & _TABLE or (home is not None and home is state.apartment):
+                raise
+            raise ComError(HRESULT.CO_E_OBJNOTREG, error.description, executed="no") from error
+
+    def _take(self, ref: ObjRef, iface: type[T] | Guid, state: ThreadState) -> T:
+        if ref.custom is None and self._exporter.is_ours(ref):
             manager = self._use(ref, PacketEvent.UNMARSHAL)
             if ref.flags & _TABLE:
                 self._exporter.add_refs(manager, PUBLIC_REFS)
@@ -137,7 +159,7 @@ class HandPackets:
         if ref.custom is not None:
             self._marshaler.customs.release(ref)
             return
-        is_home = ref.oxid in self._exporter.apartments
+        is_home = self._exporter.is_ours(ref)
         if ref.flags & _TABLE and (ref.flags & SORF_PASSED_ON or not is_home):
             self._passed.release(ref, ref.flags & _TABLE, state)
             return
@@ -150,7 +172,7 @@ class HandPackets:
                 manager.strong_packets -= 1
             elif ref.flags & SORF_TABLEWEAK:
                 manager.weak_packets -= 1
-        self._give_back(ref, state, closes=True)
+        self._give_back(ref, state, closes=not ref.flags & SORF_TABLEWEAK)
 
     def _use(self, ref: ObjRef, event: PacketEvent) -> StubManager:
         """The object of a packet of this process, to which `event` happens."""
@@ -176,7 +198,7 @@ class HandPackets:
         return manager
 
     def _give_back(self, ref: ObjRef, state: ThreadState, *, closes: bool) -> None:
-        manager = self._exporter.release(ref.ipid.bytes, ref.public_refs)
+        manager = self._exporter.release(ref.ipid.bytes, ref.public_refs, closes=closes)
         if manager is not None:
             self._drop(manager, state, closes=closes)
 
@@ -208,7 +230,7 @@ class HandPackets:
             if last_unlock_releases and not manager.is_watched:
                 manager.weak_packets = 0
                 manager.packets.clear()  # PacketEvent.DISCONNECT: all are SPENT
-        if self._exporter.is_to_drop(manager):
+        if self._exporter.is_to_drop(manager, closes=last_unlock_releases):
             self._drop(manager, self._marshaler.current_state(), closes=last_unlock_releases)
 
 

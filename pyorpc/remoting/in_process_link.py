@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid
 from pyorpc.remoting.call_table import CallTable
-from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.in_process_query import InProcessQuery
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.incoming_call import LocalIncomingCall
 from pyorpc.remoting.link import Link
@@ -20,7 +21,6 @@ from pyorpc.wire.objref import ObjRef
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
     from pyorpc.remoting.proxy_manager import ProxyManager
-    from pyorpc.remoting.stub_manager import StubManager
 
 
 class InProcessLink(Link):
@@ -62,15 +62,15 @@ class InProcessLink(Link):
         target = self._exporter.manager(manager.oid)
         if target is None:
             raise gone()
-        return [self._query(target, iid) for iid in iids]
-
-    def _query(self, target: StubManager, iid: Iid) -> tuple[Ipid, int] | ComError:
-        try:
-            found = self._exporter.interface(target, iid)
-            self._exporter.add_refs(target, PUBLIC_REFS)
-        except ComError as refusal:
-            return refusal
-        return found, PUBLIC_REFS
+        query = InProcessQuery(self._exporter, target, iids, waker_of(state))
+        if not self._exporter.runs_users_code(target, iids):
+            return query.answer()
+        if self.waits:
+            target.apartment.submit(query)
+            await_done(query, None, state)
+        else:
+            query.run()
+        return query.answers
 
     def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:
         target = self._exporter.manager(manager.oid)

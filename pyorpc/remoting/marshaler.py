@@ -6,7 +6,8 @@ distance. Runs on the thread that passes or takes the pointer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
@@ -97,16 +98,14 @@ class Marshaler:
             self._desk.sent(receiver, ref.ipid.bytes, ref.public_refs)
         return ref
 
-    def marshal_by_hand(
+    def write_custom(
         self, obj: IUnknown, iface: type[IUnknown] | Guid, dest: MSHCTX | int, flags: MSHLFLAGS
-    ) -> ObjRef:
-        """A packet that leaves by no call: the object's own, or a standard one that is NORMAL."""
-        if not isinstance(obj, InterfaceProxy | ProxyFace):
-            _refuse_what_is_no_pointer(obj, iface)
-            ref = self.customs.write(obj, iface, dest, flags)
-            if ref is not None:
-                return ref
-        return self.marshal_standard(obj, iface, is_remote=dest not in IN_PROCESS)
+    ) -> ObjRef | None:
+        """The packet that an object writes itself; None where it is marshaled the standard way."""
+        if isinstance(obj, InterfaceProxy | ProxyFace):
+            return None
+        _refuse_what_is_no_pointer(obj, iface)
+        return self.customs.write(obj, iface, dest, flags)
 
     def marshal_standard(
         self, obj: IUnknown, iface: type[IUnknown] | Guid, *, is_remote: bool
@@ -126,16 +125,24 @@ class Marshaler:
         is_remote: bool,
         parent: StubManager | None,
     ) -> ObjRef:
+        is_new = self._exporter.manager_of(obj) is None
+        with self.held(obj) as manager:
+            if is_new and parent is not None and parent.context is manager.context:
+                manager.goes_with_context = parent.goes_with_context
+            return self._exporter.reference(manager, iface, is_remote=is_remote)
+
+    @contextmanager
+    def held(self, obj: IUnknown) -> Generator[StubManager]:
+        """An object's stub manager, which nothing retires inside the block.
+
+        Its last clients may be giving it up at this moment; a block that fails leaves nothing.
+        """
         state = self.current_state()
         self._start_housekeeping()  # it will take back what is not unmarshaled elsewhere
-        is_new = self._exporter.manager_of(obj) is None
-        # Held: its last clients may be giving it up at this moment.
         manager = self._exporter.export(obj, state, holds=1)
-        if is_new and parent is not None and parent.context is manager.context:
-            manager.goes_with_context = parent.goes_with_context
         try:
-            return self._exporter.reference(manager, iface, is_remote=is_remote)
-        finally:  # a failed one leaves nothing behind
+            yield manager
+        finally:
             self._exporter.let_go(manager)
 
     def _pass_on(
@@ -161,6 +168,10 @@ class Marshaler:
         if ref.custom is not None:
             return cast(T, self.customs.read(ref, iface))
         apartment = self._exporter.apartments.get(ref.oxid)
+        if apartment is None and self._exporter.is_ours(ref):
+            raise DisconnectedError(
+                HRESULT.CO_E_OBJNOTCONNECTED, "the apartment of the packet's object has ended"
+            )
         if apartment is None:
             pointer: IUnknown = self._proxy(ref, iface, self._links.remote(ref), state)
         else:
@@ -199,6 +210,7 @@ class Marshaler:
         assert context is not None
         self._start_housekeeping()  # it will release what this proxy's finalizer gives up
         manager = _manager_in(context, ref, link)
+        proxy = None
         try:
             manager.took(ref.iid, ref.ipid, ref.public_refs)
             if ref.public_refs == 0:
@@ -206,9 +218,12 @@ class Marshaler:
             wanted = iid_of(iface)
             if wanted != ref.iid:
                 self._interface_of(manager, ref.ipid, wanted, state)
-            return manager.proxy(wanted, iface, self._maker(manager, wanted))
+            proxy = manager.proxy(wanted, iface, self._maker(manager, wanted))
+            return proxy
         finally:
             manager.arrived()
+            if proxy is None:
+                self.released(manager, state)  # what the packet brought goes back at once
 
     def _first_refs(self, manager: ProxyManager, ref: ObjRef, state: ThreadState) -> int:
         """A packet without references: obtain some before the first use."""
@@ -292,7 +307,7 @@ class Marshaler:
                 return
             if context.proxies.get((manager.oxid, manager.oid)) is manager:
                 del context.proxies[manager.oxid, manager.oid]
-            counts = manager.take_all()
+            counts = {ipid: count for ipid, count in manager.take_all().items() if count}
         if counts:
             manager.link.release(counts, state)
 
@@ -314,7 +329,7 @@ class Marshaler:
 
     def link_of(self, ref: ObjRef) -> Link:
         """A link over which a packet's references, held by this process now, can be released."""
-        if ref.oxid in self._exporter.apartments:
+        if self._exporter.is_ours(ref):
             return self._links.local
         return self._links.remote(ref)
 

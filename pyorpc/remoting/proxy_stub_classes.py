@@ -75,6 +75,9 @@ class ProxyStubClasses:
             )
         return Guid(iid.bytes)
 
+    def has_factory(self, iid: Iid) -> bool:
+        return iid in self._clsids
+
     def create_stub(self, iid: Iid, server: IUnknown) -> type[InterfaceStub[Any]] | None:
         """What the interface's factory makes; None without one. Raises what the factory does."""
         factory = self._factory(iid)

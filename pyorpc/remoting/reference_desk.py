@@ -10,13 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.apartment.admission import ItemKind
+from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId, Guid, Iid
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.lifetime import PERIODS, is_expired, is_protected
 from pyorpc.remoting.peer import PeerProcess
 from pyorpc.remoting.stub_manager import StubManager
-from pyorpc.unknown import IUnknown
 from pyorpc.wire.packets import Count
 
 if TYPE_CHECKING:
@@ -145,11 +145,10 @@ class ReferenceDesk:
             )
         item = _QueryItem(stub.manager, header, line, self._exporter)
         item.granted = partial(self.sent, peer.process_id)
-        target = stub.manager.target
-        if target is None or type(target).QueryInterface is IUnknown.QueryInterface:
-            item.run()
-        else:
+        if self._exporter.runs_users_code(stub.manager, item.iids):
             stub.manager.apartment.submit(item)
+        else:
+            item.answer()
 
     def pinged(self, peer: PeerProcess, references: int) -> bool:
         """Note a ping. False: the peer holds what is not known here, and must claim it again."""
@@ -224,9 +223,15 @@ class _QueryItem:
         self._header = header
         self._line = line
         self._exporter = exporter
+        self.iids = [Iid(Guid(octets)) for octets in header.iids]
 
     def run(self) -> None:
-        answers = [self._one(Iid(Guid(octets))) for octets in self._header.iids]
+        with self._manager.context.entered(thread_state()):
+            self.answer()
+
+    def answer(self) -> None:
+        """Look the interfaces up on this thread, and send what was found."""
+        answers = [self._one(iid) for iid in self.iids]
         self._line.answer(self._header.call_id, answers)
 
     def _one(self, iid: Iid) -> tuple[int, bytes]:

@@ -1,8 +1,8 @@
 """StubManager: one exported object. Its interface stubs, its references, its running calls.
 
-It keeps the object alive while anybody outside holds a reference, and knows it weakly while only
-weak packets name it. The object's last reference is dropped on a thread of its apartment, in its
-context.
+It keeps the object alive while anybody outside holds a reference. A weak packet keeps it until the
+first clients have come and gone; from then on the object is known weakly. The object's last
+reference is dropped on a thread of its apartment, in its context.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class StubManager:
         self.claimed_refs = 0  # those of them that a peer process says it holds
         self.strong_packets = 0  # TABLESTRONG packets, and locks
         self.weak_packets = 0
+        self.is_kept_by_weak = False  # until the last client has gone, or a lock was undone so
         self.locks = 0
         # Packets made by hand and neither used up nor released: by IPID and kind.
         self.packets: Counter[tuple[bytes, int]] = Counter()

@@ -109,7 +109,7 @@ def test_FTM_03_references_held_by_ftm_packets(receiver: COINIT) -> None:
         probes.clear()
         forget_tasks(home, other)
         assert alive() == before
-        assert other.run(failure_of, take, packet) == HRESULT.CO_E_OBJNOTCONNECTED
+        assert other.run(failure_of, take, packet) == HRESULT.CO_E_OBJNOTREG
 
 
 def test_FTM_04_ftm_object_that_keeps_an_apartment_bound_pointer() -> None:

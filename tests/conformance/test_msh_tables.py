@@ -35,7 +35,7 @@ def test_MSH_13_table_weak_packet() -> None:
         assert alive() == before + 1
         client.run(give_up, second)
         wait_until(lambda: alive() == before, "the object goes with its last proxy")
-        assert client.run(failure_of, take, packet) == HRESULT.CO_E_OBJNOTCONNECTED
+        assert client.run(failure_of, take, packet) == HRESULT.CO_E_OBJNOTREG
 
 
 def test_MSH_13_a_weak_packet_neither_keeps_its_object_nor_minds_if_it_stays() -> None:
@@ -55,7 +55,7 @@ def test_MSH_13_a_weak_packet_neither_keeps_its_object_nor_minds_if_it_stays() -
         probes.clear()
         assert alive() == before
         assert runtime.exporter.managers() == []
-        assert client.run(failure_of, take, packet) == HRESULT.CO_E_OBJNOTCONNECTED
+        assert client.run(failure_of, take, packet) == HRESULT.CO_E_OBJNOTREG
 
 
 def take_twice(test: Parent, packet: bytes) -> None:

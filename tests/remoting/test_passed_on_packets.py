@@ -60,7 +60,7 @@ def test_a_strong_packet_keeps_the_object_for_every_process_until_it_is_released
         pyorpc.release_marshal_data(packet)
         assert far.references() == 0
         assert failure_of_releasing(packet) == HRESULT.CO_E_OBJNOTCONNECTED
-        assert failure_of_taking(packet) == HRESULT.CO_E_OBJNOTCONNECTED
+        assert failure_of_taking(packet) == HRESULT.CO_E_OBJNOTREG
 
 
 def test_each_strong_packet_has_references_of_its_own() -> None:
@@ -86,7 +86,7 @@ def test_a_weak_packet_keeps_nothing_and_serves_while_the_object_is_there() -> N
         assert far.references() > 0
         assert pyorpc.release(pointer) == 0
         assert far.references() == 0
-        assert failure_of_taking(packet) == HRESULT.CO_E_OBJNOTCONNECTED
+        assert failure_of_taking(packet) == HRESULT.CO_E_OBJNOTREG
         pyorpc.release_marshal_data(packet)
         assert failure_of_releasing(packet) == HRESULT.CO_E_OBJNOTCONNECTED
 

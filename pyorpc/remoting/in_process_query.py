@@ -1,0 +1,67 @@
+"""InProcessQuery: an object's own QueryInterface, run where the object lives.
+
+The asking thread waits as its apartment does. An object that leaves the answer to its class is not
+disturbed: see Exporter.runs_users_code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pyorpc.apartment.admission import ItemKind
+from pyorpc.context.thread_state import thread_state
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import CausalityId, Iid, Ipid
+from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.outgoing_call import Waker
+from pyorpc.unknown import name_of
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.stub_manager import StubManager
+
+Answer = tuple[Ipid, int] | ComError
+
+
+class InProcessQuery:
+    """An item for the object's apartment; `answers` is there when it is done."""
+
+    kind = ItemKind.SENT
+    causality: CausalityId | None = None
+
+    def __init__(
+        self, exporter: Exporter, manager: StubManager, iids: Sequence[Iid], waker: Waker
+    ) -> None:
+        self._exporter = exporter
+        self._manager = manager
+        self._iids = iids
+        self._waker = waker
+        self.answers: list[Answer] = []
+        self.is_done = False
+
+    def run(self) -> None:
+        with self._manager.context.entered(thread_state()):
+            self._complete(self.answer())
+
+    def refuse(self, error: ComError) -> None:
+        self._complete([error for _ in self._iids])
+
+    def answer(self) -> list[Answer]:
+        """Look the interfaces up on this thread; each that is there comes with references."""
+        return [self._one(iid) for iid in self._iids]
+
+    def _one(self, iid: Iid) -> Answer:
+        try:
+            found = self._exporter.interface(self._manager, iid)
+            self._exporter.add_refs(self._manager, PUBLIC_REFS)
+        except ComError as refusal:
+            return refusal
+        except Exception as error:
+            text = f"QueryInterface({name_of(iid)}): {type(error).__name__}: {error}"
+            return ComError(HRESULT.RPC_E_SERVERFAULT, text)
+        return found, PUBLIC_REFS
+
+    def _complete(self, answers: list[Answer]) -> None:
+        self.answers = answers
+        self.is_done = True
+        self._waker.wake()
