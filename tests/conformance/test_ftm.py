@@ -9,7 +9,9 @@ import pytest
 
 import pyorpc
 from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, ComError, Runtime, ThreadingModel, coclass
+from pyorpc.remoting.proxy import InterfaceProxy
 from tests.support.apartment_thread import ApartmentThread
+from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, ProbeThread, alive
 from tests.support.probe_idl import IProbe
 
@@ -129,3 +131,22 @@ def test_FTM_04_ftm_object_that_keeps_an_apartment_bound_pointer() -> None:
 
         agile.cookie = a.run(register)
         assert b.run(agile.CallHeld, 1, 2) == 3
+
+
+def test_an_agile_object_is_itself_in_calls_between_apartments_and_a_proxy_elsewhere() -> None:
+    with (
+        Runtime() as runtime,
+        ProbeThread(runtime, STA) as host,
+        ApartmentThread(runtime, MTA) as client,
+        FarRuntime() as far,
+    ):
+        agile = Agile()
+        pointer = client.run(take, host.packet)
+        client.run(pointer.Hold, agile)
+        assert host.probe.held is agile
+        assert client.run(pointer.Same, agile) is agile
+        outside = client.run(take, far.packet())
+        client.run(outside.Hold, agile)
+        assert isinstance(far.probe.held, InterfaceProxy)
+        assert client.run(outside.Same, agile) is agile
+        client.run(outside.LetGo)

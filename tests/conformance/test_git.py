@@ -14,8 +14,9 @@ from pyorpc.remoting.proxy import InterfaceProxy
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Parent
+from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, alive, in_apartment
-from tests.support.probe_idl import IProbe
+from tests.support.probe_idl import IProbe, IProbeMore
 from tests.support.waiting import wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
@@ -124,3 +125,46 @@ def test_GIT_05_revoke() -> None:
         assert b.run(pyorpc.release, pointer) == 0
         gc.collect()
         wait_until(lambda: alive() == before, "the table's reference is gone")
+
+
+def test_an_entry_is_good_for_every_interface_and_goes_with_its_apartment() -> None:
+    def get_more(cookie: int) -> IProbeMore:
+        return pyorpc.global_interface_table().GetInterfaceFromGlobal(cookie, IProbeMore)
+
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as b,
+        ApartmentThread(runtime, MTA) as c,
+    ):
+        before = alive()
+        with ApartmentThread(runtime, STA) as a:
+            cookie = a.run(register_new)
+            assert b.run(b.run(get_more, cookie).Log) == ""
+            # From a proxy, the entry names the object: at home it is the object itself.
+            through = b.run(register, b.run(get, cookie))
+            assert a.run(lambda: isinstance(get(through), Probe))
+            a.run(revoke, cookie)
+            pointer = c.run(get, through)
+            assert c.run(pointer.ThreadId) == a.ident
+        assert alive() == before
+        assert c.run(failure_of, get, through) == HRESULT.CO_E_OBJNOTCONNECTED
+        c.run(revoke, through)
+        assert c.run(failure_of, revoke, through) == HRESULT.E_INVALIDARG
+
+
+def test_an_entry_of_another_processs_object_serves_all_apartments() -> None:
+    with (
+        FarRuntime() as far,
+        Runtime() as near,
+        ApartmentThread(near, STA) as a,
+        ApartmentThread(near, MTA) as b,
+    ):
+        pointer = a.run(pyorpc.unmarshal_interface, far.packet(), IProbe)
+        cookie = a.run(register, a.run(pointer.QueryInterface, pyorpc.IMultiQI))
+        a.run(pyorpc.release, pointer)
+        for thread in (a, b):
+            found = thread.run(get, cookie)
+            assert thread.run(found.Add, 1, 2) == 3
+            thread.run(pyorpc.release, found)
+        b.run(revoke, cookie)
+        wait_until(lambda: far.references() == 0, "the table's references are given back")

@@ -271,7 +271,9 @@ def test_an_object_that_counts_its_connections_stays_with_its_weak_packet(thread
 
     packet = host.run(marshal)
     for rounds in (1, 2):
-        give_up(client, client.run(take, packet))
+        pointer = client.run(take, packet)
+        assert client.run(pointer.Add, 1, 2) == 3  # it has been told by then
+        give_up(client, pointer)
         assert told == [("add", 1), ("release", 1, True)] * rounds
         assert alive() == before + 1
     host.run(release, packet)
