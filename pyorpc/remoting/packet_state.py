@@ -20,7 +20,7 @@ class PacketState(Enum):
     TABLEWEAK = "table weak"
     """It names its object."""
     SPENT = "spent"
-    """It is used up: CO_E_OBJNOTCONNECTED."""
+    """It is used up: CO_E_OBJNOTCONNECTED; a table packet elsewhere: CO_E_OBJNOTREG."""
 
 
 class PacketEvent(Enum):

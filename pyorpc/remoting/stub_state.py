@@ -39,7 +39,7 @@ class StubEvent(Enum):
 
 # What is missing raises: only what nobody holds dies, or loosens, and only the loose is tightened.
 MOVES: Final = {
-    # MSH-13, LIF-10: a weak packet keeps the stub, but not the object.
+    # MSH-13, LIF-10: a weak packet keeps the stub; the object only until its first clients go.
     (StubState.CONNECTED, StubEvent.LOOSEN): StubState.LOOSE,
     # LIF-07, LIF-09: also where clients have references, or it is locked. R-7: draining.
     (StubState.CONNECTED, StubEvent.DISCONNECT): StubState.DRAINING,
@@ -51,7 +51,7 @@ MOVES: Final = {
     (StubState.LOOSE, StubEvent.DISCONNECT): StubState.DRAINING,
     # LIF-10: the last unlock releases it. CoReleaseMarshalData: its last weak packet is released.
     (StubState.LOOSE, StubEvent.RETIRE): StubState.DISCONNECTED,
-    # MSH-13: from then on its packets are refused with CO_E_OBJNOTCONNECTED.
+    # MSH-13: from then on its packets are refused.
     (StubState.LOOSE, StubEvent.DIE): StubState.DISCONNECTED,
     # Page of CoDisconnectObject: it may be called at any time. Each call waits for the drain.
     (StubState.DRAINING, StubEvent.DISCONNECT): StubState.DRAINING,

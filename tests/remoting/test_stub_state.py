@@ -54,10 +54,24 @@ def test_an_exported_object_makes_the_moves_of_the_table_and_no_others(
 
 
 def weak_packet_of(probe: Probe) -> bytes:
-    return pyorpc.marshal_interface(probe, IProbe, MSHCTX.INPROC, MSHLFLAGS.TABLEWEAK)
+    """It keeps its object until its first clients have gone, which is at once."""
+    weak = pyorpc.marshal_interface(probe, IProbe, MSHCTX.INPROC, MSHLFLAGS.TABLEWEAK)
+    pyorpc.release_marshal_data(pyorpc.marshal_interface(probe, IProbe, MSHCTX.INPROC))
+    return weak
 
 
-def test_a_weak_packet_makes_its_object_loose_and_a_client_holds_it_again() -> None:
+def test_a_weak_packet_keeps_its_object_until_its_first_clients_have_gone() -> None:
+    with in_apartment(STA) as runtime:
+        probe = Probe()
+        pyorpc.marshal_interface(probe, IProbe, MSHCTX.INPROC, MSHLFLAGS.TABLEWEAK)
+        manager = runtime.exporter.manager_of(probe)
+        assert manager is not None
+        assert (manager.state, manager.target) == (StubState.CONNECTED, probe)
+        weak_packet_of(probe)
+        assert (manager.state, manager.target) == (StubState.LOOSE, None)
+
+
+def test_the_last_client_makes_an_object_loose_and_another_holds_it_again() -> None:
     with in_apartment(STA) as runtime:
         probe = Probe()
         packet = weak_packet_of(probe)
