@@ -74,14 +74,8 @@ class CustomMarshal:
         if reader == CLSID_StdMarshal:
             return None
         obj.QueryInterface(riid)  # it refuses here what it cannot be
-        written: object = writer.MarshalInterface(riid, dest, flags)
-        if not isinstance(written, bytes | bytearray | memoryview):
-            raise ComError(
-                HRESULT.E_UNEXPECTED,
-                f"{type(obj).__name__}.MarshalInterface returned a {type(written).__name__}, "
-                "not bytes",
-            )
-        return ObjRef(wanted, 0, 0, Oxid(0), Oid(0), Ipid(reader), (), bytes(written))
+        written = _checked(writer.MarshalInterface(riid, dest, flags), type(obj).__name__)
+        return ObjRef(wanted, 0, 0, Oxid(0), Oid(0), Ipid(reader), (), written)
 
     def read(self, ref: ObjRef, iface: type[IUnknown] | Guid) -> IUnknown:
         """The pointer in a custom packet. Raises REGDB_E_CLASSNOTREG and what the reader does."""
@@ -105,6 +99,16 @@ class CustomMarshal:
             self.release(ref)
         except Exception as error:
             _log.warning("a custom packet of class %s was not released: %s", ref.ipid, error)
+
+
+def _checked(written: object, who: str) -> bytes:
+    """Writers are users' code: what they return may be anything."""
+    if isinstance(written, bytes | bytearray):
+        return bytes(written)
+    raise ComError(
+        HRESULT.E_UNEXPECTED,
+        f"{who}.MarshalInterface returned a {type(written).__name__}, not bytes",
+    )
 
 
 def writer_of(obj: IUnknown) -> IMarshal | None:

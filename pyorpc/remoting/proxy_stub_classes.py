@@ -99,9 +99,11 @@ class ProxyStubClasses:
         return None if clsid is None else self.class_object(clsid)
 
 
-def _checked(made: type[K] | None, kind: type) -> type[K] | None:
-    returned: object = made  # by users' code: it may be anything
-    if returned is None or (isinstance(returned, type) and issubclass(returned, kind)):
+def _checked(made: object, kind: type[K]) -> type[K] | None:
+    """Factories are users' code: what they return may be anything."""
+    if made is None:
+        return None
+    if isinstance(made, type) and issubclass(made, kind):
         return made
     raise InvalidArgumentError(
         HRESULT.E_INVALIDARG, f"a factory returned {made!r:.80}, which is no {kind.__name__} class"

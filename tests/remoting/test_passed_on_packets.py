@@ -22,8 +22,9 @@ def packet_of(pointer: IProbe, flags: MSHLFLAGS) -> bytes:
 
 
 def add_and_give_up(packet: bytes) -> int:
-    with pyorpc.unmarshal_interface(packet, IProbe) as pointer:  # type: ignore[attr-defined]
-        total: int = pointer.Add(1, 2)
+    pointer = pyorpc.unmarshal_interface(packet, IProbe)
+    total = pointer.Add(1, 2)
+    pyorpc.release(pointer)
     return total
 
 
