@@ -96,6 +96,7 @@ from pyorpc.functions.marshaling import (
     marshal_inter_thread_interface,
     marshal_interface,
     release_marshal_data,
+    remote_unknown,
     unmarshal_interface,
 )
 from pyorpc.functions.objects import (
@@ -119,6 +120,12 @@ from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchr
 from pyorpc.interfaces.context_idl import IComThreadingInfo, IObjectContextInfo
 from pyorpc.interfaces.external_connection_idl import IExternalConnection
 from pyorpc.interfaces.marshal_idl import IStdMarshalInfo
+from pyorpc.interfaces.remote_unknown_idl import (
+    REMINTERFACEREF,
+    REMQIRESULT,
+    STDOBJREF,
+    IRemUnknown,
+)
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.custom_marshal import CLSID_StdMarshal, IMarshal
 from pyorpc.remoting.proxy_stub_classes import IPSFactoryBuffer
@@ -127,6 +134,7 @@ from pyorpc.services.client_security import IClientSecurity
 from pyorpc.services.context_callback import IContextCallback
 from pyorpc.services.free_threaded_marshaler import CLSID_InProcFreeMarshaler
 from pyorpc.services.multi_qi import IMultiQI
+from pyorpc.services.remote_unknown import IRemUnknown2
 from pyorpc.settings import Settings
 from pyorpc.unknown import IUnknown
 
@@ -147,7 +155,10 @@ __all__ = [
     "PENDINGMSG",
     "PENDINGTYPE",
     "REGCLS",
+    "REMINTERFACEREF",
+    "REMQIRESULT",
     "SERVERCALL",
+    "STDOBJREF",
     "THDTYPE",
     "AccessDeniedError",
     "AdmittingFilter",
@@ -174,6 +185,8 @@ __all__ = [
     "IMultiQI",
     "IObjectContextInfo",
     "IPSFactoryBuffer",
+    "IRemUnknown",
+    "IRemUnknown2",
     "IStdMarshalInfo",
     "ISynchronize",
     "IUnknown",
@@ -236,6 +249,7 @@ __all__ = [
     "release",
     "release_marshal_data",
     "release_server_process",
+    "remote_unknown",
     "resume_class_objects",
     "revoke_active_object",
     "revoke_class_object",

@@ -35,10 +35,11 @@ class Context:
         self.token = next(_tokens)
         self.state = ContextState.LIVE
         # R: the collector may run a user's finalizer in here, which releases a pointer.
-        self.lock = threading.RLock()  # guards state, proxies, managers and as_object
+        self.lock = threading.RLock()  # guards state and what is below
         # By OXID and OID: one identity per object and context.
         self.proxies: WeakValueDictionary[tuple[int, int], Any] = WeakValueDictionary()
         self.managers: WeakSet[Any] = WeakSet()  # the StubManagers of the objects that live here
+        self.own_references: Any = None  # those that no proxy holds; a layer above
         self.as_object: Any = None  # a weak reference to what users see of it; a layer above
         # Told, in debug mode, of each raw pointer that is handed out here, and how.
         self.watch: Callable[[Any, str], None] | None = None
@@ -55,11 +56,13 @@ class Context:
             self.state = MOVES[self.state, event]
 
     def release_proxies(self) -> None:
-        """Give back what the proxies hold; for the end of the apartment."""
+        """Give back what its pointers hold; for the end of the apartment."""
         for manager in list(self.proxies.values()):
             counts = manager.take_all()
             if counts:
                 manager.link.release_later(counts)
+        if self.own_references is not None:
+            self.own_references.give_back()
 
     @contextmanager
     def entered(self, state: ThreadState) -> Generator[None]:

@@ -14,6 +14,7 @@ from pyorpc.remoting.custom_marshal import IMarshal
 from pyorpc.remoting.git import GlobalInterfaceTable
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.services.free_threaded_marshaler import FreeThreadedMarshaler
+from pyorpc.services.remote_unknown import RemoteUnknown
 from pyorpc.services.standard_marshal import StandardMarshal
 from pyorpc.unknown import IUnknown, iid_of
 from pyorpc.wire.objref import ObjRef, unpack
@@ -144,6 +145,20 @@ def agile_reference(obj: T, iface: type[T]) -> AgileReference[T]:
     """An agile reference to `obj`; it keeps the object as a proxy does."""
     _refuse_null(obj, "obj")
     return AgileReference(global_interface_table(), obj, iface)
+
+
+def remote_unknown(proxy: IUnknown) -> RemoteUnknown:
+    """The IRemUnknown of the apartment of a proxy's object: reference counts by hand.
+
+    Raises E_INVALIDARG for null, and for what is no proxy: an object at home has no such counts.
+    """
+    _refuse_null(proxy, "proxy")
+    if not isinstance(proxy, InterfaceProxy):
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"proxy: {proxy!r:.80} is no proxy")
+    state = thread_state()
+    runtime = current_runtime(state)
+    proxy.channel.check(state, "remote_unknown")
+    return RemoteUnknown(proxy, runtime.marshaler, runtime.hand_packets)
 
 
 def _refuse_null(value: object, name: str) -> None:

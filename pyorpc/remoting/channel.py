@@ -18,6 +18,7 @@ from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
 
 if TYPE_CHECKING:
+    from pyorpc.context.context import Context
     from pyorpc.remoting.marshaler import Marshaler
     from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.remoting.proxy_manager import ProxyManager
@@ -89,22 +90,11 @@ class Channel:
 
     def check(self, state: ThreadState, what: str) -> None:
         """Raise unless the calling thread is in the proxy's own context."""
-        apartment = self._context.apartment
         if self.is_released:
             raise DisconnectedError(
                 HRESULT.CO_E_OBJNOTCONNECTED, f"{what}: this proxy was released", executed="no"
             )
-        if apartment.is_closed:
-            # The proxy's own apartment is tested before the caller's thread (ruling R-7).
-            raise DisconnectedError(
-                HRESULT.CO_E_OBJNOTCONNECTED,
-                f"{what}: the proxy belongs to {apartment!r}, which has ended",
-                executed="no",
-            )
-        if state.context is None:
-            self._marshaler.join_implicit_mta(state)
-        if state.context is not self._context:
-            raise self._wrong_thread(state, what)
+        check_context(self._context, self._marshaler, state, what)
 
     def _refuse_to_wait(self, what: str) -> None:
         """Inside an item that was sent to an STA in the middle of a call of its own."""
@@ -116,22 +106,37 @@ class Channel:
                 executed="no",
             )
 
-    def _wrong_thread(self, state: ThreadState, what: str) -> ComError:
-        own = self._context
-        if state.context is None:
-            where = "a thread that is in no apartment: call pyorpc.initialize() first"
-        elif state.apartment is own.apartment:
-            where = f"{state.context!r} of the same apartment"
-        else:
-            where = f"{state.context!r}"
-        share = (
-            "every thread of the MTA may use it"
-            if own.apartment.kind is ApartmentKind.MTA
-            else "only its own thread may use it"
-        )
-        return ComError(
-            HRESULT.RPC_E_WRONG_THREAD,
-            f"{what}: the proxy belongs to {own!r} ({share}), but was called from {where}. Pass it "
-            "on with marshal_inter_thread_interface, agile_reference or global_interface_table()",
+
+def check_context(own: Context, marshaler: Marshaler, state: ThreadState, what: str) -> None:
+    """Raise unless the calling thread is in the context that a pointer belongs to."""
+    if own.apartment.is_closed:
+        # The proxy's own apartment is tested before the caller's thread (ruling R-7).
+        raise DisconnectedError(
+            HRESULT.CO_E_OBJNOTCONNECTED,
+            f"{what}: the proxy belongs to {own.apartment!r}, which has ended",
             executed="no",
         )
+    if state.context is None:
+        marshaler.join_implicit_mta(state)
+    if state.context is not own:
+        raise _wrong_thread(own, state, what)
+
+
+def _wrong_thread(own: Context, state: ThreadState, what: str) -> ComError:
+    if state.context is None:
+        where = "a thread that is in no apartment: call pyorpc.initialize() first"
+    elif state.apartment is own.apartment:
+        where = f"{state.context!r} of the same apartment"
+    else:
+        where = f"{state.context!r}"
+    share = (
+        "every thread of the MTA may use it"
+        if own.apartment.kind is ApartmentKind.MTA
+        else "only its own thread may use it"
+    )
+    return ComError(
+        HRESULT.RPC_E_WRONG_THREAD,
+        f"{what}: the proxy belongs to {own!r} ({share}), but was called from {where}. Pass it "
+        "on with marshal_inter_thread_interface, agile_reference or global_interface_table()",
+        executed="no",
+    )

@@ -175,8 +175,8 @@ class Exporter:
         """A packet for one interface that has no references."""
         ipid = self.interface(manager, iface)
         bindings = manager.apartment.lines.bindings() if is_remote else ()
-        oxid = manager.apartment.oxid
-        return ObjRef(iid_of(iface), 0, 0, oxid, manager.oid, ipid, bindings)
+        oxid, flags = manager.apartment.oxid, manager.objref_flags
+        return ObjRef(iid_of(iface), flags, 0, oxid, manager.oid, ipid, bindings)
 
     # ---- counting --------------------------------------------------------------------------
 

@@ -85,8 +85,12 @@ class HandPackets:
                 self._note(manager, ref, kind)
                 if kind == SORF_TABLESTRONG:
                     self._exporter.add_refs(manager, 0)
-                return ref._replace(flags=kind)
+                return ref._replace(flags=ref.flags | kind)
         ref = self._marshaler.marshal_standard(obj, iface, is_remote=is_remote)
+        return self.adopt(ref, kind)
+
+    def adopt(self, ref: ObjRef, kind: int = _NORMAL) -> ObjRef:
+        """From now on a packet is one that its user unmarshals or releases."""
         stub = self._exporter.stub(ref.ipid.bytes)
         if stub is None:
             return self._passed_on(ref, kind)

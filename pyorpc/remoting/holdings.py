@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Iid, Ipid
@@ -23,6 +23,7 @@ from pyorpc.wire.packets import (
     AddRef,
     Claim,
     Count,
+    Found,
     Kind,
     Ping,
     QueryInterface,
@@ -36,13 +37,13 @@ if TYPE_CHECKING:
     from pyorpc.remoting.resolver import Resolver
 
 _log = logging.getLogger(__name__)
+A = TypeVar("A")
 
 _RESULTS: Final[Any] = list[int]
 _ADD_REF: Final[Method[Any, Any]] = Method("IUnknown.AddRef", 1, tuple[()], _RESULTS)
 _RELEASE: Final[Method[Any, Any]] = Method("IUnknown.Release", 2, tuple[()], _RESULTS)
-_QUERY: Final[Method[Any, Any]] = Method(
-    "IUnknown.QueryInterface", 0, tuple[()], list[tuple[int, bytes]]
-)
+_FOUND: Final[Any] = list[Found]
+_QUERY: Final[Method[Any, Any]] = Method("IUnknown.QueryInterface", 0, tuple[()], _FOUND)
 
 
 class Holdings:
@@ -58,24 +59,34 @@ class Holdings:
         self, peer: PeerProcess, ipid: Ipid, iids: Sequence[Iid], state: ThreadState
     ) -> list[tuple[int, Ipid]]:
         """(HRESULT, IPID) of other interfaces of the object."""
-        asked = [iid.bytes for iid in iids]
+        answers = self.query_each(peer, ipid, PUBLIC_REFS, iids, state)
+        return [(each.hresult, Ipid(Guid(each.ipid)) if each.ipid else ipid) for each in answers]
+
+    def query_each(
+        self, peer: PeerProcess, ipid: Ipid, refs: int, iids: Sequence[Iid], state: ThreadState
+    ) -> list[Found]:
+        """What became of each; the references of what is found are in transit, not yet `took`."""
+        wanted = [iid.bytes for iid in iids]
 
         def packet(call_id: int) -> QueryInterface:
-            return QueryInterface(
-                VERSION, Kind.QUERY_INTERFACE, call_id, ipid.bytes, PUBLIC_REFS, asked
-            )
+            return QueryInterface(VERSION, Kind.QUERY_INTERFACE, call_id, ipid.bytes, refs, wanted)
 
-        answers = self._resolver.ask(peer, _QUERY, packet, state)
-        if len(answers) != len(asked):
-            raise ComError(HRESULT.RPC_X_BAD_STUB_DATA, f"{peer!r} answered for others")
-        return [(hresult, Ipid(Guid(found)) if found else ipid) for hresult, found in answers]
+        return _one_for_each(wanted, self._resolver.ask(peer, _QUERY, packet, state))
 
     def add_refs(self, peer: PeerProcess, ipid: Ipid, count: int, state: ThreadState) -> int:
-        def packet(call_id: int) -> AddRef:
-            return AddRef(VERSION, Kind.ADD_REF, call_id, [Count(ipid.bytes, count)])
+        [hresult] = self.add_each(peer, [(ipid, count)], state)
+        return hresult
 
-        [hresult] = self._resolver.ask(peer, _ADD_REF, packet, state)
-        return int(hresult)
+    def add_each(
+        self, peer: PeerProcess, counts: Sequence[tuple[Ipid, int]], state: ThreadState
+    ) -> list[int]:
+        """One HRESULT for each; what is granted is in transit, not yet `took`."""
+        listed = [Count(ipid.bytes, count) for ipid, count in counts]
+
+        def packet(call_id: int) -> AddRef:
+            return AddRef(VERSION, Kind.ADD_REF, call_id, listed)
+
+        return _one_for_each(listed, self._resolver.ask(peer, _ADD_REF, packet, state))
 
     def release(self, peer: PeerProcess, counts: dict[Ipid, int], state: ThreadState) -> None:
         """Release and wait until it is done; a dead or silent peer is no error."""
@@ -145,6 +156,14 @@ class Holdings:
                     peer.held[ipid.bytes] = left
                 else:
                     peer.held.pop(ipid.bytes, None)
+
+
+def _one_for_each(asked: Sequence[object], answers: list[A]) -> list[A]:
+    if len(answers) != len(asked):
+        raise ComError(
+            HRESULT.RPC_X_BAD_STUB_DATA, f"{len(answers)} answers to {len(asked)} questions"
+        )
+    return answers
 
 
 def _listed(counts: dict[Ipid, int]) -> list[Count]:

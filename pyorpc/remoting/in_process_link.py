@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid
 from pyorpc.remoting.call_table import CallTable
-from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_query import InProcessQuery
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.incoming_call import LocalIncomingCall
@@ -21,6 +21,7 @@ from pyorpc.wire.objref import ObjRef
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
     from pyorpc.remoting.proxy_manager import ProxyManager
+    from pyorpc.remoting.stub_manager import StubManager
 
 
 class InProcessLink(Link):
@@ -62,7 +63,12 @@ class InProcessLink(Link):
         target = self._exporter.manager(manager.oid)
         if target is None:
             raise gone()
-        query = InProcessQuery(self._exporter, target, iids, waker_of(state))
+        return self._ask(target, iids, PUBLIC_REFS, state)
+
+    def _ask(
+        self, target: StubManager, iids: Sequence[Iid], refs: int, state: ThreadState
+    ) -> list[tuple[Ipid, int] | ComError]:
+        query = InProcessQuery(self._exporter, target, iids, waker_of(state), refs)
         if not self._exporter.runs_users_code(target, iids):
             return query.answer()
         if self.waits:
@@ -77,6 +83,36 @@ class InProcessLink(Link):
         if target is None:
             raise gone()
         self._exporter.add_refs(target, count)
+
+    def query_each(
+        self, ipid: Ipid, refs: int, iids: Sequence[Iid], state: ThreadState
+    ) -> list[ObjRef | HRESULT]:
+        stub = self._exporter.stub(ipid.bytes)
+        if stub is None:
+            raise gone()
+        manager = stub.manager
+        return [
+            answer.hresult
+            if isinstance(answer, ComError)
+            else self._exporter.name(manager, iid, is_remote=True)._replace(public_refs=refs)
+            for iid, answer in zip(iids, self._ask(manager, iids, refs, state), strict=True)
+        ]
+
+    def add_each(self, counts: Sequence[tuple[Ipid, int]], state: ThreadState) -> list[HRESULT]:
+        return [self._add_one(ipid, count) for ipid, count in counts]
+
+    def _add_one(self, ipid: Ipid, count: int) -> HRESULT:
+        stub = self._exporter.stub(ipid.bytes)
+        if stub is None:
+            return HRESULT.CO_E_OBJNOTREG
+        try:
+            self._exporter.add_refs(stub.manager, count)
+        except ComError:
+            return HRESULT.CO_E_OBJNOTREG
+        return HRESULT.S_OK
+
+    def took(self, ref: ObjRef) -> None:
+        """They were counted when they were made."""
 
     def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
         for ipid, count in counts.items():

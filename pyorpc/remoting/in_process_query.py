@@ -30,12 +30,18 @@ class InProcessQuery:
     causality: CausalityId | None = None
 
     def __init__(
-        self, exporter: Exporter, manager: StubManager, iids: Sequence[Iid], waker: Waker
+        self,
+        exporter: Exporter,
+        manager: StubManager,
+        iids: Sequence[Iid],
+        waker: Waker,
+        refs: int = PUBLIC_REFS,
     ) -> None:
         self._exporter = exporter
         self._manager = manager
         self._iids = iids
         self._waker = waker
+        self._refs = refs
         self.answers: list[Answer] = []
         self.is_done = False
 
@@ -53,13 +59,13 @@ class InProcessQuery:
     def _one(self, iid: Iid) -> Answer:
         try:
             found = self._exporter.interface(self._manager, iid)
-            self._exporter.add_refs(self._manager, PUBLIC_REFS)
+            self._exporter.add_refs(self._manager, self._refs)
         except ComError as refusal:
             return refusal
         except Exception as error:
             text = f"QueryInterface({name_of(iid)}): {type(error).__name__}: {error}"
             return ComError(HRESULT.RPC_E_SERVERFAULT, text)
-        return found, PUBLIC_REFS
+        return found, self._refs
 
     def _complete(self, answers: list[Answer]) -> None:
         self.answers = answers

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from pyorpc.errors import ComError
+from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Iid, Ipid
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
@@ -71,6 +71,23 @@ class Link(ABC):
     @abstractmethod
     def add_refs(self, manager: ProxyManager, ipid: Ipid, count: int, state: ThreadState) -> None:
         """Obtain more references. Raises CO_E_OBJNOTCONNECTED where the object is gone."""
+
+    @abstractmethod
+    def query_each(
+        self, ipid: Ipid, refs: int, iids: Sequence[Iid], state: ThreadState
+    ) -> list[ObjRef | HRESULT]:
+        """A packet with `refs` references for each interface that the object has.
+
+        Raises RPC_E_DISCONNECTED where there is no such object.
+        """
+
+    @abstractmethod
+    def add_each(self, counts: Sequence[tuple[Ipid, int]], state: ThreadState) -> list[HRESULT]:
+        """Obtain references on any interfaces: CO_E_OBJNOTREG for those that are not there."""
+
+    @abstractmethod
+    def took(self, ref: ObjRef) -> None:
+        """A packet's references are this process's from now on, and no packet's any more."""
 
     @abstractmethod
     def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:

@@ -58,6 +58,14 @@ class ProxyManager:
                 self.counts[ipid] -= spare
         return spare
 
+    def take(self, ipid: Ipid, most: int) -> int:
+        """Up to `most` references, to be released although the proxies stand on them."""
+        with self.lock:
+            taken = min(self.counts.get(ipid, 0), most)
+            if taken:
+                self.counts[ipid] -= taken
+        return taken
+
     def take_all(self) -> dict[Ipid, int]:
         """The references, to be released now: the manager has none any more."""
         with self.lock:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyorpc.apartment.admission import ItemKind
 from pyorpc.context.thread_state import thread_state
@@ -17,7 +17,7 @@ from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.lifetime import PERIODS, is_expired, is_protected
 from pyorpc.remoting.peer import PeerProcess
 from pyorpc.remoting.stub_manager import StubManager
-from pyorpc.wire.packets import Count
+from pyorpc.wire.packets import Count, Found
 
 if TYPE_CHECKING:
     from pyorpc.remoting.process_line import ProcessLine
@@ -234,17 +234,18 @@ class _QueryItem:
         answers = [self._one(iid) for iid in self.iids]
         self._line.answer(self._header.call_id, answers)
 
-    def _one(self, iid: Iid) -> tuple[int, bytes]:
+    def _one(self, iid: Iid) -> Found:
+        manager = self._manager
         try:
-            ipid = self._exporter.interface(self._manager, iid)
-            self._exporter.add_refs(self._manager, self._header.refs)
+            ipid = self._exporter.interface(manager, iid)
+            self._exporter.add_refs(manager, self._header.refs)
             self.granted(ipid.bytes, self._header.refs)
-            return 0, ipid.bytes
+            return Found(0, ipid.bytes, manager.oid, manager.objref_flags)
         except ComError as error:
-            return int(error.hresult), b""
+            return Found(int(error.hresult))
         except Exception:
-            return int(HRESULT.RPC_E_SERVERFAULT), b""
+            return Found(int(HRESULT.RPC_E_SERVERFAULT))
 
     def refuse(self, error: ComError) -> None:
-        answers: list[Any] = [(int(error.hresult), b"") for _ in self._header.iids]
+        answers = [Found(int(error.hresult)) for _ in self._header.iids]
         self._line.answer(self._header.call_id, answers)

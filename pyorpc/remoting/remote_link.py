@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.errors import HRESULT, CallCanceledError, ComError
-from pyorpc.ids import Iid, Ipid
+from pyorpc.ids import Guid, Iid, Ipid, Oid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.exporter import PUBLIC_REFS
 from pyorpc.remoting.line import lost
@@ -20,7 +20,7 @@ from pyorpc.transport.connection import Break
 from pyorpc.unknown import name_of
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import Binding, ObjRef, Tower
-from pyorpc.wire.packets import VERSION, Kind, Request, RequestFlag, encode_header
+from pyorpc.wire.packets import VERSION, Found, Kind, Request, RequestFlag, encode_header
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
@@ -173,6 +173,31 @@ class RemoteLink(Link):
                 HRESULT.CO_E_OBJNOTCONNECTED, f"{manager!r}: the object is not exported any more"
             )
         self._holdings.took(self.peer.process, ipid, count)
+
+    def query_each(
+        self, ipid: Ipid, refs: int, iids: Sequence[Iid], state: ThreadState
+    ) -> list[ObjRef | HRESULT]:
+        answers = self._holdings.query_each(self.peer.process, ipid, refs, iids, state)
+        return [
+            HRESULT(found.hresult & 0xFFFFFFFF)
+            if found.hresult
+            else self._packet_of(found, iid, refs)
+            for iid, found in zip(iids, answers, strict=True)
+        ]
+
+    def _packet_of(self, found: Found, iid: Iid, refs: int) -> ObjRef:
+        oid, ipid = Oid(found.oid), Ipid(Guid(found.ipid))
+        return ObjRef(iid, found.flags, refs, self.peer.oxid, oid, ipid, self.peer_bindings())
+
+    def add_each(self, counts: Sequence[tuple[Ipid, int]], state: ThreadState) -> list[HRESULT]:
+        answers = self._holdings.add_each(self.peer.process, counts, state)
+        for (ipid, count), hresult in zip(counts, answers, strict=True):
+            if not hresult:
+                self._holdings.took(self.peer.process, ipid, count)
+        return [HRESULT(hresult & 0xFFFFFFFF) for hresult in answers]
+
+    def took(self, ref: ObjRef) -> None:
+        self._holdings.took(self.peer.process, ref.ipid, ref.public_refs)
 
     def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
         self._holdings.release(self.peer.process, counts, state)

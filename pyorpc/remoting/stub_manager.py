@@ -18,6 +18,7 @@ from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid, Oid
 from pyorpc.remoting.stub_state import MOVES, StubEvent, StubState
 from pyorpc.unknown import IUnknown
+from pyorpc.wire.objref import SORF_NOPING
 
 if TYPE_CHECKING:
     from pyorpc.apartment.apartment import Apartment
@@ -76,6 +77,11 @@ class StubManager:
     def apply(self, event: StubEvent) -> None:
         """Make the move that the table has for `event`. Under the lock, except from finalizers."""
         self.state = MOVES[self.state, event]
+
+    @property
+    def objref_flags(self) -> int:
+        """What the flags of its OBJREFs say."""
+        return 0 if self.is_pinged else SORF_NOPING
 
     def enter(self) -> None:
         """A call begins. Raises where the object is being, or has been, disconnected."""

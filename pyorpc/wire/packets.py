@@ -175,12 +175,21 @@ class AddRef(Packet, frozen=True):
 class QueryInterface(Packet, frozen=True):
     """Holder to exporter: does the object of `ipid` answer these IIDs? Owed: a REPLY.
 
-    Its body is a list of (HRESULT, IPID, references), in order.
+    Its body is a list of Found, in order. What is found has `refs` references, in transit.
     """
 
     ipid: bytes
     refs: int
     iids: list[bytes]
+
+
+class Found(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What became of a query for one interface. `flags` are those of the object's OBJREFs."""
+
+    hresult: int
+    ipid: bytes = b""
+    oid: int = 0
+    flags: int = 0
 
 
 class Ping(Packet, frozen=True):

@@ -9,17 +9,20 @@ from uuid import UUID
 import pytest
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, MSHCTX, ComError
+from pyorpc import COINIT, HRESULT, MSHCTX, REMINTERFACEREF, ComError, IRemUnknown2
 from pyorpc.ids import Guid, Oxid, new_oxid
 from pyorpc.testing import WirePeer
 from pyorpc.wire.objref import ObjRef, Tower, unpack
 from pyorpc.wire.packets import VERSION, AddRef, Count, Kind
 from tests.conftest import Spawn
+from tests.support.child import Parent
+from tests.support.garden_idl import IGarden
 from tests.support.garden_server import ADD, answer_to
 from tests.support.gardener import Garden, serve_garden
 from tests.support.plain_msgpack import unpack as plain
 from tests.support.probe import Probe, in_apartment
 from tests.support.probe_idl import IProbe
+from tests.support.waiting import wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 EVERY_KIND = pytest.mark.parametrize("kind", [STA, MTA], ids=["STA", "MTA"])
@@ -90,19 +93,43 @@ def test_REM_04_remaddref_with_one_bad_ipid(spawn: Spawn, kind: COINIT) -> None:
     assert garden.ask("refs")[0] == before + 3
 
 
-@pytest.mark.xfail(strict=True, raises=AttributeError, reason="remote_unknown is not there yet")
-def test_REM_04_remaddref_through_IRemUnknown(spawn: Spawn) -> None:
-    garden = Garden(spawn(serve_garden, int(MTA), {}))
-    with in_apartment(MTA):
+@EVERY_KIND
+def test_REM_04_remaddref_through_IRemUnknown(spawn: Spawn, kind: COINIT) -> None:
+    garden = Garden(spawn(serve_garden, int(kind), {}))
+    with in_apartment(kind):
         probe = pyorpc.unmarshal_interface(garden.probe, IProbe)
-        functions: Any = pyorpc
-        unknown = functions.remote_unknown(probe)
-        wanted = [
-            functions.REMINTERFACEREF(unpack(garden.probe).ipid, 1, 0),
-            functions.REMINTERFACEREF(Guid.new(), 1, 0),
-        ]
+        unknown = pyorpc.remote_unknown(probe)
+        ipid = unpack(garden.probe).ipid
+        before, _ = garden.ask("refs")
+        wanted = [REMINTERFACEREF(ipid, 1, 0), REMINTERFACEREF(Guid.new(), 1, 0)]
         assert unknown.RemAddRef(2, wanted) == [HRESULT.S_OK, HRESULT.CO_E_OBJNOTREG]
         assert pyorpc.last_hresult() == HRESULT.S_FALSE
+        assert garden.ask("refs")[0] == before + 1
+        unknown.RemRelease(1, wanted[:1])
+        assert garden.ask("refs")[0] == before
+
+
+def steal(test: Parent, packet: bytes, count: int) -> None:
+    """In a child: obtain references by hand, and wait to be killed."""
+    with in_apartment(MTA):
+        probe = pyorpc.unmarshal_interface(packet, IProbe)
+        unknown = pyorpc.remote_unknown(probe)
+        test.send(unknown.RemAddRef([REMINTERFACEREF(unpack(packet).ipid, count, 0)]))
+        test.receive(300)
+
+
+def test_REM_05_references_by_hand_die_with_their_holder(spawn: Spawn) -> None:
+    garden = Garden(spawn(serve_garden, int(MTA), {}))
+    with in_apartment(MTA):
+        mine = pyorpc.unmarshal_interface(garden.probe, IProbe)
+        before, _ = garden.ask("refs")
+        thief = spawn(steal, pyorpc.marshal_interface(mine, IProbe), 7)
+        assert thief.receive() == [HRESULT.S_OK]
+        assert garden.ask("refs")[0] == before + 7
+        thief.kill9()
+        # The packet's references go, too.
+        wait_until(lambda: garden.ask("refs")[0] < before, "what it held is released")
+        assert mine.Add(1, 2) == 3
 
 
 @EVERY_KIND
@@ -141,10 +168,21 @@ def test_REM_10_channel_hooks() -> None:
     functions.register_channel_hook(Guid.new(), object())
 
 
-@pytest.mark.xfail(strict=True, raises=AttributeError, reason="IRemUnknown2 is not there yet")
-def test_REM_11_iremunknown2(spawn: Spawn) -> None:
-    garden = Garden(spawn(serve_garden, int(MTA), {}))
-    with in_apartment(MTA):
-        functions: Any = pyorpc
-        unknown = functions.remote_unknown(pyorpc.unmarshal_interface(garden.probe, IProbe))
-        unknown.QueryInterface(functions.IRemUnknown2)
+@EVERY_KIND
+def test_REM_11_iremunknown2(spawn: Spawn, kind: COINIT) -> None:
+    garden = Garden(spawn(serve_garden, int(kind), {}))
+    with in_apartment(kind):
+        probe = pyorpc.unmarshal_interface(garden.probe, IProbe)
+        unknown = pyorpc.remote_unknown(probe).QueryInterface(IRemUnknown2)
+        before, _ = garden.ask("refs")
+        ipid = unpack(garden.probe).ipid
+        hresults, packets = unknown.RemQueryInterface2(ipid, 2, [IGarden.IID, Guid.new()])
+        assert hresults == [HRESULT.S_OK, HRESULT.E_NOINTERFACE]
+        assert pyorpc.last_hresult() == HRESULT.S_FALSE
+        whole, nothing = packets
+        assert nothing is None
+        assert whole is not None
+        found, sample = unpack(whole), unpack(garden.garden)
+        assert (found.iid, found.ipid, found.oid) == (IGarden.IID, sample.ipid, sample.oid)
+        assert garden.ask("refs")[0] == before + found.public_refs
+        assert pyorpc.unmarshal_interface(whole, IGarden).Sift(0, []) == 0

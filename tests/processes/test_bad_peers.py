@@ -254,8 +254,9 @@ def test_a_dead_iid_is_answered_one_by_one(server: Server, housekeeping: WirePee
     query = QueryInterface(VERSION, Kind.QUERY_INTERFACE, 3, known, 2, iids)
     housekeeping.send_packet(query)
     assert housekeeping.receive() == 0
-    [[missing, _], [found, ipid]] = plain(housekeeping.body)
+    [[missing, *_], [found, ipid, oid, flags]] = plain(housekeeping.body)
     assert (missing, found) == (HRESULT.E_NOINTERFACE, 0)
+    assert (oid, flags) == (server.probe_ref.oid, 0)
     assert ipid == server.garden_ref.ipid.bytes
     housekeeping.send_packet(Claim(VERSION, Kind.CLAIM, 0, [Count(ipid, 2)]))
     housekeeping.send_packet(Release(VERSION, Kind.RELEASE, 5, [Count(ipid, 2)]))
