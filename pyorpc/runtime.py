@@ -315,7 +315,7 @@ class Runtime:
 
     def _remote_link(self, ref: ObjRef) -> RemoteLink:
         peer = self.resolver.apartment_of(ref)
-        self.resolver.holdings.took(peer.process, ref.ipid, ref.public_refs)
+        self.resolver.holdings.took(peer.process, ref.ipid, ref.public_refs, ref.flags)
         link = self._remote_links.get(ref.oxid)
         if link is None or link.peer.process is not peer.process:
             link = RemoteLink(

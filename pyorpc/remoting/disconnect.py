@@ -56,4 +56,5 @@ def disconnect(exporter: Exporter, obj: object, state: ThreadState) -> None:
     """Take one object from all its clients; returns at once. Agile ones are not taken."""
     manager = exporter.manager_of(obj)
     if manager is not None and not getattr(obj, FREE_THREADED, False):
+        exporter.part(manager)
         Disconnection(exporter, [manager], waker_of(state))

@@ -268,6 +268,15 @@ class Exporter:
             self._by_ipid.pop(ipid.bytes, None)
             self._retired[ipid.bytes] = None
 
+    def part(self, manager: StubManager) -> None:
+        """An object is being disconnected: marshaled from now on, it is a new one to its clients.
+
+        Its old IPIDs stay until the calls inside it have ended.
+        """
+        with self._lock:
+            if self._by_object.get(manager.object_id) is manager:
+                del self._by_object[manager.object_id]
+
     def retire(self, manager: StubManager, *, only_unwanted: bool = False) -> bool:
         """Take an object out of the tables: its IPIDs are dead from now on. True: this did it."""
         with self._lock, manager.lock:

@@ -85,9 +85,18 @@ class HandPackets:
                 self._note(manager, ref, kind)
                 if kind == SORF_TABLESTRONG:
                     self._exporter.add_refs(manager, 0)
+                ref = self._with_pings(ref, flags)
                 return ref._replace(flags=ref.flags | kind)
         ref = self._marshaler.marshal_standard(obj, iface, is_remote=is_remote)
-        return self.adopt(ref, kind)
+        return self.adopt(self._with_pings(ref, flags), kind)
+
+    def _with_pings(self, ref: ObjRef, flags: MSHLFLAGS) -> ObjRef:
+        """With NOPING nobody pings for the object; for another process's, that process decides."""
+        stub = self._exporter.stub(ref.ipid.bytes)
+        if stub is None or not flags & MSHLFLAGS.NOPING:
+            return ref
+        stub.manager.is_pinged = False
+        return ref._replace(flags=stub.manager.objref_flags)
 
     def adopt(self, ref: ObjRef, kind: int = _NORMAL) -> ObjRef:
         """From now on a packet is one that its user unmarshals or releases."""

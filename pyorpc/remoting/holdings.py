@@ -17,7 +17,7 @@ from pyorpc.remoting.in_process_link import DROP_WAIT_S
 from pyorpc.remoting.peer import PeerProcess
 from pyorpc.remoting.release_queue import ReleaseQueue
 from pyorpc.wire.method import Method
-from pyorpc.wire.objref import ObjRef
+from pyorpc.wire.objref import SORF_NOPING, ObjRef
 from pyorpc.wire.packets import (
     VERSION,
     AddRef,
@@ -108,10 +108,15 @@ class Holdings:
         self._note_held(peer, counts, -1)
         self._resolver.tell(peer, Release(VERSION, Kind.RELEASE, 0, _listed(counts)))
 
-    def took(self, peer: PeerProcess, ipid: Ipid, count: int) -> None:
-        """Claim `count` more references of the peer's, which this process holds now."""
+    def took(self, peer: PeerProcess, ipid: Ipid, count: int, flags: int = 0) -> None:
+        """Claim `count` more references of the peer's, which this process holds now.
+
+        `flags` are those of the object's OBJREFs: for one that is NOPING there is no ping.
+        """
         if count == 0:
             return
+        if flags & SORF_NOPING:
+            peer.unpinged.add(ipid.bytes)
         self._note_held(peer, {ipid: count}, 1)
         self._resolver.tell(peer, Claim(VERSION, Kind.CLAIM, 0, [Count(ipid.bytes, count)]))
 
@@ -138,15 +143,24 @@ class Holdings:
         for ref in call.unclaimed():
             self.release_packet(ref)
 
-    def claim_again(self, peer: PeerProcess) -> None:
-        """The peer has forgotten what we hold: it restarted its count."""
-        counts = [Count(ipid, refs) for ipid, refs in peer.held.items() if refs > 0]
-        self._resolver.tell(peer, Claim(VERSION, Kind.CLAIM, 0, counts))
+    def claim_again(self, peer: PeerProcess, sequence: int) -> None:
+        """The peer has forgotten what we hold, says its answer to our ping of that number.
+
+        Only the last ping counts: an answer to one before it is stale.
+        """
+        if sequence != peer.ping_sequence:
+            return
+        with self._lock:
+            counts = [Count(ipid, refs) for ipid, refs in peer.held.items() if refs > 0]
+        self._resolver.tell(peer, Claim(VERSION, Kind.CLAIM, sequence, counts))
 
     def ping(self, peer: PeerProcess) -> None:
-        references = sum(peer.held.values())
+        with self._lock:
+            held = peer.held.items()
+            references = sum(refs for ipid, refs in held if ipid not in peer.unpinged)
         if references:
-            self._resolver.tell(peer, Ping(VERSION, Kind.PING, 0, references))
+            peer.ping_sequence = self._resolver.table.new_id()
+            self._resolver.tell(peer, Ping(VERSION, Kind.PING, peer.ping_sequence, references))
 
     def _note_held(self, peer: PeerProcess, counts: dict[Ipid, int], sign: int) -> None:
         with self._lock:
@@ -156,6 +170,7 @@ class Holdings:
                     peer.held[ipid.bytes] = left
                 else:
                     peer.held.pop(ipid.bytes, None)
+                    peer.unpinged.discard(ipid.bytes)
 
 
 def _one_for_each(asked: Sequence[object], answers: list[A]) -> list[A]:

@@ -26,7 +26,7 @@ from pyorpc.remoting.proxy_manager import ProxyManager
 from pyorpc.remoting.reference_desk import ReferenceDesk
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown, iid_of, interface_for, name_of
-from pyorpc.wire.objref import ObjRef
+from pyorpc.wire.objref import SORF_NOPING, ObjRef
 
 if TYPE_CHECKING:
     from pyorpc.context.context import Context
@@ -212,6 +212,7 @@ class Marshaler:
         manager = _manager_in(context, ref, link)
         proxy = None
         try:
+            manager.objref_flags |= ref.flags & SORF_NOPING
             manager.took(ref.iid, ref.ipid, ref.public_refs)
             if ref.public_refs == 0:
                 manager.took(ref.iid, ref.ipid, self._first_refs(manager, ref, state))

@@ -67,8 +67,12 @@ class PeerProcess:
         self.in_transit: dict[bytes, int] = {}  # sent to it in packets, not yet claimed
         self.since: dict[bytes, float] = {}  # when it first claimed that IPID (time.time)
         self.last_ping: float | None = None  # time.monotonic; None: never pinged
+        self.last_sequence = 0  # of its pings; older ones are stale
+        self.expired: dict[bytes, int] = {}  # what it had and lost by its silence, by IPID
         self.last_heard = time.monotonic()
         self.held: dict[bytes, int] = {}  # references of its objects that we hold, by IPID
+        self.ping_sequence = 0  # of our last ping
+        self.unpinged: set[bytes] = set()  # those of `held` whose objects are NOPING
 
     def __repr__(self) -> str:
         return f"<process {self.process_id[:8]} pid {self.pid or '?'}>"

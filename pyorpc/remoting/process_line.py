@@ -161,10 +161,14 @@ class ProcessLine:
         if call is not None and call.line is self:  # type: ignore[comparison-overlap]
             self._table.finish(call, error_of(header))
         elif header.hresult == HRESULT.OR_INVALID_SET and self.peer is not None:
-            self._resolver.holdings.claim_again(self.peer)
+            self._resolver.holdings.claim_again(self.peer, header.call_id)
 
     def _claim(self, header: Any, body: bytes) -> None:
-        self._desk.claimed(self.known_peer(), header.counts)
+        peer = self.known_peer()
+        if header.call_id:
+            self._desk.claimed_again(peer, header.counts)
+        else:
+            self._desk.claimed(peer, header.counts)
 
     def _transfer(self, header: Any, body: bytes) -> None:
         self._desk.transferred(self.known_peer(), header.counts)
@@ -180,7 +184,7 @@ class ProcessLine:
         self._desk.query(self.known_peer(), header, self)
 
     def _ping(self, header: Any, body: bytes) -> None:
-        if not self._desk.pinged(self.known_peer(), header.references):
+        if not self._desk.pinged(self.known_peer(), header.references, header.call_id):
             raise ComError(
                 HRESULT.OR_INVALID_SET, "this process does not know what you hold", executed="no"
             )

@@ -30,6 +30,7 @@ class ProxyManager:
         self.since = time.time()
         # R: the collector may run a user's finalizer in here, which releases a pointer.
         self.lock = threading.RLock()  # guards everything below
+        self.objref_flags = 0  # what the object's process says in its packets (NOPING)
         self.arriving = 0  # packets that are being turned into pointers: their references stay
         self.counts: dict[Ipid, int] = {}
         self.ipids: dict[Iid, Ipid] = {}

@@ -67,6 +67,18 @@ class ReferenceDesk:
                 self._drop_if_unwanted(self._exporter.release(count.ipid, existing - granted))
         peer.last_heard = time.monotonic()
 
+    def claimed_again(self, peer: PeerProcess, counts: list[Count]) -> None:
+        """Note all that a peer holds, as it says; what it lost by its silence it does not get back.
+
+        What is known already is not counted twice, however often it says so.
+        """
+        missing = [
+            Count(count.ipid, count.refs - known)
+            for count in counts
+            if count.refs > (known := _known(peer, count.ipid))
+        ]
+        self.claimed(peer, missing)
+
     def transferred(self, peer: PeerProcess, counts: list[Count]) -> None:
         for count in counts:
             self._take_from(peer, count)
@@ -150,10 +162,13 @@ class ReferenceDesk:
         else:
             item.answer()
 
-    def pinged(self, peer: PeerProcess, references: int) -> bool:
+    def pinged(self, peer: PeerProcess, references: int, sequence: int) -> bool:
         """Note a ping. False: the peer holds what is not known here, and must claim it again."""
+        if sequence and sequence <= peer.last_sequence:
+            return True  # stale: overtaken by another
+        peer.last_sequence = sequence
         peer.last_ping = time.monotonic()
-        return references == 0 or bool(peer.holdings)
+        return references == 0 or bool(peer.holdings or peer.expired)
 
     def expire(self, peer: PeerProcess, period_s: float) -> None:
         """Release what a silent holder has, except where a call or NOPING protects it."""
@@ -169,20 +184,28 @@ class ReferenceDesk:
                 continue
             _log.info("%r has not pinged for %d periods: its references expire", peer, PERIODS)
             self._release(peer, Count(ipid, refs))
+            peer.expired[ipid] = peer.expired.get(ipid, 0) + refs
 
     def ended(self, peer: PeerProcess) -> None:
-        """A holder is proven dead: all that it held is released."""
+        """A holder is proven dead: all that it held is released, except of NOPING objects."""
         counts = [Count(ipid, refs) for ipid, refs in peer.holdings.items()]
         for count in counts:
-            self._release(peer, count)
+            if self._is_pinged(count.ipid):
+                self._release(peer, count)
         self._release_in_transit(peer)
+
+    def _is_pinged(self, ipid: bytes) -> bool:
+        """Not where NOPING was said: then only its holder releases a reference."""
+        stub = self._exporter.stub(ipid)
+        return stub is None or stub.manager.is_pinged
 
     def _release_in_transit(self, peer: PeerProcess) -> None:
         """What a dead process was sent and never claimed, it never will."""
         with self._lock:
             lost, peer.in_transit = peer.in_transit, {}
         for ipid, refs in lost.items():
-            self._drop_if_unwanted(self._exporter.release(ipid, refs))
+            if self._is_pinged(ipid):
+                self._drop_if_unwanted(self._exporter.release(ipid, refs))
 
     def _release(self, peer: PeerProcess, count: Count) -> None:
         self._drop_if_unwanted(self._exporter.release(count.ipid, self._take_from(peer, count)))
@@ -190,6 +213,10 @@ class ReferenceDesk:
     def _drop_if_unwanted(self, manager: StubManager | None) -> None:
         if manager is not None:
             self._exporter.drop(manager)
+
+
+def _known(peer: PeerProcess, ipid: bytes) -> int:
+    return peer.holdings.get(ipid, 0) + peer.expired.get(ipid, 0)
 
 
 class _Answer:

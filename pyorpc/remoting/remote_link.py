@@ -162,7 +162,7 @@ class RemoteLink(Link):
                 text = f"{manager!r} does not answer {name_of(iid)}"
                 found.append(ComError(HRESULT(hresult), text))
                 continue
-            self._holdings.took(self.peer.process, known, PUBLIC_REFS)
+            self._holdings.took(self.peer.process, known, PUBLIC_REFS, manager.objref_flags)
             found.append((known, PUBLIC_REFS))
         return found
 
@@ -172,7 +172,7 @@ class RemoteLink(Link):
             raise ComError(
                 HRESULT.CO_E_OBJNOTCONNECTED, f"{manager!r}: the object is not exported any more"
             )
-        self._holdings.took(self.peer.process, ipid, count)
+        self._holdings.took(self.peer.process, ipid, count, manager.objref_flags)
 
     def query_each(
         self, ipid: Ipid, refs: int, iids: Sequence[Iid], state: ThreadState
@@ -197,7 +197,7 @@ class RemoteLink(Link):
         return [HRESULT(hresult & 0xFFFFFFFF) for hresult in answers]
 
     def took(self, ref: ObjRef) -> None:
-        self._holdings.took(self.peer.process, ref.ipid, ref.public_refs)
+        self._holdings.took(self.peer.process, ref.ipid, ref.public_refs, ref.flags)
 
     def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
         self._holdings.release(self.peer.process, counts, state)
@@ -216,7 +216,9 @@ class RemoteLink(Link):
             self.add_refs(manager, ipid, PUBLIC_REFS, state)
             spare = PUBLIC_REFS
         self._holdings.passed_on(self.peer.process, ipid, spare)
-        return ObjRef(Iid(iid), 0, spare, self.peer.oxid, manager.oid, ipid, self.peer_bindings())
+        # Ruling R-11: it says NOPING only where the object's own process does.
+        flags, oxid = manager.objref_flags, self.peer.oxid
+        return ObjRef(Iid(iid), flags, spare, oxid, manager.oid, ipid, self.peer_bindings())
 
     def peer_bindings(self) -> tuple[Binding, ...]:
         peer = self.peer

@@ -149,7 +149,10 @@ class Count(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Claim(Packet, frozen=True):
-    """Holder to exporter: I hold these references now (they were in transit). Nothing is owed."""
+    """Holder to exporter: I hold these references now (they were in transit). Nothing is owed.
+
+    With the call id of a PING that was refused, they are all that the holder has.
+    """
 
     counts: list[Count]
 
@@ -195,8 +198,9 @@ class Found(msgspec.Struct, array_like=True, frozen=True, gc=False):
 class Ping(Packet, frozen=True):
     """Holder to exporter, once a period: I am alive and hold `references` references of yours.
 
-    Owed: nothing, or a FAULT with OR_INVALID_SET where the exporter does not know the holder; the
-    holder then sends a CLAIM of all that it has.
+    Its call id is its sequence number. References on NOPING objects do not count. Owed: nothing, or
+    a FAULT with OR_INVALID_SET where the exporter does not know the holder; the holder of the last
+    ping then sends a CLAIM of all that it has.
     """
 
     references: int

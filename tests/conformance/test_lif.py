@@ -12,10 +12,15 @@ import pyorpc
 from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, ComError
 from pyorpc.context.thread_state import thread_state
 from pyorpc.functions.apartments import current_runtime
+from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.settings import Settings
+from pyorpc.testing import WirePeer
 from pyorpc.wire.objref import unpack
+from pyorpc.wire.packets import VERSION, AddRef, Claim, Count, Kind, Ping, Release
 from tests.conftest import Spawn
 from tests.support.child import Child, Parent
+from tests.support.far_runtime import FarRuntime
+from tests.support.gardener import Garden, serve_garden
 from tests.support.probe import ALIVE, Probe, alive, in_apartment
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import DEADLINE_S, wait_until
@@ -163,6 +168,80 @@ def test_LIF_06_ping_set_recovery(spawn: Spawn) -> None:
         assert ask(child, "call") == 2
         assert ask(child, "release") == 0
         child.send("end")
+
+
+def test_LIF_06_claims_are_counted_once_and_stale_pings_are_ignored(spawn: Spawn) -> None:
+    garden = Garden(spawn(serve_garden, int(MTA), {}))
+    ref = unpack(garden.probe)
+    wanted = [Count(ref.ipid.bytes, 3)]
+    with WirePeer(ref, to_process=True) as peer:
+        peer.send_packet(AddRef(VERSION, Kind.ADD_REF, 1, wanted))
+        assert peer.receive() == HRESULT.S_OK
+        peer.send_packet(Ping(VERSION, Kind.PING, 7, 3))
+        assert peer.receive() == HRESULT.OR_INVALID_SET
+        assert peer.answer is not None
+        assert peer.answer.call_id == 7
+        peer.send_packet(Ping(VERSION, Kind.PING, 6, 3))  # stale: not answered
+        for _ in range(2):
+            peer.send_packet(Claim(VERSION, Kind.CLAIM, 7, wanted))
+        peer.send_packet(Ping(VERSION, Kind.PING, 8, 3))  # known now: not answered
+        peer.send_packet(Release(VERSION, Kind.RELEASE, 9, []))
+        assert peer.receive() == HRESULT.S_OK
+        assert peer.answer.call_id == 9
+        assert garden.ask("refs")[1] == 3
+
+
+def test_LIF_06_only_the_last_ping_makes_a_holder_claim_again() -> None:
+    with FarRuntime() as far, in_apartment(MTA) as near:
+        pointer = far.pointer()
+        [peer] = near.resolver.peers.values()
+        wait_until(lambda: far.runtime.resolver.peers, "they meet")
+        [there] = far.runtime.resolver.peers.values()
+        wait_until(lambda: there.references == 5, "the claim comes")
+        near.resolver.holdings.ping(peer)
+        last = peer.ping_sequence
+        wait_until(lambda: there.last_sequence == last, "the ping comes")
+        there.holdings.clear()
+        manager = far.runtime.exporter.manager_of(far.probe)
+        assert manager is not None
+        there.references, manager.claimed_refs = 0, 0
+        near.resolver.holdings.claim_again(peer, last - 1)
+        near.resolver.holdings.ping(peer)  # answered with OR_INVALID_SET
+        wait_until(lambda: there.holdings, "it claims again")
+        assert list(there.holdings.values()) == [5]
+        assert pointer.Add(1, 2) == 3
+
+
+def test_LIF_06_who_was_silent_does_not_get_others_references(spawn: Spawn) -> None:
+    period_s = 0.1
+    with in_apartment(MTA, ping_period_s=period_s) as runtime:
+        probe = Probe()
+        child = holder(spawn, probe, period_s)
+        manager = runtime.exporter.manager_of(probe)
+        assert manager is not None
+        packet = pyorpc.marshal_interface(probe, IProbe)  # for somebody else
+        child.stop()
+        wait_until(lambda: manager.claimed_refs == 0, "its references expire")
+        child.cont()
+        [peer] = runtime.resolver.peers.values()
+        wait_until(lambda: time.monotonic() - (peer.last_ping or 0) < period_s, "it pings again")
+        assert ask(child, "call") == 2  # the object is there
+        sequence = peer.last_sequence
+        wait_until(lambda: peer.last_sequence > sequence, "it pings once more")
+        assert ask(child, "release") == 0
+        assert manager.public_refs == 5
+        assert holder_of(spawn, packet, period_s, manager) == 2
+        child.send("end")
+
+
+def holder_of(spawn: Spawn, packet: bytes, period_s: float, manager: StubManager) -> Any:
+    """What a call through a packet's pointer gives, in another process."""
+    child = spawn(hold, packet, period_s)
+    assert child.receive() == "holding"
+    wait_until(lambda: manager.claimed_refs == 5, "the claim comes")
+    called = ask(child, "call")
+    child.send("end")
+    return called
 
 
 def test_LIF_07_codisconnectobject(spawn: Spawn) -> None:
