@@ -83,6 +83,7 @@ from pyorpc.functions.calls import (
     enable_call_cancellation,
     get_call_context,
     get_cancel_object,
+    register_channel_hook,
     test_cancel,
 )
 from pyorpc.functions.configuration import configure, get_settings
@@ -130,6 +131,7 @@ from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.custom_marshal import CLSID_StdMarshal, IMarshal
 from pyorpc.remoting.proxy_stub_classes import IPSFactoryBuffer
 from pyorpc.runtime import Runtime
+from pyorpc.services.channel_hook import IChannelHook
 from pyorpc.services.client_security import IClientSecurity
 from pyorpc.services.context_callback import IContextCallback
 from pyorpc.services.free_threaded_marshaler import CLSID_InProcFreeMarshaler
@@ -175,6 +177,7 @@ __all__ = [
     "Guid",
     "ICallFactory",
     "ICancelMethodCalls",
+    "IChannelHook",
     "IClassFactory",
     "IClientSecurity",
     "IComThreadingInfo",
@@ -242,6 +245,7 @@ __all__ = [
     "pump_waiting_messages",
     "references",
     "register_active_object",
+    "register_channel_hook",
     "register_class_object",
     "register_inproc_class",
     "register_message_filter",

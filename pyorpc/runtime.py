@@ -322,8 +322,7 @@ class Runtime:
                 peer, self.resolver, self.housekeeping.releases, self.settings.max_message_bytes
             )
             self._remote_links[ref.oxid] = link
-        elif not link.peer.endpoints:
-            link.peer = peer  # the packet before said less
+        link.peer = link.peer if link.peer.endpoints else peer  # an earlier packet said less
         return link
 
     # ---- ending ----------------------------------------------------------------------------

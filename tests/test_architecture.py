@@ -21,8 +21,10 @@ WITHOUT_OWN_TEST = {
     # What only works between apartments or processes is tested there:
     "functions/apartments.py": "tests/conformance/test_apt.py and test_cal.py",
     "functions/calls.py": "tests/scenarios/test_cancel.py and test_begin_finish.py",
+    "remoting/channel_hooks.py": "tests/conformance/test_rem_hooks.py",
     "remoting/dispatcher.py": "tests/processes/test_bad_input.py",
     "remoting/holdings.py": "tests/processes/test_references.py",
+    "remoting/hooked_call.py": "tests/conformance/test_rem_hooks.py",
     "remoting/in_process_link.py": "tests/scenarios, in one process",
     "remoting/in_process_wait.py": "tests/scenarios, in one process",
     "remoting/lines.py": "tests/processes/test_call_path.py",
@@ -36,6 +38,7 @@ WITHOUT_OWN_TEST = {
     "remoting/same_thread_link.py": "tests/conformance/test_cal.py",
     "remoting/stub.py": "tests/scenarios, every call",
     "remoting/stub_manager.py": "tests/remoting/test_exporter.py and test_hand_packets.py",
+    "services/channel_hook.py": "tests/conformance/test_rem_hooks.py",
 }
 
 LONGER: dict[str, str] = {}

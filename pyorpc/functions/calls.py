@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, cast
 
 from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.default_runtime import default_runtime
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.functions.apartments import current_runtime
 from pyorpc.ids import Guid
@@ -12,9 +13,24 @@ from pyorpc.remoting import cancel
 from pyorpc.remoting.call_object import CallObject, make_call_object
 from pyorpc.remoting.cancel import Cancellation
 from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.services.channel_hook import IChannelHook, refuse_no_hook
 from pyorpc.unknown import IUnknown, iid_of
 
 T = TypeVar("T", bound=IUnknown)
+
+
+def register_channel_hook(extension_guid: Guid | str, hook: IChannelHook | None) -> HRESULT:
+    """Let a hook add data to every call of this process, and read what others add under that GUID.
+
+    Any thread; from the next call on. One hook for a GUID: another replaces it, None takes it away.
+    Raises E_INVALIDARG for what is no hook or no GUID.
+    """
+    if hook is not None:
+        refuse_no_hook(hook)
+    state = thread_state()
+    runtime = state.runtime if state.home is not None else default_runtime()
+    runtime.table.register_hook(Guid(extension_guid), hook)
+    return HRESULT.S_OK
 
 
 def create_call(proxy: IUnknown, async_iface: type[T]) -> T:

@@ -10,7 +10,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import Guid
 from pyorpc.remoting.call_states import OutgoingState
+from pyorpc.remoting.channel_hooks import NO_HOOKS, ChannelHooks, Hook
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.wire.value_limits import ValueLimits
 
@@ -37,6 +39,13 @@ class CallTable:
         self.early_cancels: dict[tuple[str, int], None] = {}
         self.new_id = itertools.count(1).__next__
         self.requests_sent = 0
+        self._hooking = threading.Lock()  # guards the replacement of hooks
+        self.hooks: ChannelHooks | None = None  # None: calls know nothing of hooks
+
+    def register_hook(self, extension: Guid, hook: Hook | None) -> None:
+        """From the next call on, in both directions. None takes a hook away."""
+        with self._hooking:
+            self.hooks = (self.hooks or NO_HOOKS).changed(extension, hook)
 
     def state_of(self, call: OutgoingCall) -> OutgoingState:
         """Where an outgoing call is in its life. Any thread: a look at what moves."""

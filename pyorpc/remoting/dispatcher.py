@@ -11,6 +11,7 @@ from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.remoting import call_log
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.hooked_call import HookedOneWayCall, HookedRemoteCall
 from pyorpc.remoting.incoming_call import OneWayIncomingCall, RemoteIncomingCall
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.wire.packets import KNOWN_FLAGS, RequestFlag
@@ -38,6 +39,8 @@ class Dispatcher:
         """Accept a request or answer it with the reason why not."""
         is_one_way = request.flags & KNOWN_FLAGS == request.flags and request.flags & _ONE_WAY
         kind = OneWayIncomingCall if is_one_way else RemoteIncomingCall
+        if self._table.hooks is not None:
+            kind = HookedOneWayCall if is_one_way else HookedRemoteCall
         try:
             stub = self._stub_for(line, request)
             call = kind(line, request, body, stub, self._table)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid
 from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.channel_hooks import interface_at
 from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
+from pyorpc.remoting.hooked_call import HookedLocalCall
 from pyorpc.remoting.in_process_query import InProcessQuery
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.incoming_call import LocalIncomingCall
@@ -48,11 +50,18 @@ class InProcessLink(Link):
         if outer is not None:
             call.outer = outer
             depth = outer.depth + 1
-        call.incoming = incoming = LocalIncomingCall(call, copied, stub, depth, self._table)
+        if self._table.hooks is None:
+            incoming = LocalIncomingCall(call, copied, stub, depth, self._table)
+        else:
+            call.extent = self._table.hooks.begin(interface_at(stub.manager, stub))
+            incoming = HookedLocalCall(call, copied, stub, depth, self._table)
+        call.incoming = incoming
         self._table.outgoing[call.id] = call
         return call, incoming
 
     def result(self, call: OutgoingCall) -> Any:
+        if call.extent is not None:
+            return call.result()
         if call.error is not None:
             raise call.failure()
         return call.value

@@ -197,6 +197,7 @@ class RemoteIncomingCall(IncomingCall):
     """From another process: bytes in, bytes out."""
 
     is_remote = True
+    extensions: dict[bytes, bytes] | None = None  # what channel hooks add to the answer
 
     def __init__(
         self, line: Line, request: Request, body: bytes, stub: InterfaceStub[Any], table: CallTable
@@ -244,7 +245,7 @@ class RemoteIncomingCall(IncomingCall):
         self.is_ended = True
         if self._table.incoming.pop(self.key, None) is not None:
             self._line.in_flight.discard(self.call_id)
-            self._line.reply(self.call_id, hresult, value)
+            self._line.reply(self.call_id, hresult, value, self.extensions)
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
         self.is_ended = True
@@ -253,7 +254,7 @@ class RemoteIncomingCall(IncomingCall):
             text = None
             if cause is not None and self._line.lines.network.sends_tracebacks:
                 text = "".join(traceback.format_exception(cause))
-            self._line.fault(self.call_id, error, text)
+            self._line.fault(self.call_id, error, text, self.extensions)
 
 
 class OneWayIncomingCall(RemoteIncomingCall):

@@ -102,10 +102,19 @@ class Line:
         """Whether the other end is of that process; any process can call itself any apartment."""
         return self.process_id == peer.process.process_id
 
-    def reply(self, call_id: int, hresult: int, body: bytes) -> None:
-        self._send_answer(encode_header(Reply(VERSION, _REPLY, call_id, hresult)), body)
+    def reply(
+        self, call_id: int, hresult: int, body: bytes, extensions: dict[bytes, bytes] | None = None
+    ) -> None:
+        header = encode_header(Reply(VERSION, _REPLY, call_id, hresult, extensions))
+        self._send_answer(header, body)
 
-    def fault(self, call_id: int, error: ComError, traceback: str | None = None) -> None:
+    def fault(
+        self,
+        call_id: int,
+        error: ComError,
+        traceback: str | None = None,
+        extensions: dict[bytes, bytes] | None = None,
+    ) -> None:
         """Answer a request with a failure. Never raises."""
         header = Fault(
             VERSION,
@@ -116,7 +125,7 @@ class Line:
             error.description[:LONGEST_TEXT],
             None if traceback is None else traceback[-LONGEST_TEXT:],
             error.outcome,
-            None,
+            extensions,
             error.callee,
         )
         self._send_answer(encode_header(header), _EMPTY_BODY)
@@ -199,11 +208,15 @@ class Line:
         limits = self._table.limits
         if len(body) > limits.harmless:
             limits.check(body, call.method.result_growth, f"{call.method.name}: the results")
+        if header.extensions is not None and call.extent is not None:
+            call.extent.received = header.extensions
         if self._table.replied(header.call_id, header.hresult, body) is None:
             self.lines.late_reply(self, header.call_id, body)  # given up in this moment
 
     def _failed(self, header: Fault) -> None:
         call = self._table.outgoing.get(header.call_id)
+        if call is not None and call.extent is not None and header.extensions is not None:
+            call.extent.received = header.extensions
         if call is not None and call.line is self and self._table.finish(call, error_of(header)):
             return
         call = self._table.abandoned.get(header.call_id)

@@ -18,6 +18,7 @@ from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
 
 if TYPE_CHECKING:
+    from pyorpc.remoting.channel_hooks import CallerExtent
     from pyorpc.remoting.incoming_call import IncomingCall
     from pyorpc.remoting.line import Line
 
@@ -50,6 +51,7 @@ class OutgoingCall:
     peer: Any = None  # the PeerApartment called, of another process
     incoming: IncomingCall | None = None  # its other side, inside this process
     outer: IncomingCall | None = None  # the call inside which its thread waits for it
+    extent: CallerExtent | None = None  # what channel hooks send along and get back
     on_done: Any = None  # called once, after is_done and before waking
 
     def __init__(
@@ -82,6 +84,7 @@ class OutgoingCall:
 
     def unclaimed(self) -> list[ObjRef]:
         """The packets in its [out]s, for whoever releases them: nobody will unmarshal them."""
+        self.extent = None  # nor does anybody tell the hooks
         try:
             return [] if self.error is not None else references_in(self.result())
         except ComError:
@@ -100,6 +103,9 @@ class OutgoingCall:
 
     def result(self) -> Any:
         """The [out]s, decoded. Raises what the call ended with."""
+        if self.extent is not None:
+            extent, self.extent = self.extent, None
+            extent.ended(self)
         if self.error is not None:
             raise self.failure()
         if self.body is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pyorpc.errors import HRESULT, CallCanceledError, ComError
 from pyorpc.ids import Guid, Iid, Ipid, Oid
 from pyorpc.remoting import call_log
+from pyorpc.remoting.channel_hooks import interface_of
 from pyorpc.remoting.exporter import PUBLIC_REFS
 from pyorpc.remoting.line import lost
 from pyorpc.remoting.link import Link
@@ -66,6 +67,8 @@ class RemoteLink(Link):
             self._table.new_id(), method, state.own_causality(), lines.waker_of(line, state)
         )
         call.peer = self.peer
+        if self._table.hooks is not None:
+            call.extent = self._table.hooks.begin(interface_of(manager.ipids, ipid))
         state.outgoing.append(call)
         try:
             self._send(call, line, ipid, body, state)
@@ -100,6 +103,8 @@ class RemoteLink(Link):
         call.peer = self.peer
         call.callee = manager
         call.is_async = True
+        if self._table.hooks is not None:
+            call.extent = self._table.hooks.begin(interface_of(manager.ipids, ipid))
         self._send(call, line, ipid, body, state)
         return call
 
@@ -143,7 +148,7 @@ class RemoteLink(Link):
             call.causality.bytes,
             1 if outer is None else outer.depth + 1,
             None,
-            None,
+            None if call.extent is None else call.extent.sent,
             state.thread_id,
         )
         if call_log.is_wanted():

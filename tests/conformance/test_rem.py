@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -160,12 +159,6 @@ def test_REM_07_version_negotiation(spawn: Spawn, kind: COINIT) -> None:
         ):
             frames = peer.frames(ref.ipid, ADD, (1, 2), version=version)
             assert answer_to(peer, frames) == expected, hex(version)
-
-
-@pytest.mark.xfail(strict=True, raises=AttributeError, reason="channel hooks are not there yet")
-def test_REM_10_channel_hooks() -> None:
-    functions: Any = pyorpc
-    functions.register_channel_hook(Guid.new(), object())
 
 
 @EVERY_KIND
