@@ -10,6 +10,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Final, Protocol
 
+import zmq
+
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Oxid
 from pyorpc.remoting.call_table import CallTable
@@ -156,7 +158,10 @@ class Lines:
             line.token,
             self.network.process_endpoints(),
         )
-        connection.send((encode_header(hello),))
+        try:
+            connection.send((encode_header(hello),))
+        except zmq.ZMQError as error:  # refused, and closed by the Port's reader, in this moment
+            raise lost(Break.REFUSED, sent=False, what=f"reaching {peer.process!r}") from error
         return line
 
     def forget(self, line: Line) -> None:
