@@ -318,9 +318,7 @@ class Runtime:
         self.resolver.holdings.took(peer.process, ref.ipid, ref.public_refs, ref.flags)
         link = self._remote_links.get(ref.oxid)
         if link is None or link.peer.process is not peer.process:
-            link = RemoteLink(
-                peer, self.resolver, self.housekeeping.releases, self.settings.max_message_bytes
-            )
+            link = RemoteLink(peer, self.resolver, self.housekeeping.releases)
             self._remote_links[ref.oxid] = link
         link.peer = link.peer if link.peer.endpoints else peer  # an earlier packet said less
         return link

@@ -39,16 +39,14 @@ class RemoteLink(Link):
 
     is_remote = True
 
-    def __init__(
-        self, peer: PeerApartment, resolver: Resolver, releases: ReleaseQueue, max_bytes: int
-    ) -> None:
+    def __init__(self, peer: PeerApartment, resolver: Resolver, releases: ReleaseQueue) -> None:
         self.peer = peer
         self.receiver = peer.process.process_id
         self._resolver = resolver
         self._holdings = resolver.holdings
         self._table = resolver.table
         self._releases = releases
-        self._max_bytes = max_bytes
+        self._max_bytes = resolver.table.max_message_bytes
 
     # ---- calls -----------------------------------------------------------------------------
 
