@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, REMINTERFACEREF, ComError, Runtime
+from pyorpc import (
+    COINIT,
+    EXTCONN,
+    HRESULT,
+    MSHCTX,
+    MSHLFLAGS,
+    REMINTERFACEREF,
+    ComError,
+    IExternalConnection,
+    Runtime,
+)
 from pyorpc.wire.objref import unpack
 from tests.conformance.test_lif import Death, ask, hold, holder
 from tests.conftest import Spawn
@@ -56,7 +66,8 @@ def hold_some(test: Parent, packets: list[bytes], period_s: float) -> None:
     held: dict[int, IProbe] = {}
     with in_apartment(MTA, ping_period_s=period_s):
         while (order := test.receive(300)) != "end":
-            action, number = order
+            action: str = order[0]
+            number: int = order[1]
             if action == "take":
                 held[number] = pyorpc.unmarshal_interface(packets[number], IProbe)
             elif action == "release":
@@ -258,3 +269,55 @@ def test_LIF_09_a_lock_survives_the_clients(spawn: Spawn) -> None:
         assert third.join() == 0
         pyorpc.lock_object_external(held.pop(), False)
         assert death.has_come.wait(DEADLINE_S)
+
+
+class Connected(Probe, IExternalConnection):
+    """Notes what it is told of its connections."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[Any, ...]] = []
+
+    def AddConnection(self, extconn: int, reserved: int) -> int:
+        self.told.append(("add", extconn))
+        return 1
+
+    def ReleaseConnection(self, extconn: int, reserved: int, last_release_closes: bool) -> int:
+        self.told.append(("release", extconn, last_release_closes))
+        return 0
+
+
+@KINDS
+@pytest.mark.parametrize("closes", [False, True])
+def test_LIF_10_an_object_that_counts_its_connections_keeps_its_weak_packets(
+    kind: COINIT, closes: bool
+) -> None:
+    with in_apartment(kind) as runtime:
+        probe = Connected()
+        weak = pyorpc.marshal_interface(probe, IProbe, MSHCTX.INPROC, MSHLFLAGS.TABLEWEAK)
+        probe.told.clear()
+        for _ in range(2):
+            pyorpc.lock_object_external(probe, True)
+        assert probe.told == [("add", EXTCONN.STRONG)]
+        pyorpc.lock_object_external(probe, False, closes)
+        assert probe.told == [("add", EXTCONN.STRONG)]
+        pyorpc.lock_object_external(probe, False, closes)
+        wait_until(lambda: len(probe.told) == 2, "it is told")
+        assert probe.told[1] == ("release", EXTCONN.STRONG, closes)
+        assert runtime.exporter.manager_of(probe) is not None
+        assert pyorpc.unmarshal_interface(weak, IProbe) is probe
+
+
+def test_LIF_10_clients_locks_and_packets_are_one_connection(spawn: Spawn) -> None:
+    with in_apartment(MTA):
+        probe = Connected()
+        child = holder(spawn, probe)
+        second = holder(spawn, probe)
+        pyorpc.lock_object_external(probe, True)
+        second.kill9()
+        assert ask(child, "release") == 0
+        child.send("end")
+        assert child.join() == 0
+        assert probe.told == [("add", EXTCONN.STRONG)]
+        pyorpc.lock_object_external(probe, False, True)
+        wait_until(lambda: probe.told[1:] == [("release", EXTCONN.STRONG, True)], "it is told")
