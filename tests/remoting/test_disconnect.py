@@ -32,12 +32,12 @@ class Patient(Probe):
 def disconnect(far: FarRuntime) -> Disconnection:
     manager = far.runtime.exporter.manager_of(far.probe)
     assert manager is not None
-    return Disconnection(far.runtime.exporter, [manager], waker_of(thread_state()))
+    return Disconnection(far.runtime.exporter, lambda: [manager], waker_of(thread_state()))
 
 
 def test_nothing_to_disconnect_is_done_at_once() -> None:
     with FarRuntime() as far:
-        assert Disconnection(far.runtime.exporter, [], waker_of(thread_state())).is_done
+        assert Disconnection(far.runtime.exporter, list, waker_of(thread_state())).is_done
 
 
 def test_a_call_that_enters_just_before_keeps_the_object_until_it_leaves() -> None:
