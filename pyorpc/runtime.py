@@ -126,11 +126,11 @@ class Runtime:
     def initialize(self, state: ThreadState, coinit: COINIT) -> HRESULT:
         """Enter an apartment. S_FALSE: counted again. Raises RPC_E_CHANGED_MODE (not counted)."""
         wants_sta = bool(coinit & COINIT.APARTMENTTHREADED)
-        if state.home is not None and not state.is_implicit:
-            return self._initialize_again(state, wants_sta=wants_sta)
         with self._lock:
             if self.is_closed:
                 raise ComError(HRESULT.E_UNEXPECTED, "this Runtime is closed")
+            if state.home is not None and not state.is_implicit:
+                return self._initialize_again(state, wants_sta=wants_sta)
             apartment = self._new_sta() if wants_sta else self._enter_mta()
             self._threads[state.thread_id] = state
         self._settle(state, apartment)
@@ -141,7 +141,7 @@ class Runtime:
 
     def _initialize_again(self, state: ThreadState, *, wants_sta: bool) -> HRESULT:
         assert state.home is not None
-        if wants_sta != isinstance(state.home, Sta):
+        if state.runtime is not self or wants_sta != isinstance(state.home, Sta):
             raise ComError(
                 HRESULT.RPC_E_CHANGED_MODE,
                 f"this thread is in {state.home!r} already; a thread changes its apartment only "
@@ -152,6 +152,8 @@ class Runtime:
 
     def uninitialize(self, state: ThreadState) -> None:
         """Undo one initialize; the last one leaves the apartment and ends an STA."""
+        if state.init_count == 1 and state.incoming is not None:
+            return  # one too many: the call that the thread runs needs the apartment
         state.init_count -= 1
         if state.init_count > 0:
             return
@@ -272,6 +274,7 @@ class Runtime:
     def join_implicit_mta(self, state: ThreadState) -> None:
         """A thread outside COM works in the MTA while there is one (of the default Runtime)."""
         refuse_forked(self.identity.pid)
+        state.leave_if_it_ended()
         if state.home is None and self.is_default and self.has_mta():
             self._settle(state, self._open_mta())
             state.is_implicit = True

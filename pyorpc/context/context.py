@@ -57,7 +57,7 @@ class Context:
     def release_proxies(self) -> None:
         """Give back what the proxies hold; for the end of the apartment."""
         for manager in list(self.proxies.values()):
-            counts = manager.take_all()
+            counts = manager.end()
             if counts:
                 manager.link.release_later(counts)
 

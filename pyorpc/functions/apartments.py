@@ -23,12 +23,17 @@ from pyorpc.runtime import Runtime
 def current_runtime(state: ThreadState) -> Runtime:
     """The Runtime of a thread in an apartment. Raises CO_E_NOTINITIALIZED outside COM."""
     refuse_fork()
+    state.leave_if_it_ended()
     if state.home is None:
         runtime = default_runtime_or_none()
         if runtime is not None:
             runtime.join_implicit_mta(state)
-    elif state.is_implicit and state.home.is_closed:
-        state.leave()
+    if state.home is not None and state.home.is_closed:
+        raise ComError(
+            HRESULT.CO_E_NOTINITIALIZED,
+            f"{state.home!r} has ended with its Runtime; uninitialize() leaves it",
+            executed="no",
+        )
     if state.home is None:
         raise ComError(
             HRESULT.CO_E_NOTINITIALIZED,
@@ -44,18 +49,24 @@ def current_runtime(state: ThreadState) -> Runtime:
 def initialize(coinit: COINIT | int = COINIT.MULTITHREADED) -> HRESULT:
     """Enter an apartment with the calling thread. S_OK, or S_FALSE when counted again.
 
-    Raises RPC_E_CHANGED_MODE, which is not counted, where the thread is in another kind.
+    Raises RPC_E_CHANGED_MODE, which is not counted, where the thread is in another kind;
+    E_INVALIDARG for what is no COINIT.
     """
     state = thread_state()
     refuse_fork()
+    try:
+        wanted = COINIT(coinit)
+    except ValueError as error:
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"coinit: {error}") from None
+    state.leave_if_it_ended()
     runtime = state.runtime if state.home is not None else default_runtime()
-    return runtime.initialize(state, COINIT(coinit))
+    return runtime.initialize(state, wanted)
 
 
 def uninitialize() -> None:
     """Undo one initialize. The last one leaves the apartment; an STA ends with it.
 
-    Harmless on a thread outside COM.
+    Harmless on a thread outside COM, and where it is one too many inside an incoming call.
     """
     state = thread_state()
     if state.home is not None and not state.is_implicit:
@@ -79,6 +90,7 @@ def increment_mta_usage() -> int:
     """
     refuse_fork()
     state = thread_state()
+    state.leave_if_it_ended()
     runtime: Runtime = state.runtime if state.home is not None else default_runtime()
     return runtime.increment_mta_usage()
 

@@ -36,7 +36,7 @@ class Channel:
         self._link = manager.link
         self._marshaler = marshaler
         self.ipid = ipid
-        self.is_released = False
+        self.is_released = False  # by its user, or by the end of its apartment
 
     @property
     def is_remote(self) -> bool:
@@ -65,8 +65,14 @@ class Channel:
         return self._link.begin(self._manager, self.ipid, method, args, state)
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None) -> bool:
-        """Wait for a begun call as this thread's apartment waits. False: time ran out."""
-        return call.is_done or self._link.await_call(call, timeout_s, thread_state())
+        """Wait for a begun call as this thread's apartment waits. False: time ran out.
+
+        Raises RPC_E_WRONG_THREAD outside the proxy's apartment or context.
+        """
+        state = thread_state()
+        if state.context is not self._context:
+            self.check(state, call.method.name)
+        return call.is_done or self._link.await_call(call, timeout_s, state)
 
     def abandon(self, call: OutgoingCall) -> None:
         """From a finalizer: nobody will take the results of a begun call."""
@@ -90,10 +96,6 @@ class Channel:
     def check(self, state: ThreadState, what: str) -> None:
         """Raise unless the calling thread is in the proxy's own context."""
         apartment = self._context.apartment
-        if self.is_released:
-            raise DisconnectedError(
-                HRESULT.CO_E_OBJNOTCONNECTED, f"{what}: this proxy was released", executed="no"
-            )
         if apartment.is_closed:
             # The proxy's own apartment is tested before the caller's thread (ruling R-7).
             raise DisconnectedError(
@@ -101,7 +103,11 @@ class Channel:
                 f"{what}: the proxy belongs to {apartment!r}, which has ended",
                 executed="no",
             )
-        if state.context is None:
+        if self.is_released:
+            raise DisconnectedError(
+                HRESULT.CO_E_OBJNOTCONNECTED, f"{what}: this proxy was released", executed="no"
+            )
+        if state.context is None or state.is_implicit:
             self._marshaler.join_implicit_mta(state)
         if state.context is not self._context:
             raise self._wrong_thread(state, what)

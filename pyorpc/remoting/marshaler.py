@@ -303,7 +303,7 @@ class Marshaler:
     def current_state(self) -> ThreadState:
         """The calling thread's state. Raises CO_E_NOTINITIALIZED outside COM."""
         state = thread_state()
-        if state.context is None:
+        if state.context is None or state.is_implicit:
             self.require_apartment(state)
         return state
 
