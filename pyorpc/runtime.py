@@ -158,7 +158,7 @@ class Runtime:
         if state.init_count > 0:
             return
         home = state.home
-        if isinstance(home, Sta):
+        if isinstance(home, Sta) and not home.is_closed:
             self._end_apartment(home)
         with self._lock:
             self._threads.pop(state.thread_id, None)

@@ -12,7 +12,7 @@ from pyorpc.ids import Guid
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.exporter import Exporter, home_context, set_home_context
 from pyorpc.remoting.marshaler import Marshaler
-from pyorpc.remoting.stub_manager import StubState
+from pyorpc.remoting.stub_state import StubState
 from pyorpc.unknown import IUnknown
 
 T = TypeVar("T", bound=IUnknown)

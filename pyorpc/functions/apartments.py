@@ -198,7 +198,9 @@ def send_work(thread_id: int, fn: Callable[..., Any], *args: Any) -> Any:
     return work.result()
 
 
-def register_message_filter(message_filter: IMessageFilter | None) -> IMessageFilter | None:
+def register_message_filter(
+    filter: IMessageFilter | None,  # noqa: A002  # COM's name
+) -> IMessageFilter | None:
     """Let a filter decide on the calls of this thread's STA, or none again; returns the one before.
 
     Any object with some of IMessageFilter's methods is one; what it leaves out is decided as
@@ -213,16 +215,14 @@ def register_message_filter(message_filter: IMessageFilter | None) -> IMessageFi
             "only an STA has a message filter, and this thread is in none: the MTA takes all calls",
         )
     before: IMessageFilter | None = None if sta.filtered is None else sta.filtered.filter
-    if message_filter is None:
+    if filter is None:
         sta.filtered = None
         return before
-    filtered = RegisteredFilter(
-        message_filter, sta, state.thread_id, lambda: state.incoming is not None
-    )
+    filtered = RegisteredFilter(filter, sta, state.thread_id, lambda: state.incoming is not None)
     if not filtered.is_any:
         raise InvalidArgumentError(
             HRESULT.E_INVALIDARG,
-            f"message_filter: {message_filter!r:.80} has none of HandleInComingCall, "
+            f"filter: {filter!r:.80} has none of HandleInComingCall, "
             "RetryRejectedCall, MessagePending",
         )
     sta.filtered = filtered

@@ -26,6 +26,7 @@ def sta() -> Iterator[Sta]:
 
 def test_a_new_context_is_live_and_has_an_identity_of_its_own(sta: Sta) -> None:
     one, other = Context(sta), Context(sta)
+    assert one.state is ContextState.LIVE
     assert one.apartment is sta
     assert (one.is_default, one.policies) == (False, ())
     assert one.context_id != other.context_id
