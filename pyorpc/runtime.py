@@ -140,7 +140,6 @@ class Runtime:
         return HRESULT.S_OK
 
     def _initialize_again(self, state: ThreadState, *, wants_sta: bool) -> HRESULT:
-        assert state.home is not None
         if state.runtime is not self or wants_sta != isinstance(state.home, Sta):
             raise ComError(
                 HRESULT.RPC_E_CHANGED_MODE,
@@ -152,8 +151,6 @@ class Runtime:
 
     def uninitialize(self, state: ThreadState) -> None:
         """Undo one initialize; the last one leaves the apartment and ends an STA."""
-        if state.init_count == 1 and state.incoming is not None:
-            return  # one too many: the call that the thread runs needs the apartment
         state.init_count -= 1
         if state.init_count > 0:
             return

@@ -38,7 +38,6 @@ NOT_THERE_YET: Final = {
     "get_ps_clsid",
     "get_standard_marshal",
     "queue_user_apc",
-    "references",
     "register_ps_clsid",
     "remote_unknown",
     "set_error_info",

@@ -69,7 +69,8 @@ def uninitialize() -> None:
     Harmless on a thread outside COM, and where it is one too many inside an incoming call.
     """
     state = thread_state()
-    if state.home is not None and not state.is_implicit:
+    is_needed = state.init_count == 1 and state.incoming is not None
+    if state.home is not None and not state.is_implicit and not is_needed:
         state.runtime.uninitialize(state)
 
 
