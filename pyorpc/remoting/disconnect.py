@@ -55,7 +55,9 @@ class Disconnection:
             manager.apply(StubEvent.DISCONNECT)
             if is_busy:
                 manager.on_drained.append(lambda: self._drained(manager))
-        if not is_busy:
+        if is_busy:
+            self._exporter.unname(manager)
+        else:
             self._drained(manager)
 
     def _drained(self, manager: StubManager) -> None:

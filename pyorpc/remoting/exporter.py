@@ -267,6 +267,14 @@ class Exporter:
             self._by_ipid.pop(ipid.bytes, None)
             self._retired[ipid.bytes] = None
 
+    def unname(self, manager: StubManager) -> None:
+        """While it is being disconnected: marshaled afresh, its object gets another manager."""
+        with self._lock:
+            if self._by_object.get(manager.object_id) is manager:
+                del self._by_object[manager.object_id]
+        if manager.goes_with_context and manager.target is not None:
+            go_with_context(manager.target, self)
+
     def retire(self, manager: StubManager, *, only_unwanted: bool = False) -> bool:
         """Take an object out of the tables: its IPIDs are dead from now on. True: this did it."""
         with self._lock, manager.lock:

@@ -50,8 +50,8 @@ def test_a_server_is_killed_with_one_call_running_and_others_queued(
         probe = pyorpc.unmarshal_interface(child.receive(), IProbe)
         calls: list[Any] = [pyorpc.create_call(probe, AsyncIProbe) for _ in range(6)]
         calls[0].Begin_Sleep(25)
-        for call in calls[1:]:
-            call.Begin_Echo("queued")
+        for queued in calls[1:]:
+            queued.Begin_Echo("queued")
         wait_until(lambda: has_started(child), "the long method")
         child.kill9()
         begun = time.monotonic()
@@ -67,7 +67,7 @@ def test_a_server_is_killed_with_one_call_running_and_others_queued(
             probe.QueryInterface(pyorpc.IExternalConnection)
         assert asked.value.hresult in (*DIED, *DEAD)
         calls.clear()
-        del call
+        queued = None
         gc.collect()  # their failures keep them
         assert pyorpc.release(probe) == 0
 
