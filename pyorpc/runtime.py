@@ -126,11 +126,11 @@ class Runtime:
     def initialize(self, state: ThreadState, coinit: COINIT) -> HRESULT:
         """Enter an apartment. S_FALSE: counted again. Raises RPC_E_CHANGED_MODE (not counted)."""
         wants_sta = bool(coinit & COINIT.APARTMENTTHREADED)
-        if state.home is not None and not state.is_implicit:
-            return self._initialize_again(state, wants_sta=wants_sta)
         with self._lock:
             if self.is_closed:
                 raise ComError(HRESULT.E_UNEXPECTED, "this Runtime is closed")
+            if state.home is not None and not state.is_implicit:
+                return self._initialize_again(state, wants_sta=wants_sta)
             apartment = self._new_sta() if wants_sta else self._enter_mta()
             self._threads[state.thread_id] = state
         self._settle(state, apartment)
@@ -140,8 +140,7 @@ class Runtime:
         return HRESULT.S_OK
 
     def _initialize_again(self, state: ThreadState, *, wants_sta: bool) -> HRESULT:
-        assert state.home is not None
-        if wants_sta != isinstance(state.home, Sta):
+        if state.runtime is not self or wants_sta != isinstance(state.home, Sta):
             raise ComError(
                 HRESULT.RPC_E_CHANGED_MODE,
                 f"this thread is in {state.home!r} already; a thread changes its apartment only "
@@ -156,7 +155,7 @@ class Runtime:
         if state.init_count > 0:
             return
         home = state.home
-        if isinstance(home, Sta):
+        if isinstance(home, Sta) and not home.is_closed:
             self._end_apartment(home)
         with self._lock:
             self._threads.pop(state.thread_id, None)
@@ -272,6 +271,7 @@ class Runtime:
     def join_implicit_mta(self, state: ThreadState) -> None:
         """A thread outside COM works in the MTA while there is one (of the default Runtime)."""
         refuse_forked(self.identity.pid)
+        state.leave_if_it_ended()
         if state.home is None and self.is_default and self.has_mta():
             self._settle(state, self._open_mta())
             state.is_implicit = True

@@ -35,6 +35,8 @@ from pyorpc.ids import Clsid, Guid
 from pyorpc.interfaces.activation_idl import IRemoteActivation
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.custom_marshal import IMarshal
+from pyorpc.remoting.exporter import go_with_context
+from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.proxy_stub_classes import IPSFactoryBuffer
 from pyorpc.unknown import IUnknown
 
@@ -78,12 +80,20 @@ class Activation:
         with self._here(wanted, IClassFactory, state) as factory:
             if factory is not None:
                 with time_limit(wanted.timeout_s, self._process, state, wanted.what):
-                    return make(factory, iface)
+                    return self._make(factory, iface)
         if wanted.clsctx & CLSCTX.LOCAL_SERVER:
             made = self.scm.create_instance(wanted.clsid, iface, wanted.timeout_s, state)
             if made is not None:
                 return made
         return make(self._from_catalog(wanted, IClassFactory, state), iface)
+
+    def _make(self, factory: IClassFactory, iface: type[T] | Guid) -> T:
+        made = make(factory, iface)
+        exporter = self._process.exporter
+        maker = exporter.manager_of(factory)
+        if maker is not None and maker.goes_with_context and not isinstance(made, InterfaceProxy):
+            go_with_context(made, exporter)
+        return made
 
     def class_object(self, wanted: Wanted, iface: type[T] | Guid, state: ThreadState) -> T:
         """The class object, from the nearest place that has it. Raises REGDB_E_CLASSNOTREG."""

@@ -12,6 +12,7 @@ from pyorpc.ids import Guid
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.exporter import Exporter, home_context, set_home_context
 from pyorpc.remoting.marshaler import Marshaler
+from pyorpc.remoting.stub_state import StubState
 from pyorpc.unknown import IUnknown
 
 T = TypeVar("T", bound=IUnknown)
@@ -24,6 +25,7 @@ def publish(registration: Registration, exporter: Exporter, state: ThreadState) 
         set_home_context(registration.factory, registration.context, "registered")
     manager = exporter.export(registration.factory, state)
     manager.goes_with_context = True
+    registration.manager = manager
     with manager.lock:
         manager.strong_packets += 1
     with suppress(ComError):  # CLS-05: whatever it is may be registered; its callers will see
@@ -32,9 +34,9 @@ def publish(registration: Registration, exporter: Exporter, state: ThreadState) 
 
 def withdraw(registration: Registration, exporter: Exporter) -> None:
     """Undo `publish`. Clients that have the class object keep it."""
-    manager = exporter.manager_of(registration.factory)
+    manager = registration.manager
     if manager is None:
-        return  # disconnected meanwhile
+        return
     with manager.lock:
         manager.strong_packets = max(0, manager.strong_packets - 1)
     if exporter.retire(manager, only_unwanted=True):
@@ -44,10 +46,17 @@ def withdraw(registration: Registration, exporter: Exporter) -> None:
 def pointer_to(
     registration: Registration, iface: type[T] | Guid, marshaler: Marshaler, state: ThreadState
 ) -> T:
-    """The class object itself in its own context, elsewhere a proxy. Raises E_NOINTERFACE."""
+    """The class object itself in its own context, elsewhere a proxy. Raises E_NOINTERFACE.
+
+    Raises CO_E_OBJNOTCONNECTED or RPC_E_DISCONNECTED for one that is, or was, disconnected from its
+    clients: it must not be exported anew behind its server's back.
+    """
     factory = registration.factory
     if registration.context is state.context:
         return factory.QueryInterface(iface)  # type: ignore[return-value]
+    manager = registration.manager
+    if manager is not None and manager.state is not StubState.CONNECTED:
+        raise manager.refusal()
     if home_context(factory) is None:
         set_home_context(factory, registration.context, "registered")
     pointer: T | None = marshaler.unmarshal(

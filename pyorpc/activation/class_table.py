@@ -17,6 +17,7 @@ from pyorpc.context.context import Context
 from pyorpc.enumerations import CLSCTX, REGCLS
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.ids import Clsid
+from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown
 
 
@@ -60,6 +61,7 @@ class Registration:
         self.clsid = clsid
         self.factory = factory
         self.context = context
+        self.manager: StubManager | None = None  # of the exported class object
         self.flags = flags
         self.clsctx = clsctx & _REGISTRABLE
         if clsctx & CLSCTX.LOCAL_SERVER and flags & REGCLS.MULTIPLEUSE:

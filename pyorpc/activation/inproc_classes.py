@@ -15,12 +15,12 @@ from pyorpc.ids import Clsid, Guid
 _CLASSES: Final[dict[Clsid, type]] = {}
 
 
-def register_inproc_class(implementation: type) -> None:
+def register_inproc_class(cls: type) -> None:
     """Let `create_instance` find a `@coclass` class by its CLSID and ProgID. The last one counts.
 
     Raises E_INVALIDARG for what is no `@coclass` class.
     """
-    _CLASSES[record_of(implementation).clsid] = implementation
+    _CLASSES[record_of(cls).clsid] = cls
 
 
 def unregister_inproc_class(clsid: Guid | str | type) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyorpc.apartment.admission import ItemKind
-from pyorpc.errors import ComError
+from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId
 
 _log = logging.getLogger(__name__)
@@ -52,6 +52,13 @@ class SentWork:
             self._value = self._fn(*self._args)
         except Exception as error:
             self._error = error
+        except BaseException as error:
+            # It ends the apartment's loop, not its sender's.
+            self._error = ComError(
+                HRESULT.RPC_E_SERVERFAULT, f"{self._fn!r} raised {error!r}", executed="yes"
+            )
+            self._complete()
+            raise
         self._complete()
 
     def refuse(self, error: ComError) -> None:

@@ -58,7 +58,7 @@ class Context:
     def release_proxies(self) -> None:
         """Give back what its pointers hold; for the end of the apartment."""
         for manager in list(self.proxies.values()):
-            counts = manager.take_all()
+            counts = manager.end()
             if counts:
                 manager.link.release_later(counts)
         if self.own_references is not None:

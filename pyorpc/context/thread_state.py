@@ -50,6 +50,7 @@ class ThreadState:
         "outgoing",
         "runtime",
         "thread_id",
+        "unsettled",
     )
 
     def __init__(self) -> None:
@@ -67,6 +68,8 @@ class ThreadState:
         self.is_input_synchronous = False
         self.cancel_enabled = 0
         self.last_hresult: HRESULT = HRESULT.S_OK
+        # Peer apartments to which it began calls in the MTA, until a later one has returned.
+        self.unsettled: set[int] = set()
         self.on_thread_end: Any = None
         self._waiter: ThreadWaiter | None = None
 
@@ -95,9 +98,16 @@ class ThreadState:
             self._waiter = ThreadWaiter()
         return self._waiter
 
+    def leave_if_it_ended(self) -> None:
+        """A thread that is in the MTA implicitly is in it only as long as there is that MTA."""
+        if self.is_implicit and self.home is not None and self.home.is_closed:
+            self.leave()
+
     def leave(self) -> None:
-        """Back to a thread outside COM."""
+        """Back to a thread outside COM. Its next calls are another logical thread's."""
         self.runtime = self.apartment = self.home = self.context = self.on_thread_end = None
+        self.causality = None
+        self.unsettled.clear()
         self.init_count = 0
         self.is_implicit = self.is_pool_thread = False
 

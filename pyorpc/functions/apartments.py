@@ -23,12 +23,17 @@ from pyorpc.runtime import Runtime
 def current_runtime(state: ThreadState) -> Runtime:
     """The Runtime of a thread in an apartment. Raises CO_E_NOTINITIALIZED outside COM."""
     refuse_fork()
+    state.leave_if_it_ended()
     if state.home is None:
         runtime = default_runtime_or_none()
         if runtime is not None:
             runtime.join_implicit_mta(state)
-    elif state.is_implicit and state.home.is_closed:
-        state.leave()
+    if state.home is not None and state.home.is_closed:
+        raise ComError(
+            HRESULT.CO_E_NOTINITIALIZED,
+            f"{state.home!r} has ended with its Runtime; uninitialize() leaves it",
+            executed="no",
+        )
     if state.home is None:
         raise ComError(
             HRESULT.CO_E_NOTINITIALIZED,
@@ -44,21 +49,28 @@ def current_runtime(state: ThreadState) -> Runtime:
 def initialize(coinit: COINIT | int = COINIT.MULTITHREADED) -> HRESULT:
     """Enter an apartment with the calling thread. S_OK, or S_FALSE when counted again.
 
-    Raises RPC_E_CHANGED_MODE, which is not counted, where the thread is in another kind.
+    Raises RPC_E_CHANGED_MODE, which is not counted, where the thread is in another kind;
+    E_INVALIDARG for what is no COINIT.
     """
     state = thread_state()
     refuse_fork()
+    try:
+        wanted = COINIT(coinit)
+    except ValueError as error:
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"coinit: {error}") from None
+    state.leave_if_it_ended()
     runtime = state.runtime if state.home is not None else default_runtime()
-    return runtime.initialize(state, COINIT(coinit))
+    return runtime.initialize(state, wanted)
 
 
 def uninitialize() -> None:
     """Undo one initialize. The last one leaves the apartment; an STA ends with it.
 
-    Harmless on a thread outside COM.
+    Harmless on a thread outside COM, and where it is one too many inside an incoming call.
     """
     state = thread_state()
-    if state.home is not None and not state.is_implicit:
+    is_needed = state.init_count == 1 and state.incoming is not None
+    if state.home is not None and not state.is_implicit and not is_needed:
         state.runtime.uninitialize(state)
 
 
@@ -79,6 +91,7 @@ def increment_mta_usage() -> int:
     """
     refuse_fork()
     state = thread_state()
+    state.leave_if_it_ended()
     runtime: Runtime = state.runtime if state.home is not None else default_runtime()
     return runtime.increment_mta_usage()
 
@@ -186,7 +199,9 @@ def send_work(thread_id: int, fn: Callable[..., Any], *args: Any) -> Any:
     return work.result()
 
 
-def register_message_filter(message_filter: IMessageFilter | None) -> IMessageFilter | None:
+def register_message_filter(
+    filter: IMessageFilter | None,  # noqa: A002  # COM's name
+) -> IMessageFilter | None:
     """Let a filter decide on the calls of this thread's STA, or none again; returns the one before.
 
     Any object with some of IMessageFilter's methods is one; what it leaves out is decided as
@@ -201,16 +216,14 @@ def register_message_filter(message_filter: IMessageFilter | None) -> IMessageFi
             "only an STA has a message filter, and this thread is in none: the MTA takes all calls",
         )
     before: IMessageFilter | None = None if sta.filtered is None else sta.filtered.filter
-    if message_filter is None:
+    if filter is None:
         sta.filtered = None
         return before
-    filtered = RegisteredFilter(
-        message_filter, sta, state.thread_id, lambda: state.incoming is not None
-    )
+    filtered = RegisteredFilter(filter, sta, state.thread_id, lambda: state.incoming is not None)
     if not filtered.is_any:
         raise InvalidArgumentError(
             HRESULT.E_INVALIDARG,
-            f"message_filter: {message_filter!r:.80} has none of HandleInComingCall, "
+            f"filter: {filter!r:.80} has none of HandleInComingCall, "
             "RetryRejectedCall, MessagePending",
         )
     sta.filtered = filtered

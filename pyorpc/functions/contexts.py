@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar, overload
 
 from pyorpc.apartment.sta import Sta
@@ -20,8 +20,10 @@ from pyorpc.functions.apartments import (
 )
 from pyorpc.ids import CausalityId, Guid
 from pyorpc.interfaces.context_idl import IComThreadingInfo, IObjectContextInfo
-from pyorpc.remoting.disconnect import Disconnection
+from pyorpc.remoting.disconnect import Disconnection, that_go_with
 from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.remoting.incoming_call import IncomingCall
+from pyorpc.runtime import Runtime
 from pyorpc.services.context_callback import IContextCallback
 from pyorpc.unknown import IUnknown, iid_of
 
@@ -46,11 +48,14 @@ class ObjectContext(IContextCallback, IComThreadingInfo, IObjectContextInfo):
     def run(self, fn: Callable[..., R], *args: Any) -> R:
         """Call `fn(*args)` inside the context, on this thread, and return its value.
 
-        Raises RPC_E_WRONG_THREAD from another apartment, and what `fn` raises.
+        Raises RPC_E_WRONG_THREAD from another apartment, CO_E_OBJNOTCONNECTED once its own has
+        ended, and what `fn` raises.
         """
         state = thread_state()
         current_runtime(state)
         apartment = self._context.apartment
+        if apartment.is_closed:
+            raise apartment.closed_error()
         if apartment is not state.home and apartment is not state.apartment:
             raise ComError(
                 HRESULT.RPC_E_WRONG_THREAD,
@@ -152,12 +157,9 @@ def disconnect_context(timeout_ms: int = INFINITE) -> HRESULT:
             f"{context!r} is no private context: only one made with create_context() can be "
             "disconnected; enter it with its run() and disconnect there",
         )
-    _refuse_from_inside(state, context)
+    _refuse_from_inside(runtime, state, context)
     context.apply(ContextEvent.DISCONNECT)
-    with context.lock:
-        # Also those that no client holds any more: a call may still be inside.
-        managers = [manager for manager in context.managers if manager.goes_with_context]
-    ending = Disconnection(runtime.exporter, managers, waker_of(state))
+    ending = Disconnection(runtime.exporter, lambda: that_go_with(context), waker_of(state))
     timeout_s = None if timeout_ms == INFINITE else timeout_ms / 1000
     if not await_done(ending, timeout_s, state):
         raise ComError(
@@ -169,13 +171,33 @@ def disconnect_context(timeout_ms: int = INFINITE) -> HRESULT:
     return HRESULT.S_OK
 
 
-def _refuse_from_inside(state: ThreadState, context: Context) -> None:
-    call = state.incoming
-    while call is not None:
-        if call.manager.context is context:
+def _refuse_from_inside(runtime: Runtime, state: ThreadState, context: Context) -> None:
+    for call in (*_calls_of(state), *_calls_that_wait_for(state, runtime)):
+        # Entering is a call, too, but no object's: nobody waits for it.
+        if call.manager.context is context and not isinstance(call.manager.target, ObjectContext):
             raise ComError(
                 HRESULT.CONTEXT_E_WOULD_DEADLOCK,
                 f"{call.method_name} runs inside {context!r} and cannot disconnect it: it would "
                 "wait for itself",
             )
+
+
+def _calls_of(state: ThreadState) -> Iterator[IncomingCall]:
+    """The calls that this thread runs, the innermost first."""
+    call: IncomingCall | None = state.incoming
+    while call is not None:
+        yield call
         call = call.outer
+
+
+def _calls_that_wait_for(state: ThreadState, runtime: Runtime) -> Iterator[IncomingCall]:
+    """The calls of other threads here that wait, by way of other apartments, for this one's."""
+    if state.incoming is None:
+        return
+    outgoing = list(runtime.table.outgoing.values())
+    causality = state.incoming.causality
+    waiting = {call.thread_id for call in outgoing if call.causality == causality}
+    near = (call.incoming for call in outgoing if call.incoming is not None)
+    for call in (*near, *list(runtime.table.incoming.values())):
+        if call.causality == causality and call.thread_id in waiting:
+            yield call

@@ -25,13 +25,13 @@ def _identity(pointer: IUnknown) -> IUnknown:
     return pointer if isinstance(pointer, InterfaceProxy) else pointer.QueryInterface(IUnknown)
 
 
-def release(pointer: object) -> int:
+def release(proxy: object) -> int:
     """Give up one pointer; returns how many references this proxy still has. 0: that was the last.
 
     Any thread; waits until the object's process has taken the reference back. What is no proxy has
     nothing to give up: the global interface table gives 1.
     """
-    return pointer.give_up() if isinstance(pointer, InterfaceProxy) else 1
+    return proxy.give_up() if isinstance(proxy, InterfaceProxy) else 1
 
 
 def last_hresult() -> HRESULT:

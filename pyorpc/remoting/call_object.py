@@ -38,7 +38,9 @@ def make_call_object(proxy: InterfaceProxy, async_iface: type[IUnknown] | Guid) 
         )
     sync: type[IUnknown] = getattr(wanted, "SYNC", IUnknown)
     pointer: Any = proxy.QueryInterface(sync)
-    return call_class(pointer)
+    call = call_class(pointer)
+    pointer.lend(call)  # it dies without a word: its use of the proxy ends with it
+    return call
 
 
 class CallObject(IUnknown):

@@ -37,7 +37,7 @@ class Channel:
         self._link = manager.link
         self._marshaler = marshaler
         self.ipid = ipid
-        self.is_released = False
+        self.is_released = False  # by its user, or by the end of its apartment
 
     @property
     def is_remote(self) -> bool:
@@ -66,8 +66,14 @@ class Channel:
         return self._link.begin(self._manager, self.ipid, method, args, state)
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None) -> bool:
-        """Wait for a begun call as this thread's apartment waits. False: time ran out."""
-        return call.is_done or self._link.await_call(call, timeout_s, thread_state())
+        """Wait for a begun call as this thread's apartment waits. False: time ran out.
+
+        Raises RPC_E_WRONG_THREAD outside the proxy's apartment or context.
+        """
+        state = thread_state()
+        if state.context is not self._context:
+            self.check(state, call.method.name)
+        return call.is_done or self._link.await_call(call, timeout_s, state)
 
     def abandon(self, call: OutgoingCall) -> None:
         """From a finalizer: nobody will take the results of a begun call."""
@@ -90,7 +96,7 @@ class Channel:
 
     def check(self, state: ThreadState, what: str) -> None:
         """Raise unless the calling thread is in the proxy's own context."""
-        if self.is_released:
+        if self.is_released and not self._context.apartment.is_closed:
             raise DisconnectedError(
                 HRESULT.CO_E_OBJNOTCONNECTED, f"{what}: this proxy was released", executed="no"
             )
@@ -116,7 +122,7 @@ def check_context(own: Context, marshaler: Marshaler, state: ThreadState, what: 
             f"{what}: the proxy belongs to {own.apartment!r}, which has ended",
             executed="no",
         )
-    if state.context is None:
+    if state.context is None or state.is_implicit:
         marshaler.join_implicit_mta(state)
     if state.context is not own:
         raise _wrong_thread(own, state, what)

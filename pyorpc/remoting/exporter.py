@@ -35,6 +35,7 @@ PUBLIC_REFS: Final = 5
 RETIRED: Final = 65_536
 # The attribute of an object that names the context it belongs to, once that is known.
 HOME_CONTEXT: Final = "_pyorpc_home_context"
+GOES_WITH_CONTEXT: Final = "_pyorpc_goes_with_context"  # on an object; see StubManager
 FREE_THREADED: Final = "_pyorpc_free_threaded"  # on a class whose objects are agile
 
 
@@ -107,6 +108,7 @@ class Exporter:
                 raise context.apartment.closed_error()
             manager = StubManager(obj, new_oid(), context)
             manager.strong_packets = holds
+            manager.goes_with_context = _goes_with_context(obj, context, state)
             self._by_object[id(obj)] = manager
             self._by_oid[manager.oid] = manager
         set_home_context(obj, context, "first marshaled")
@@ -120,10 +122,7 @@ class Exporter:
             manager.strong_packets -= 1
             unwanted = not manager.is_wanted
         if unwanted and self.is_to_drop(manager, closes=False):
-            if thread_state().apartment is manager.apartment:
-                DropItem(self, manager, None, closes=True).run()  # it is gone when this returns
-            else:
-                self.drop(manager)
+            self.drop_from_here(manager)
 
     def interface(self, manager: StubManager, iface: type[IUnknown] | Guid) -> Ipid:
         """The IPID of one interface of an exported object; makes its stub. Raises E_NOINTERFACE."""
@@ -268,14 +267,13 @@ class Exporter:
             self._by_ipid.pop(ipid.bytes, None)
             self._retired[ipid.bytes] = None
 
-    def part(self, manager: StubManager) -> None:
-        """An object is being disconnected: marshaled from now on, it is a new one to its clients.
-
-        Its old IPIDs stay until the calls inside it have ended.
-        """
+    def unname(self, manager: StubManager) -> None:
+        """While it is being disconnected: marshaled afresh, its object gets another manager."""
         with self._lock:
             if self._by_object.get(manager.object_id) is manager:
                 del self._by_object[manager.object_id]
+        if manager.goes_with_context and manager.target is not None:
+            go_with_context(manager.target, self)
 
     def retire(self, manager: StubManager, *, only_unwanted: bool = False) -> bool:
         """Take an object out of the tables: its IPIDs are dead from now on. True: this did it."""
@@ -305,6 +303,13 @@ class Exporter:
         except ComError:
             item.run()  # its apartment has ended: then on the thread that found out
         return item
+
+    def drop_from_here(self, manager: StubManager, waker: Waker | None = None) -> None:
+        """As `drop`; on a thread of the object's apartment it is gone when this returns."""
+        if thread_state().apartment is manager.apartment:
+            DropItem(self, manager, waker, closes=True).run()
+        else:
+            self.drop(manager, waker)
 
 
 class DropItem:
@@ -369,3 +374,20 @@ def set_home_context(obj: object, context: Context, how: str = "made") -> None:
         object.__setattr__(obj, HOME_CONTEXT, context)
     if context.watch is not None:
         context.watch(obj, how)
+
+
+def go_with_context(obj: object, exporter: Exporter) -> None:
+    """Have an object disconnected together with the context that it lives in."""
+    with suppress(AttributeError):
+        object.__setattr__(obj, GOES_WITH_CONTEXT, True)
+    manager = exporter.manager_of(obj)
+    if manager is not None:
+        manager.goes_with_context = True
+
+
+def _goes_with_context(obj: object, context: Context, state: ThreadState) -> bool:
+    """What an object that goes with its context hands out there, in any way, goes with it too."""
+    call = state.incoming
+    if call is not None and call.manager.context is context and call.manager.goes_with_context:
+        return True
+    return getattr(obj, GOES_WITH_CONTEXT, False)

@@ -191,7 +191,7 @@ class Lines:
         """A line for one synchronous call of this thread."""
         raise NotImplementedError
 
-    def take_shared(self, peer: PeerApartment, state: ThreadState) -> Line:
+    def take_to_begin(self, peer: PeerApartment, state: ThreadState) -> Line:
         """The line that the thread's asynchronous calls go over."""
         raise NotImplementedError
 

@@ -74,7 +74,6 @@ class Marshaler:
         iface: type[IUnknown] | Guid,
         *,
         is_remote: bool,
-        parent: StubManager | None = None,
         receiver: str = "",
     ) -> ObjRef | None:
         """A packet for `obj`; null stays null. Raises E_NOINTERFACE, keeping no reference then."""
@@ -83,7 +82,7 @@ class Marshaler:
         if isinstance(obj, Success):
             thread_state().incoming.success = obj.hresult
             value = cast("IUnknown | None", obj.value)
-            return self.marshal(value, iface, is_remote=is_remote, parent=parent, receiver=receiver)
+            return self.marshal(value, iface, is_remote=is_remote, receiver=receiver)
         if isinstance(obj, InterfaceProxy):
             return self._pass_on(obj, iface, is_remote=is_remote)
         if isinstance(obj, ProxyFace):
@@ -93,7 +92,7 @@ class Marshaler:
         ref = self.customs.write(obj, iface, dest, MSHLFLAGS.NORMAL)
         if ref is not None:
             return ref
-        ref = self._export(obj, iface, is_remote=is_remote, parent=parent)
+        ref = self._export(obj, iface, is_remote=is_remote)
         if receiver:
             self._desk.sent(receiver, ref.ipid.bytes, ref.public_refs)
         return ref
@@ -115,20 +114,10 @@ class Marshaler:
             obj = obj.proxy
         if isinstance(obj, InterfaceProxy):
             return self._pass_on(obj, iface, is_remote=is_remote)
-        return self._export(obj, iface, is_remote=is_remote, parent=None)
+        return self._export(obj, iface, is_remote=is_remote)
 
-    def _export(
-        self,
-        obj: IUnknown,
-        iface: type[IUnknown] | Guid,
-        *,
-        is_remote: bool,
-        parent: StubManager | None,
-    ) -> ObjRef:
-        is_new = self._exporter.manager_of(obj) is None
+    def _export(self, obj: IUnknown, iface: type[IUnknown] | Guid, *, is_remote: bool) -> ObjRef:
         with self.held(obj) as manager:
-            if is_new and parent is not None and parent.context is manager.context:
-                manager.goes_with_context = parent.goes_with_context
             return self._exporter.reference(manager, iface, is_remote=is_remote)
 
     @contextmanager
@@ -315,7 +304,7 @@ class Marshaler:
     def current_state(self) -> ThreadState:
         """The calling thread's state. Raises CO_E_NOTINITIALIZED outside COM."""
         state = thread_state()
-        if state.context is None:
+        if state.context is None or state.is_implicit:
             self.require_apartment(state)
         return state
 

@@ -2,7 +2,8 @@
 
 A line of the pool is a Port with a single DEALER: its caller sends, waits and receives on it with
 no other thread between. Asynchronous calls and callbacks share the primary line, which the pool
-threads read.
+threads read. A thread that has begun calls goes on over the primary line until a later call of its
+has returned: so its calls to one STA run in the order made.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class MtaLines(Lines):
         return super().bindings()
 
     def take(self, peer: PeerApartment, state: ThreadState) -> Line:
+        if state.unsettled and peer.oxid in state.unsettled:
+            return self.take_shared(peer, state)  # it must not overtake what the thread has begun
         free = self._free.get(peer.oxid)
         while free:
             try:
@@ -87,6 +90,10 @@ class MtaLines(Lines):
             return False
         return True
 
+    def take_to_begin(self, peer: PeerApartment, state: ThreadState) -> Line:
+        state.unsettled.add(peer.oxid)
+        return self.take_shared(peer, state)
+
     def take_shared(self, peer: PeerApartment, state: ThreadState) -> Line:
         """The line that asynchronous calls share; what is sent over it follows its hello."""
         self._mta.start()
@@ -112,6 +119,8 @@ class MtaLines(Lines):
     def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> None:
         if line.port is self.port:
             self.wait_shared(call, None, state)
+            if call.error is None:
+                state.unsettled.discard(line.oxid)
         elif state.is_pool_thread:
             with self._mta.blocked():
                 self._wait_alone(call, line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
+from weakref import WeakSet
 
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import ComError
@@ -46,6 +47,7 @@ class InterfaceProxy(IUnknown):
         self._marshaler = marshaler
         self._channel = Channel(manager, ipid, marshaler)
         self._uses = 0
+        self._borrowers: WeakSet[object] = WeakSet()
 
     # ---- what generated methods call -------------------------------------------------------
 
@@ -89,6 +91,12 @@ class InterfaceProxy(IUnknown):
         """One more pointer of the user's is this proxy. Under its manager's lock."""
         self._uses += 1
 
+    def lend(self, borrower: object) -> None:
+        """Turn one pointer of the user's into one of `borrower`'s, for as long as that lives."""
+        with self._manager.lock:
+            self._uses -= 1
+            self._borrowers.add(borrower)
+
     def give_up(self) -> int:
         """One pointer less; returns how many there still are. With the last, references go back."""
         manager = self._manager
@@ -96,8 +104,9 @@ class InterfaceProxy(IUnknown):
             if self._uses == 0:
                 return 0
             self._uses -= 1
-            if self._uses > 0:
-                return self._uses
+            left = self._uses + len(self._borrowers)
+            if left > 0:
+                return left
             self._channel.is_released = True
             manager.retire(self, iid_of(self._iface))
         self._marshaler.released(manager, thread_state())

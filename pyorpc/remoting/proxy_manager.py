@@ -74,6 +74,13 @@ class ProxyManager:
             self.ipids.clear()
         return counts
 
+    def end(self) -> dict[Ipid, int]:
+        """Its apartment ends: no proxy calls any more. Returns the references, as take_all."""
+        with self.lock:
+            for proxy in self.proxies.values():
+                proxy.channel.is_released = True
+            return self.take_all()
+
     def arrive(self) -> None:
         """A pointer comes: until `arrived`, no release of others takes the references away."""
         with self.lock:

@@ -94,7 +94,7 @@ class RemoteLink(Link):
     ) -> OutgoingCall:
         body = method.encode_args(args)
         lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
-        line = lines.take_shared(self.peer, state)
+        line = lines.take_to_begin(self.peer, state)
         call = OutgoingCall(
             self._table.new_id(), method, state.own_causality(), lines.waker_of(line, state)
         )

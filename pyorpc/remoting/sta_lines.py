@@ -31,7 +31,7 @@ class StaLines(Lines):
             line = self.primary[peer.oxid] = self.open(self.port, peer, is_primary=True)
         return line
 
-    def take_shared(self, peer: PeerApartment, state: ThreadState) -> Line:
+    def take_to_begin(self, peer: PeerApartment, state: ThreadState) -> Line:
         return self.take(peer, state)
 
     def waker_of(self, line: Line, state: ThreadState) -> Waker:

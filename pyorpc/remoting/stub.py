@@ -40,9 +40,7 @@ class StubChannel:
 
     def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None:
         call = thread_state().incoming
-        return self._marshaler.marshal(
-            obj, iface, is_remote=call.is_remote, parent=call.manager, receiver=call.receiver
-        )
+        return self._marshaler.marshal(obj, iface, is_remote=call.is_remote, receiver=call.receiver)
 
     def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None:
         return self._marshaler.unmarshal(ref, iface)

@@ -140,3 +140,19 @@ def test_a_begun_call_sets_the_success_code_at_its_finish() -> None:
         call.Begin_Add(1, 2)
         assert call.Finish_Add() == 3
         assert pyorpc.last_hresult() == HRESULT.S_FALSE
+
+
+def test_a_call_object_uses_its_proxy_as_long_as_it_lives() -> None:
+    with FarRuntime() as far, in_apartment(STA):
+        pointer = far.pointer()
+        calls = [pyorpc.create_call(pointer, AsyncIProbe) for _ in range(2)]
+        with pytest.raises(ComError):
+            pyorpc.create_call(pointer, IProbe)
+        assert pyorpc.release(pointer) == 2  # the users' own is given up, theirs not
+        calls[0].Begin_Add(1, 2)
+        assert calls[0].Finish_Add() == 3
+        again = far.pointer()
+        assert again is pointer
+        calls.clear()
+        assert pyorpc.release(again) == 0
+        wait_until(lambda: far.objects() == 0, "no reference is left")

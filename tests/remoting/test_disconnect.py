@@ -29,15 +29,15 @@ class Patient(Probe):
         assert self.may_go_on.wait(DEADLINE_S)
 
 
-def disconnect(far: FarRuntime) -> Disconnection:
-    manager = far.runtime.exporter.manager_of(far.probe)
+def disconnect(far: FarRuntime, manager: StubManager | None = None) -> Disconnection:
+    manager = manager or far.runtime.exporter.manager_of(far.probe)
     assert manager is not None
-    return Disconnection(far.runtime.exporter, [manager], waker_of(thread_state()))
+    return Disconnection(far.runtime.exporter, lambda: [manager], waker_of(thread_state()))
 
 
 def test_nothing_to_disconnect_is_done_at_once() -> None:
     with FarRuntime() as far:
-        assert Disconnection(far.runtime.exporter, [], waker_of(thread_state())).is_done
+        assert Disconnection(far.runtime.exporter, list, waker_of(thread_state())).is_done
 
 
 def test_a_call_that_enters_just_before_keeps_the_object_until_it_leaves() -> None:
@@ -99,8 +99,9 @@ def test_two_disconnections_of_one_object_both_end() -> None:
         call = pyorpc.create_call(far.pointer(), AsyncIProbe)
         call.Begin_Sleep(1)
         assert patient.started.wait(DEADLINE_S)
-        first = far.thread.run(disconnect, far)
-        second = far.thread.run(disconnect, far)
+        manager = far.runtime.exporter.manager_of(patient)
+        first = far.thread.run(disconnect, far, manager)
+        second = far.thread.run(disconnect, far, manager)
         assert not first.is_done
         assert not second.is_done
         patient.may_go_on.set()
@@ -132,3 +133,22 @@ def test_a_disconnected_object_is_in_no_table_and_may_come_back() -> None:
         fresh = far.pointer()
         assert fresh.Add(1, 2) == 3
         assert fresh != old
+
+
+def test_an_object_is_marshaled_afresh_while_a_call_is_still_inside() -> None:
+    patient = Patient()
+    with FarRuntime(MTA, patient) as far, in_apartment(STA):
+        old = far.pointer()
+        call = pyorpc.create_call(old, AsyncIProbe)
+        call.Begin_Sleep(1)
+        assert patient.started.wait(DEADLINE_S)
+        ending = far.thread.run(disconnect, far)
+        new = far.pointer()
+        assert new != old
+        assert new.Add(1, 2) == 3
+        patient.may_go_on.set()
+        call.Finish_Sleep()
+        wait_until(lambda: ending.is_done, "the last call has left")
+        assert new.Add(1, 2) == 3
+        with pytest.raises(pyorpc.DisconnectedError):
+            old.Add(1, 2)
