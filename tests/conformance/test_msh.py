@@ -304,7 +304,7 @@ def test_MSH_21_null_and_pointers_inside_arrays(spawn: Spawn) -> None:
         with pytest.raises(ComError):
             probe.Many(3, [mine[0], made])  # too few: nothing of it is sent
         mine.clear()
-        wait_until(lambda: alive() == before, "neither calls nor failed calls keep a reference")
+        wait_until(lambda: alive() <= before, "neither calls nor failed calls keep a reference")
     server.send("stop")
     assert server.join() == 0
 
