@@ -24,7 +24,7 @@ from pyorpc.context.policies import Policy
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.enumerations import COINIT
 from pyorpc.errors import HRESULT, ComError
-from pyorpc.ids import Oxid, new_oxid
+from pyorpc.ids import Oxid
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.dispatcher import Dispatcher
 from pyorpc.remoting.exporter import Exporter
@@ -35,18 +35,16 @@ from pyorpc.remoting.housekeeping import Housekeeping
 from pyorpc.remoting.lines import Lines
 from pyorpc.remoting.local_link import LocalLink
 from pyorpc.remoting.marshaler import Links, Marshaler
-from pyorpc.remoting.mta_lines import MtaLines
 from pyorpc.remoting.network import Network
 from pyorpc.remoting.peer import new_identity, refuse_forked
 from pyorpc.remoting.reference_desk import ReferenceDesk
-from pyorpc.remoting.remote_link import RemoteLink
+from pyorpc.remoting.remote_links import RemoteLinks
 from pyorpc.remoting.resolver import Resolver
 from pyorpc.remoting.same_thread_link import SameThreadLink
-from pyorpc.remoting.sta_lines import StaLines
 from pyorpc.remoting.stub import StubChannel
+from pyorpc.remoting.wired_apartments import wired_mta, wired_neutral, wired_sta
 from pyorpc.services.proxy_faces import faces_with
 from pyorpc.settings import Settings, merge, settings_from_environment
-from pyorpc.transport.port import Port
 from pyorpc.wire.objref import ObjRef
 from pyorpc.wire.value_limits import ValueLimits
 
@@ -102,14 +100,12 @@ class Runtime:
         self.resolver.office = self
         self.housekeeping.resolver = self.resolver
         releases = self.housekeeping.releases
-        # Weak: proxies keep their links, so apartments that are gone are forgotten.
-        self._remote_links: WeakValueDictionary[Oxid, RemoteLink] = WeakValueDictionary()
         self.marshaler = Marshaler(
             self.exporter,
             Links(
                 SameThreadLink(self.exporter, self.table, releases),
                 LocalLink(self.exporter, self.table, releases),
-                self._remote_link,
+                RemoteLinks(self.resolver, releases).link_for,
             ),
             self.join_implicit_mta,
             self.housekeeping.start,
@@ -172,11 +168,8 @@ class Runtime:
         self.uninitialize(state)
 
     def _new_sta(self) -> Sta:
-        port = Port(self.network.make_socket, owner=threading.get_ident())
         is_main = self._main_sta is None or self._main_sta.is_closed
-        sta = Sta(new_oxid(), port, is_main=is_main, max_queue=self.settings.max_queue)
-        sta.lines = StaLines(sta, port, self.network)
-        port.accept_with(sta.lines.accept)
+        sta = wired_sta(self.network, self.settings, is_main=is_main)
         if is_main:
             self._main_sta = sta
         self._add(sta)
@@ -208,29 +201,16 @@ class Runtime:
     def _open_mta(self) -> Mta:
         with self._lock:
             if self._mta is None or self._mta.is_closed:
-                port = Port(self.network.make_socket, shared=True)
-                mta = Mta(
-                    new_oxid(),
-                    port,
-                    threads=self.settings.mta_threads,
-                    threads_max=self.settings.mta_threads_max,
-                    max_queue=self.settings.max_queue,
-                    enter_thread=self._enter_pool_thread,
-                )
-                mta.lines = MtaLines(mta, port, self.network, self.network.make_socket)
-                port.accept_with(mta.lines.accept)
-                self._mta = mta
-                self._add(mta)
+                self._mta = wired_mta(self.network, self.settings, self._enter_pool_thread)
+                self._add(self._mta)
             return self._mta
 
     def neutral(self) -> Neutral:
         """The neutral apartment; it is reached through the MTA."""
         with self._lock:
             if self._neutral is None or self._neutral.is_closed:
-                mta = self.mta()
-                self._neutral = Neutral(new_oxid(), mta)
+                self._neutral = wired_neutral(self.mta())
                 self._mta_use.is_needed_outside = True  # every apartment may use it
-                self._neutral.lines = mta.lines
                 self._add(self._neutral)
             return self._neutral
 
@@ -312,16 +292,6 @@ class Runtime:
     def all_lines(self) -> list[Lines]:
         with self._lock:
             return [a.lines for a in self.exporter.apartments.values() if a.lines is not None]
-
-    def _remote_link(self, ref: ObjRef) -> RemoteLink:
-        peer = self.resolver.apartment_of(ref)
-        self.resolver.holdings.took(peer.process, ref.ipid, ref.public_refs, ref.flags)
-        link = self._remote_links.get(ref.oxid)
-        if link is None or link.peer.process is not peer.process:
-            link = RemoteLink(peer, self.resolver, self.housekeeping.releases)
-            self._remote_links[ref.oxid] = link
-        link.peer = link.peer if link.peer.endpoints else peer  # an earlier packet said less
-        return link
 
     # ---- ending ----------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ WITHOUT_OWN_TEST = {
     "remoting/peer.py": "tests/processes/test_peer_death.py",
     "remoting/reference_desk.py": "tests/processes/test_references.py and test_peer_death.py",
     "remoting/remote_link.py": "tests/processes/test_references.py",
+    "remoting/remote_links.py": "tests/processes/test_references.py",
+    "remoting/wired_apartments.py": "tests/test_runtime.py",
     "remoting/retry.py": "tests/conformance/test_flt.py",
     "remoting/same_thread_link.py": "tests/conformance/test_cal.py",
     "remoting/stub.py": "tests/scenarios, every call",
