@@ -57,6 +57,8 @@ class Channel:
                 return self._link.call(self._manager, self.ipid, method, args, state)
             except ComError as error:
                 since = await_retry(error, method.name, since, state)
+                if not since:
+                    raise
 
     def begin(self, method: Method[Any, Any], args: Any) -> OutgoingCall:
         """Send a call and return at once."""

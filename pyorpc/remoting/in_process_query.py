@@ -61,7 +61,7 @@ class InProcessQuery:
             found = self._exporter.interface(self._manager, iid)
             self._exporter.add_refs(self._manager, self._refs)
         except ComError as refusal:
-            return refusal
+            return refusal.with_traceback(None)  # kept, it would keep these frames
         except Exception as error:
             text = f"QueryInterface({name_of(iid)}): {type(error).__name__}: {error}"
             return ComError(HRESULT.RPC_E_SERVERFAULT, text)

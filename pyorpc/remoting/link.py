@@ -59,7 +59,8 @@ class Link(ABC):
         """Ask the object for another interface; its IPID and the references that came with it."""
         [answer] = self.query_all(manager, ipid, [iid], state)
         if isinstance(answer, ComError):
-            raise answer
+            # A new one: raised while a variable here has it, it would keep this frame for ever.
+            raise ComError(answer.hresult, answer.description, executed=answer.executed)
         return answer
 
     @abstractmethod

@@ -91,10 +91,15 @@ class OutgoingCall:
             return []
 
     def failure(self) -> ComError:
-        """What it ended with; it knows since when the call was under way."""
-        assert self.error is not None
-        self.error.made_at = self.started
-        return self.error
+        """What it ended with, to be raised; once. It knows since when the call was under way.
+
+        The call forgets it: an error keeps the frames that it went through, and so their calls.
+        """
+        error, self.error = self.error, None
+        assert error is not None
+        error.made_at = self.started
+        self.hresult = error.hresult
+        return error
 
     @property
     def callee_thread(self) -> int:

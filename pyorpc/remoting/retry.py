@@ -34,14 +34,15 @@ class Pause:
 def await_retry(error: ComError, name: str, since: float, state: ThreadState) -> float:
     """Return when a call that ended with `error` is to be made again: since when it is tried.
 
-    Raises `error` where that is no refusal, or nobody decides on refusals here; RPC_E_CALL_REJECTED
-    where the filter gives up (ruling R-12); RPC_E_CALL_CANCELED where it ends the wait.
+    0: it is not, that was no refusal, or nobody decides on refusals here. Raises
+    RPC_E_CALL_REJECTED where the filter gives up (ruling R-12), RPC_E_CALL_CANCELED where it ends
+    the wait.
     """
     if error.executed != "no" or error.hresult not in _REFUSALS:
-        raise error
+        return 0.0
     sta = state.home
     if not isinstance(sta, Sta) or sta.filtered is None or not sta.filtered.retries:
-        raise error
+        return 0.0
     since = since or error.made_at or monotonic()
     delay_ms = sta.filtered.retry_delay_ms(error, since)
     if delay_ms < 0:
