@@ -28,6 +28,8 @@ WITHOUT_OWN_TEST = {
     "remoting/in_process_link.py": "tests/scenarios, in one process",
     "remoting/in_process_wait.py": "tests/scenarios, in one process",
     "remoting/lines.py": "tests/processes/test_call_path.py",
+    "remoting/local_incoming_call.py": "tests/remoting/test_incoming_call.py",
+    "remoting/remote_incoming_call.py": "tests/remoting/test_incoming_call.py",
     "remoting/local_link.py": "tests/scenarios/test_sta_callback.py",
     "remoting/network.py": "tests/processes/test_no_listening_caller.py",
     "remoting/outgoing_call.py": "tests/remoting/test_call_table.py",

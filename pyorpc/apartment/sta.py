@@ -176,7 +176,8 @@ class Sta(Apartment):
         is_filtered = self.filtered is not None and self.filtered.screens_calls
         with self._lock:
             for index, item in enumerate(self._queue):
-                if may_enter(item.kind, item.causality, waiting, own, is_filtered=is_filtered):
+                is_new = is_filtered and not getattr(item, "is_continuation", False)
+                if may_enter(item.kind, item.causality, waiting, own, is_filtered=is_new):
                     del self._queue[index]
                     return item
         return None
@@ -193,7 +194,8 @@ class Sta(Apartment):
         """Run an item that was taken, unless it is a call and the filter refuses it."""
         refusal = None
         filtered = self.filtered
-        if item.kind is ItemKind.CALL and filtered is not None and filtered.screens_calls:
+        is_new = item.kind is ItemKind.CALL and not getattr(item, "is_continuation", False)
+        if is_new and filtered is not None and filtered.screens_calls:
             refusal = filtered.refusal(item, waiting, own, _since(what))
         if refusal is None:
             item.run()

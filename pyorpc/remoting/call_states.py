@@ -38,7 +38,7 @@ class IncomingEvent(Enum):
 # What is missing raises where it is looked up, and never happens: nothing runs twice.
 INCOMING: Final = {
     (IncomingState.QUEUED, IncomingEvent.START): IncomingState.RUNNING,
-    # Issue of CAN: a cancel that reaches a queued call is certain, `executed` is "no".
+    # A cancel that reaches a queued call is certain: `executed` is "no".
     (IncomingState.QUEUED, IncomingEvent.CANCEL): IncomingState.WITHDRAWN,
     # Refused: the apartment or the object has gone, the queue is full, a message filter said no.
     (IncomingState.QUEUED, IncomingEvent.END): IncomingState.ENDED,

@@ -12,7 +12,7 @@ from pyorpc.remoting import call_log
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.hooked_call import HookedOneWayCall, HookedRemoteCall
-from pyorpc.remoting.incoming_call import OneWayIncomingCall, RemoteIncomingCall
+from pyorpc.remoting.remote_incoming_call import OneWayIncomingCall, RemoteIncomingCall
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.wire.packets import KNOWN_FLAGS, RequestFlag
 

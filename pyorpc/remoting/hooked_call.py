@@ -16,12 +16,9 @@ from pyorpc.remoting.channel_hooks import (
     Interface,
     interface_at,
 )
-from pyorpc.remoting.incoming_call import (
-    IncomingCall,
-    LocalIncomingCall,
-    OneWayIncomingCall,
-    RemoteIncomingCall,
-)
+from pyorpc.remoting.incoming_call import IncomingCall
+from pyorpc.remoting.local_incoming_call import LocalIncomingCall
+from pyorpc.remoting.remote_incoming_call import OneWayIncomingCall, RemoteIncomingCall
 
 if TYPE_CHECKING:
     from pyorpc.remoting.call_table import CallTable

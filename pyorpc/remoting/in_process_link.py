@@ -13,8 +13,8 @@ from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
 from pyorpc.remoting.hooked_call import HookedLocalCall
 from pyorpc.remoting.in_process_query import InProcessQuery
 from pyorpc.remoting.in_process_wait import await_done, waker_of
-from pyorpc.remoting.incoming_call import LocalIncomingCall
 from pyorpc.remoting.link import Link
+from pyorpc.remoting.local_incoming_call import LocalIncomingCall
 from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
 from pyorpc.remoting.release_queue import ReleaseQueue
 from pyorpc.wire.method import Method

@@ -5,28 +5,24 @@ It is the call context of the method that it runs. Exceptions become HRESULTs he
 
 from __future__ import annotations
 
-import traceback
-from time import monotonic
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.apartment.admission import ItemKind
 from pyorpc.apartment.message_filter import INTERFACEINFO
 from pyorpc.context.policies import run_inside
-from pyorpc.context.thread_state import ThreadState, thread_state
+from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, CallCanceledError, ComError, Executed, Success
-from pyorpc.ids import CausalityId, Guid
+from pyorpc.ids import CausalityId
 from pyorpc.remoting import call_log
 from pyorpc.remoting.call_states import IncomingState
+from pyorpc.remoting.deferral import DEFERRED, Completion, Deferred
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown
 
 if TYPE_CHECKING:
-    from pyorpc.remoting.call_table import CallTable
-    from pyorpc.remoting.line import Line
-    from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.wire.method import Method
-    from pyorpc.wire.packets import Request
 
 
 class IncomingCall:
@@ -38,6 +34,7 @@ class IncomingCall:
     # Defaults on the class: most calls never change them.
     is_cancelled = False
     is_started = False
+    is_deferred = False  # its method goes on without the thread that it began on
     is_withdrawn = False  # cancelled before it started: it never does
     is_ended = False
     is_async = False  # nobody waits for it: a message filter may not refuse it
@@ -90,21 +87,27 @@ class IncomingCall:
         self.thread_id = state.thread_id
         state.causality, state.incoming = self.causality, self
         try:
-            self._run_inside(state)
+            self._answer_with(self._run_method)
         finally:
             state.apartment, state.context, state.causality, state.incoming = saved
-            manager.leave()
+            if not self.is_deferred:
+                manager.leave()
 
-    def _run_inside(self, state: ThreadState) -> None:
-        is_logged = call_log.is_wanted()
+    def _run_method(self) -> object:
+        if not self._may_start():
+            raise cancelled_before_start(self.method_name)
+        if call_log.is_wanted():
+            call_log.begin(self)
+        policies = self.stub.manager.context.policies
+        return run_inside(policies, self, self._invoke) if policies else self._invoke()
+
+    def _answer_with(self, body: Callable[[], object]) -> None:
+        """Answer with what `body` returns or raises; not yet, where it says that it was deferred.
+
+        The one place where exceptions become HRESULTs.
+        """
         try:
-            if not self._may_start():
-                self._failed(cancelled_before_start(self.method_name))
-                return
-            if is_logged:
-                call_log.begin(self)
-            policies = self.stub.manager.context.policies
-            value = run_inside(policies, self, self._invoke) if policies else self._invoke()
+            value = body()
         except ComError as error:
             # Whatever a failed call of its own said of that one: this method did start, or not.
             self._failed(copy_of(error, "yes" if self.is_started else "no"))
@@ -114,9 +117,56 @@ class IncomingCall:
             self._failed(self._fault_of(error), error)
             raise
         else:
-            if is_logged:
+            if value is DEFERRED:
+                return
+            if call_log.is_wanted():
                 call_log.end(self, HRESULT(self.success))
             self.answer(self.success, value)
+
+    # ---- a method that goes on without this thread ------------------------------------------
+
+    def defer(self) -> Deferred:
+        """For the object's thread, in place of a result: `resume` will answer this call.
+
+        Until then the call counts as inside its object. `undefer` takes it back.
+        """
+        self.is_deferred = True
+        return DEFERRED
+
+    def undefer(self) -> None:
+        """It is answered as usual after all; nothing was begun."""
+        self.is_deferred = False
+
+    def resume(self, produce: Callable[[], object]) -> None:
+        """Answer with what `produce` returns or raises, in the object's apartment. Once.
+
+        Any thread. `produce` gives what a stub's function gives; it never runs where the apartment
+        has ended.
+        """
+        item = Completion(self, produce)
+        try:
+            self.stub.manager.apartment.submit(item)
+        except ComError as error:
+            item.refuse(error)
+
+    def complete(self, produce: Callable[[], object]) -> None:
+        """The object's thread: the rest of a deferred call."""
+        state = thread_state()
+        manager = self.stub.manager
+        saved = state.apartment, state.context, state.causality, state.incoming
+        state.apartment, state.context = manager.apartment, manager.context
+        state.causality, state.incoming = self.causality, self
+        try:
+            method = self.stub.METHODS[self.slot][0]
+            self._answer_with(lambda: self._packed(method, produce()))
+        finally:
+            state.apartment, state.context, state.causality, state.incoming = saved
+            manager.leave()
+
+    def give_up(self, error: ComError) -> None:
+        """The rest of a deferred call will not run: its apartment has ended."""
+        self._failed(copy_of(error, "yes"))
+        self.stub.manager.leave()
 
     def _failed(self, error: ComError, cause: BaseException | None = None) -> None:
         if call_log.is_wanted():
@@ -154,13 +204,19 @@ class IncomingCall:
         args = self.arguments(method)
         self.is_started = True
         value = function(stub, args)
+        if value is DEFERRED:
+            return value
+        return self._packed(method, value)
+
+    def _packed(self, method: Method[Any, Any], value: object) -> object:
+        """What `answer` is given for a stub's result."""
         if type(value) is Success:
             self.success = value.hresult
             value = value.value
         try:
             return self.packed(method, value)
         except ComError:
-            stub.take_back(value)
+            self.stub.take_back(value)
             raise
 
     def _fault_of(self, error: BaseException) -> ComError:
@@ -191,124 +247,6 @@ class IncomingCall:
 
     def refuse(self, error: ComError) -> None:
         self.fail(error)
-
-
-class RemoteIncomingCall(IncomingCall):
-    """From another process: bytes in, bytes out."""
-
-    is_remote = True
-    extensions: dict[bytes, bytes] | None = None  # what channel hooks add to the answer
-
-    def __init__(
-        self, line: Line, request: Request, body: bytes, stub: InterfaceStub[Any], table: CallTable
-    ) -> None:
-        self.stub = stub
-        self.slot = request.slot
-        self.causality: CausalityId | None = CausalityId(Guid(request.causality))
-        self.depth = request.depth
-        self.arrived = monotonic()
-        self._start = [None]
-        self._line = line
-        self.receiver = line.process_id
-        self._table = table
-        self._body = body
-        self.call_id = request.call_id
-        self.key = line.process_id, request.call_id
-        self.caller = request.thread
-        if request.flags:
-            self.is_async = True
-
-    @staticmethod
-    def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
-        """Answer a request that did not even become a call."""
-        line.fault(call_id, error)
-
-    def arguments(self, method: Method[Any, Any]) -> Any:
-        body = self._body
-        limits = self._table.limits
-        if len(body) > limits.harmless:
-            limits.check(body, method.args_growth, f"{method.name}: the arguments")
-        return method.decode_args(body)
-
-    def packed(self, method: Method[Any, Any], value: object) -> object:
-        body = method.encode_result(value)
-        if len(body) > self._table.max_message_bytes:
-            raise ComError(
-                HRESULT.RPC_E_SERVER_CANTMARSHAL_DATA,
-                f"{method.name}: the results take {len(body)} bytes; the limit there (setting "
-                f"max_message_bytes) is {self._table.max_message_bytes}",
-                executed="yes",
-            )
-        return body
-
-    def answer(self, hresult: int, value: Any) -> None:
-        self.is_ended = True
-        if self._table.incoming.pop(self.key, None) is not None:
-            self._line.in_flight.discard(self.call_id)
-            self._line.reply(self.call_id, hresult, value, self.extensions)
-
-    def fail(self, error: ComError, cause: BaseException | None = None) -> None:
-        self.is_ended = True
-        if self._table.incoming.pop(self.key, None) is not None:
-            self._line.in_flight.discard(self.call_id)
-            text = None
-            if cause is not None and self._line.lines.network.sends_tracebacks:
-                text = "".join(traceback.format_exception(cause))
-            self._line.fault(self.call_id, error, text, self.extensions)
-
-
-class OneWayIncomingCall(RemoteIncomingCall):
-    """From another process, where nobody waits: nothing is sent back."""
-
-    @staticmethod
-    def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
-        call_log.calls.warning("one-way call %d of %s: %s", call_id, line.process_id, error)
-
-    def answer(self, hresult: int, value: Any) -> None:
-        self.is_ended = True
-        self._table.incoming.pop(self.key, None)
-        self._line.in_flight.discard(self.call_id)
-
-    def fail(self, error: ComError, cause: BaseException | None = None) -> None:
-        self.answer(0, None)
-
-
-class LocalIncomingCall(IncomingCall):
-    """From another apartment of this process: values in, values out."""
-
-    def __init__(
-        self,
-        outgoing: OutgoingCall,
-        args: Any,
-        stub: InterfaceStub[Any],
-        depth: int,
-        table: CallTable,
-    ) -> None:
-        self.stub = stub
-        self.slot = outgoing.method.slot
-        self.causality: CausalityId | None = outgoing.causality
-        self.depth = depth
-        self.arrived = outgoing.started
-        self._start = [None]
-        self._outgoing = outgoing
-        self._table = table
-        self._args = args
-        self.caller = outgoing.thread_id
-
-    def arguments(self, method: Method[Any, Any]) -> Any:
-        return self._args
-
-    def packed(self, method: Method[Any, Any], value: object) -> object:
-        return method.copy_result(value)
-
-    def answer(self, hresult: int, value: Any) -> None:
-        self.is_ended = True
-        if not self._table.returned(self._outgoing, hresult, value):
-            self.stub.take_back(value)  # cancelled, or nobody waits any more
-
-    def fail(self, error: ComError, cause: BaseException | None = None) -> None:
-        self.is_ended = True
-        self._table.finish(self._outgoing, error)
 
 
 def describe(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from pyorpc.ids import Ipid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.in_process_link import InProcessLink
 from pyorpc.remoting.in_process_wait import await_done, waker_of
-from pyorpc.remoting.incoming_call import LocalIncomingCall
+from pyorpc.remoting.local_incoming_call import LocalIncomingCall
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.wire.method import Method
 

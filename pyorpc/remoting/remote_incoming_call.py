@@ -1,0 +1,99 @@
+"""RemoteIncomingCall: a call from another process, bytes in and bytes out; and those one way."""
+
+from __future__ import annotations
+
+import traceback
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.ids import CausalityId, Guid
+from pyorpc.remoting import call_log
+from pyorpc.remoting.incoming_call import IncomingCall
+from pyorpc.remoting.stub import InterfaceStub
+
+if TYPE_CHECKING:
+    from pyorpc.remoting.call_table import CallTable
+    from pyorpc.remoting.line import Line
+    from pyorpc.wire.method import Method
+    from pyorpc.wire.packets import Request
+
+
+class RemoteIncomingCall(IncomingCall):
+    """From another process: bytes in, bytes out."""
+
+    is_remote = True
+    extensions: dict[bytes, bytes] | None = None  # what channel hooks add to the answer
+
+    def __init__(
+        self, line: Line, request: Request, body: bytes, stub: InterfaceStub[Any], table: CallTable
+    ) -> None:
+        self.stub = stub
+        self.slot = request.slot
+        self.causality: CausalityId | None = CausalityId(Guid(request.causality))
+        self.depth = request.depth
+        self.arrived = monotonic()
+        self._start = [None]
+        self._line = line
+        self.receiver = line.process_id
+        self._table = table
+        self._body = body
+        self.call_id = request.call_id
+        self.key = line.process_id, request.call_id
+        self.caller = request.thread
+        if request.flags:
+            self.is_async = True
+
+    @staticmethod
+    def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
+        """Answer a request that did not even become a call."""
+        line.fault(call_id, error)
+
+    def arguments(self, method: Method[Any, Any]) -> Any:
+        body = self._body
+        limits = self._table.limits
+        if len(body) > limits.harmless:
+            limits.check(body, method.args_growth, f"{method.name}: the arguments")
+        return method.decode_args(body)
+
+    def packed(self, method: Method[Any, Any], value: object) -> object:
+        body = method.encode_result(value)
+        if len(body) > self._table.max_message_bytes:
+            raise ComError(
+                HRESULT.RPC_E_SERVER_CANTMARSHAL_DATA,
+                f"{method.name}: the results take {len(body)} bytes; the limit there (setting "
+                f"max_message_bytes) is {self._table.max_message_bytes}",
+                executed="yes",
+            )
+        return body
+
+    def answer(self, hresult: int, value: Any) -> None:
+        self.is_ended = True
+        if self._table.incoming.pop(self.key, None) is not None:
+            self._line.in_flight.discard(self.call_id)
+            self._line.reply(self.call_id, hresult, value, self.extensions)
+
+    def fail(self, error: ComError, cause: BaseException | None = None) -> None:
+        self.is_ended = True
+        if self._table.incoming.pop(self.key, None) is not None:
+            self._line.in_flight.discard(self.call_id)
+            text = None
+            if cause is not None and self._line.lines.network.sends_tracebacks:
+                text = "".join(traceback.format_exception(cause))
+            self._line.fault(self.call_id, error, text, self.extensions)
+
+
+class OneWayIncomingCall(RemoteIncomingCall):
+    """From another process, where nobody waits: nothing is sent back."""
+
+    @staticmethod
+    def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
+        call_log.calls.warning("one-way call %d of %s: %s", call_id, line.process_id, error)
+
+    def answer(self, hresult: int, value: Any) -> None:
+        self.is_ended = True
+        self._table.incoming.pop(self.key, None)
+        self._line.in_flight.discard(self.call_id)
+
+    def fail(self, error: ComError, cause: BaseException | None = None) -> None:
+        self.answer(0, None)
