@@ -94,13 +94,14 @@ class Exporter:
 
         With `holds` 1 no release retires it before `let_go`, however few references there are.
         """
+        # Not in the lock: a user's __getattr__ may run.
+        context, is_marked = home_context(obj), getattr(obj, GOES_WITH_CONTEXT, False)
         with self._lock:
             manager = self._by_object.get(id(obj))
             if manager is not None:
                 with manager.lock:
                     manager.strong_packets += holds
                 return manager
-            context = home_context(obj)
             if context is None or context.apartment.is_closed:
                 context = state.context  # its home has ended: it lives where it is used now
             assert context is not None
@@ -108,7 +109,7 @@ class Exporter:
                 raise context.apartment.closed_error()
             manager = StubManager(obj, new_oid(), context)
             manager.strong_packets = holds
-            manager.goes_with_context = _goes_with_context(obj, context, state)
+            manager.goes_with_context = is_marked or _is_handed_out(context, state)
             self._by_object[id(obj)] = manager
             self._by_oid[manager.oid] = manager
         set_home_context(obj, context, "first marshaled")
@@ -385,9 +386,7 @@ def go_with_context(obj: object, exporter: Exporter) -> None:
         manager.goes_with_context = True
 
 
-def _goes_with_context(obj: object, context: Context, state: ThreadState) -> bool:
+def _is_handed_out(context: Context, state: ThreadState) -> bool:
     """What an object that goes with its context hands out there, in any way, goes with it too."""
     call = state.incoming
-    if call is not None and call.manager.context is context and call.manager.goes_with_context:
-        return True
-    return getattr(obj, GOES_WITH_CONTEXT, False)
+    return call is not None and call.manager.context is context and call.manager.goes_with_context

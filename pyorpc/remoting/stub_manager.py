@@ -55,7 +55,9 @@ class StubManager:
         # Packets made by hand and neither used up nor released: by IPID and kind.
         self.packets: Counter[tuple[bytes, int]] = Counter()
         # The object wants to know whether it has connections, and what it was told.
-        self.is_watched = hasattr(target, "AddConnection") and hasattr(target, "ReleaseConnection")
+        # The class is asked: an object's own __getattr__ must not run in the exporter's lock.
+        kind = type(target)
+        self.is_watched = hasattr(kind, "AddConnection") and hasattr(kind, "ReleaseConnection")
         self.was_told = False
         self.running = 0  # calls that are inside the object now
         self.last_left = -math.inf  # when the last one left (time.monotonic)

@@ -220,3 +220,25 @@ def test_apartments_are_known_by_their_oxid_while_they_live() -> None:
             assert isinstance(home, Apartment)
             assert runtime.exporter.apartments[home.oxid] is home
         assert runtime.exporter.apartments == {}
+
+
+class AsksBack(Probe):
+    """Its __getattr__ looks at the exporter, as any code of the user's may."""
+
+    def __init__(self, exporter: Exporter) -> None:
+        super().__init__()
+        self._exporter = exporter
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        lock = self._exporter._lock
+        assert lock.acquire(timeout=1), f"the exporter's lock is held while {name} is looked up"
+        lock.release()
+        raise AttributeError(name)
+
+
+def test_no_code_of_the_users_runs_in_the_exporters_lock() -> None:
+    with in_apartment(COINIT.MULTITHREADED) as runtime:
+        probe = AsksBack(runtime.exporter)
+        pyorpc.release_marshal_data(pyorpc.marshal_interface(probe, IProbe))
