@@ -109,7 +109,7 @@ def test_ids_of_apartments_objects_and_causalities_are_random() -> None:
     assert 0 < new_oxid() < 2**64
 
 
-@pytest.mark.parametrize("oxid", [1, 2**64 - 1, new_oxid()])
+@pytest.mark.parametrize("oxid", [1, 2**64 - 1, new_oxid()], ids=["least", "greatest", "any"])
 def test_an_ipid_tells_its_apartment(oxid: int) -> None:
     ipid = new_ipid(Oxid(oxid))
     assert oxid_of(ipid) == oxid

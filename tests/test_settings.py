@@ -134,7 +134,7 @@ def test_a_refusal_names_the_setting_its_variable_the_value_and_what_is_allowed(
 
 
 @pytest.mark.parametrize("name", RULES)
-@pytest.mark.parametrize("value", REFUSED_BY_ALL, ids=repr)
+@pytest.mark.parametrize("value", REFUSED_BY_ALL, ids=lambda value: type(value).__name__)
 def test_no_setting_takes_what_is_of_no_fitting_type(name: str, value: object) -> None:
     assert name in refusal(name, value)
 
