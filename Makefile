@@ -39,8 +39,11 @@ $(VENV)/.dev-stamp: pyproject.toml | $(PY)
 
 # ---- Use ------------------------------------------------------------------------------------
 
-test: $(VENV)/.test-stamp ## run the tests (ARGS="-k sta -x" goes to pytest)
-	$(PY) -m pytest $(ARGS)
+# Most tests wait for each other's processes, not for a core: so more of them than cores.
+WORKERS ?= 3
+
+test: $(VENV)/.test-stamp ## run the tests (ARGS="-k sta -x" goes to pytest; WORKERS=0: one by one)
+	$(PY) -m pytest -n $(WORKERS) $(ARGS)
 
 demo: $(VENV)/.test-stamp ## run the demonstration
 	$(PY) examples/demo.py

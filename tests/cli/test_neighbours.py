@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def test_each_runtime_is_one(home: Path) -> None:
             each.runtime.identity.process_id for each in (one, other)
         }
         assert {each.pid for each in found} == {os.getpid()}
-        assert all("pytest" in each.program for each in found)
+        name = Path(sys.orig_argv[0]).name
+        assert all(name in each.program for each in found)
 
 
 def test_processes_of_other_homes_are_not_asked(tmp_path: Path) -> None:
