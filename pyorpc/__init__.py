@@ -8,9 +8,16 @@ from __future__ import annotations
 import pyorpc.supported_platform  # noqa: F401  # pyright: ignore[reportUnusedImport]  # first
 from pyorpc.activation.catalog import Catalog
 from pyorpc.activation.coclass import coclass
+from pyorpc.activation.system_classes import (
+    CLSID_AutoResetEvent,
+    CLSID_ManualResetEvent,
+    CLSID_SynchronizeContainer,
+)
 from pyorpc.activation.threading_model import ThreadingModel
+from pyorpc.apartment.event import Event
 from pyorpc.apartment.message_filter import INTERFACEINFO, IMessageFilter
 from pyorpc.apartment.ready_filters import AdmittingFilter, RetryingFilter
+from pyorpc.apartment.semaphore import Semaphore
 from pyorpc.context.policies import Policy
 from pyorpc.enumerations import (
     APTTYPE,
@@ -116,6 +123,7 @@ from pyorpc.functions.sight import (
     calls_in_flight,
     references,
 )
+from pyorpc.functions.waits import queue_user_apc, wait_for_multiple_handles
 from pyorpc.ids import Guid
 from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchronize
 from pyorpc.interfaces.context_idl import IComThreadingInfo, IObjectContextInfo
@@ -126,6 +134,11 @@ from pyorpc.interfaces.remote_unknown_idl import (
     REMQIRESULT,
     STDOBJREF,
     IRemUnknown,
+)
+from pyorpc.interfaces.synchronization_idl import (
+    ISynchronizeContainer,
+    ISynchronizeEvent,
+    ISynchronizeHandle,
 )
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.custom_marshal import CLSID_StdMarshal, IMarshal
@@ -164,8 +177,11 @@ __all__ = [
     "THDTYPE",
     "AccessDeniedError",
     "AdmittingFilter",
+    "CLSID_AutoResetEvent",
     "CLSID_InProcFreeMarshaler",
+    "CLSID_ManualResetEvent",
     "CLSID_StdMarshal",
+    "CLSID_SynchronizeContainer",
     "CallCanceledError",
     "CallInFlight",
     "CallState",
@@ -174,6 +190,7 @@ __all__ = [
     "ComError",
     "DeadlockError",
     "DisconnectedError",
+    "Event",
     "Guid",
     "ICallFactory",
     "ICancelMethodCalls",
@@ -192,12 +209,16 @@ __all__ = [
     "IRemUnknown2",
     "IStdMarshalInfo",
     "ISynchronize",
+    "ISynchronizeContainer",
+    "ISynchronizeEvent",
+    "ISynchronizeHandle",
     "IUnknown",
     "InvalidArgumentError",
     "Policy",
     "Reference",
     "RetryingFilter",
     "Runtime",
+    "Semaphore",
     "Settings",
     "Success",
     "ThreadingModel",
@@ -243,6 +264,7 @@ __all__ = [
     "post_work",
     "pump_messages",
     "pump_waiting_messages",
+    "queue_user_apc",
     "references",
     "register_active_object",
     "register_channel_hook",
@@ -264,4 +286,5 @@ __all__ = [
     "uninitialize",
     "unmarshal_interface",
     "unregister_inproc_class",
+    "wait_for_multiple_handles",
 ]

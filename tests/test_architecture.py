@@ -20,10 +20,12 @@ WITHOUT_OWN_TEST = {
     "__main__.py": "two lines; tests/cli/test_main.py runs it",
     # What only works between apartments or processes is tested there:
     "functions/apartments.py": "tests/conformance/test_apt.py and test_cal.py",
+    "functions/waits.py": "tests/conformance/test_wai.py",
     "functions/calls.py": "tests/scenarios/test_cancel.py and test_begin_finish.py",
     "remoting/channel_hooks.py": "tests/conformance/test_rem_hooks.py",
     "remoting/dispatcher.py": "tests/processes/test_bad_input.py",
     "remoting/holdings.py": "tests/processes/test_references.py",
+    "remoting/handle_waits.py": "tests/conformance/test_wai.py",
     "remoting/hooked_call.py": "tests/conformance/test_rem_hooks.py",
     "remoting/in_process_link.py": "tests/scenarios, in one process",
     "remoting/in_process_wait.py": "tests/scenarios, in one process",
@@ -61,6 +63,7 @@ STARTS_THREADS = {
 MODULE_STATE = {
     "unknown.py": "the loaded interface classes by their IID, weakly held",
     "default_runtime.py": "the default Runtime of the process",
+    "apartment/apcs.py": "what was queued to threads, in COM or not; it goes with each",
     "activation/inproc_classes.py": "classes registered in process, as COM's registry has them",
 }
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from pyorpc.activation.class_string import checked_clsid
 from pyorpc.activation.coclass import ClassRecord, record_of
+from pyorpc.activation.system_classes import SYSTEM_CLASSES
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Clsid, Guid
 
@@ -34,7 +35,8 @@ def unregister_inproc_class(clsid: Guid | str | type) -> None:
 
 
 def find_inproc_class(clsid: Clsid) -> type | None:
-    return _CLASSES.get(clsid)
+    """Also a class that every process has."""
+    return _CLASSES.get(clsid) or SYSTEM_CLASSES.get(clsid)
 
 
 def find_by_progid(progid: str) -> ClassRecord | None:

@@ -6,8 +6,16 @@ import os
 import select
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from pyorpc.apartment.apartment import Awaitable
+
+
+class Waker(Protocol):
+    """What ends another thread's wait."""
+
+    def wake(self) -> None:
+        """Have the waiting thread look again. Any thread."""
 
 
 class ThreadWaiter:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid
+from pyorpc.remoting.call_handle import CallHandle
 from pyorpc.remoting.parameter_names import name_parameter
 from pyorpc.unknown import IUnknown, interface_for, name_of
 from pyorpc.wire.method import Method
@@ -56,6 +57,7 @@ class CallObject(IUnknown):
         self._proxy = proxy
         self._channel = proxy.channel
         self._pending: OutgoingCall | None = None
+        self._handle: CallHandle | None = None
         self._args: Any = None  # of the pending call: their references come back if it fails unrun
 
     def __del__(self) -> None:
@@ -67,6 +69,13 @@ class CallObject(IUnknown):
     def pending(self) -> OutgoingCall | None:
         """The call that was begun and not finished."""
         return self._pending
+
+    @property
+    def wait_handle(self) -> CallHandle:
+        """What a thread waits with for the reply."""
+        if self._handle is None:
+            self._handle = CallHandle(self)
+        return self._handle
 
     def _begin(self, method: Method[A, Any], args: A) -> None:
         try:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from pyorpc.apartment.waits import Waker
 from pyorpc.context.context import Context
 from pyorpc.remoting.exporter import FREE_THREADED, Exporter
 from pyorpc.remoting.in_process_wait import waker_of
-from pyorpc.remoting.outgoing_call import Waker
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.remoting.stub_state import StubEvent
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
 from pyorpc.apartment.admission import ItemKind
+from pyorpc.apartment.waits import Waker
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import CausalityId, Guid, Iid, Ipid, Oid, Oxid, new_ipid, new_oid
 from pyorpc.remoting.external_connection import TellItem, tell
-from pyorpc.remoting.outgoing_call import Waker
 from pyorpc.remoting.proxy_stub_classes import ProxyStubClasses
 from pyorpc.remoting.stub import InterfaceStub, StubChannel, UnknownStub, stub_class_for
 from pyorpc.remoting.stub_manager import StubManager

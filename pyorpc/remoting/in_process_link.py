@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pyorpc.apartment.waits import Waker
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid
 from pyorpc.remoting.call_table import CallTable
@@ -15,7 +16,7 @@ from pyorpc.remoting.in_process_query import InProcessQuery
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.link import Link
 from pyorpc.remoting.local_incoming_call import LocalIncomingCall
-from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
+from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.release_queue import ReleaseQueue
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef

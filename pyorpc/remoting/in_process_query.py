@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pyorpc.apartment.admission import ItemKind
+from pyorpc.apartment.waits import Waker
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId, Iid, Ipid
 from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
-from pyorpc.remoting.outgoing_call import Waker
 from pyorpc.unknown import name_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyorpc.apartment.apartment import Awaitable
 from pyorpc.apartment.sta import Sta
-from pyorpc.remoting.outgoing_call import Waker
+from pyorpc.apartment.waits import Waker
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import zmq
 
+from pyorpc.apartment.waits import Waker
 from pyorpc.errors import HRESULT, ComError, Executed, Outcome
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.introduction import no_hello
-from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
+from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.transport.connection import Break, Connection
 from pyorpc.wire.packets import (
     VERSION,

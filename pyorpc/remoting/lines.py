@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import zmq
 
+from pyorpc.apartment.waits import Waker
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Oxid
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.line import Line, lost
-from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
+from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
 from pyorpc.remoting.strangers import Strangers
 from pyorpc.transport.connection import Break, Connection

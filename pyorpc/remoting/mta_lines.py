@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from pyorpc.apartment.apartment import Awaitable
 from pyorpc.apartment.mta import Mta
+from pyorpc.apartment.waits import Waker
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.line import Line
 from pyorpc.remoting.lines import Lines, Network
-from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
+from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import PeerApartment
 from pyorpc.transport.connection import Connection
 from pyorpc.transport.port import MakeSocket, Port

@@ -6,10 +6,12 @@ the peer; the first one wins. Whoever waits is woken after the outcome is in pla
 
 from __future__ import annotations
 
-from threading import get_ident
+from collections.abc import Callable
+from threading import Lock, get_ident
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
+from pyorpc.apartment.waits import Waker
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, Outcome
 from pyorpc.ids import CausalityId
@@ -23,11 +25,15 @@ if TYPE_CHECKING:
     from pyorpc.remoting.line import Line
 
 
-class Waker(Protocol):
-    """What ends another thread's wait."""
+_listening: Final = Lock()  # guards who listens to which call
 
-    def wake(self) -> None:
-        """Have the waiting thread look again. Any thread."""
+
+class _Listeners(list[Callable[[], None]]):
+    """Several who want to know the end of one call."""
+
+    def __call__(self) -> None:
+        for on_done in list(self):
+            on_done()
 
 
 class OutgoingCall:
@@ -52,7 +58,7 @@ class OutgoingCall:
     incoming: IncomingCall | None = None  # its other side, inside this process
     outer: IncomingCall | None = None  # the call inside which its thread waits for it
     extent: CallerExtent | None = None  # what channel hooks send along and get back
-    on_done: Any = None  # called once, after is_done and before waking
+    on_done: Any = None  # called once, after is_done and before waking; see `listen`
 
     def __init__(
         self, call_id: int, method: Method[Any, Any], causality: CausalityId, waker: Waker
@@ -81,6 +87,22 @@ class OutgoingCall:
         self.waker = waker
         self.thread_id = thread_id
         self.outer = thread_state().incoming  # where it is waited for, not where it was begun
+
+    def listen(self, on_done: Callable[[], None]) -> None:
+        """Have it called once the call is done, beside who else listens; it may be done already.
+
+        On whatever thread ends the call, so it only wakes somebody.
+        """
+        with _listening:
+            if not isinstance(self.on_done, _Listeners):
+                self.on_done = _Listeners([] if self.on_done is None else [self.on_done])
+            self.on_done.append(on_done)
+
+    def unlisten(self, on_done: Callable[[], None]) -> None:
+        """Undo one listen."""
+        with _listening:
+            if isinstance(self.on_done, _Listeners) and on_done in self.on_done:
+                self.on_done.remove(on_done)
 
     def unclaimed(self) -> list[ObjRef]:
         """The packets in its [out]s, for whoever releases them: nobody will unmarshal them."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.apartment.sta import Sta
+from pyorpc.apartment.waits import Waker
 from pyorpc.remoting.line import Line
 from pyorpc.remoting.lines import Lines, Network
-from pyorpc.remoting.outgoing_call import OutgoingCall, Waker
+from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import PeerApartment
 from pyorpc.transport.port import Port
 

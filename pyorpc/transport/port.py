@@ -207,6 +207,8 @@ class Port:
     def unwatch(self, descriptor: int) -> None:
         if self._callbacks.pop(descriptor, None) is not None:
             self._epoll.unregister(descriptor)
+            with self._lock:
+                self._is_bare = self._owner is not None and not self._sockets | self._callbacks
 
     def disconnect(self, connection: Connection) -> None:
         """Forget a connection; a DEALER's socket is closed. Idempotent."""
@@ -369,9 +371,7 @@ class Port:
         return connection
 
     def _closed_error(self) -> ComError:
-        return DisconnectedError(
-            HRESULT.RPC_E_DISCONNECTED, "the apartment of the calling thread has ended"
-        )
+        return DisconnectedError(HRESULT.RPC_E_DISCONNECTED, "this thread's apartment has ended")
 
     def _deliver(self, connection: Connection, frames: list[bytes]) -> None:
         link = connection.link

@@ -1,0 +1,88 @@
+"""ISynchronize over a handle: the standard event objects, and which handle an object waits with.
+
+Agile: every apartment of the process has the object itself. `Wait` waits as the calling thread's
+apartment does; for another process a pool thread waits here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyorpc.apartment.event import Event
+from pyorpc.apartment.handle import Handle, any_of
+from pyorpc.context.thread_state import thread_state
+from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
+from pyorpc.interfaces.call_idl import ISynchronize
+from pyorpc.interfaces.synchronization_idl import ISynchronizeEvent, ISynchronizeHandle
+from pyorpc.remoting.call_object import CallObject
+from pyorpc.remoting.handle_waits import wait_for_handles
+from pyorpc.unknown import IUnknown
+
+
+class StandardEvent(ISynchronize, ISynchronizeEvent):
+    """Base of the two classes of event objects; they differ in who resets them."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def Wait(self, flags: int, timeout_ms: int) -> HRESULT:
+        """S_OK, or RPC_S_CALLPENDING when the time is over. An alertable wait runs APCs: S_OK.
+
+        Raises RPC_E_CALL_CANCELED where the message filter of a waiting STA says so.
+        """
+        return wait_result(self._event, flags, timeout_ms)
+
+    def Signal(self) -> None:
+        self._event.set()
+
+    def Reset(self) -> None:
+        self._event.reset()
+
+    def GetHandle(self) -> Event:
+        """The Event that it waits with."""
+        return self._event
+
+    def SetEventHandle(self, handle: object) -> None:
+        """Use another Event from now on. Raises E_INVALIDARG for what is none."""
+        if not isinstance(handle, Event):
+            raise InvalidArgumentError(
+                HRESULT.E_INVALIDARG, f"handle: {handle!r:.80} is no pyorpc.Event"
+            )
+        self._event = handle
+
+
+class ManualResetEvent(StandardEvent):
+    """Signalled until it is reset."""
+
+    def __init__(self) -> None:
+        super().__init__(Event(manual_reset=True))
+
+
+class AutoResetEvent(StandardEvent):
+    """Each signal lets one wait through."""
+
+    def __init__(self) -> None:
+        super().__init__(Event())
+
+
+def wait_result(handle: Handle, flags: int, timeout_ms: int) -> HRESULT:
+    """What ISynchronize.Wait returns for a wait on that handle."""
+    try:
+        wait_for_handles([handle], any_of, timeout_ms, flags, thread_state())
+    except ComError as error:
+        if error.hresult != HRESULT.RPC_S_CALLPENDING:
+            raise
+        return error.hresult
+    return HRESULT.S_OK
+
+
+def handle_of(pointer: IUnknown) -> Handle:
+    """What waits for an object of this process. Raises E_NOINTERFACE where it has no handle."""
+    if isinstance(pointer, CallObject):
+        return pointer.wait_handle
+    handle: Any = pointer.QueryInterface(ISynchronizeHandle).GetHandle()
+    if not isinstance(handle, Handle):
+        raise InvalidArgumentError(
+            HRESULT.E_INVALIDARG, f"{pointer!r:.80}: its GetHandle gave {handle!r:.80}"
+        )
+    return handle
