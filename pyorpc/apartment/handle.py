@@ -23,6 +23,8 @@ class Handle(ABC):
 
     rank = 0
     """When it was signalled last, as a number that grows; 0: unknown, or long ago."""
+    needs_reader = False
+    """Whether it is signalled by what comes over the MTA's sockets: who waits then reads them."""
 
     def __init__(self) -> None:
         # Guards the signal, rank and _wakers. An RLock: a signal handler may signal the very

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid
-from pyorpc.remoting.call_handle import CallHandle
+from pyorpc.remoting.call_signal import CallSignal
 from pyorpc.remoting.parameter_names import name_parameter
 from pyorpc.unknown import IUnknown, interface_for, name_of
 from pyorpc.wire.method import Method
@@ -57,7 +57,8 @@ class CallObject(IUnknown):
         self._proxy = proxy
         self._channel = proxy.channel
         self._pending: OutgoingCall | None = None
-        self._handle: CallHandle | None = None
+        self._has_finished = False  # a call, since the last Begin
+        self._signal: CallSignal | None = None  # made by the first who wants it
         self._args: Any = None  # of the pending call: their references come back if it fails unrun
 
     def __del__(self) -> None:
@@ -71,11 +72,13 @@ class CallObject(IUnknown):
         return self._pending
 
     @property
-    def wait_handle(self) -> CallHandle:
-        """What a thread waits with for the reply."""
-        if self._handle is None:
-            self._handle = CallHandle(self)
-        return self._handle
+    def signal(self) -> CallSignal:
+        """Set from the end of a call to the next Begin."""
+        if self._signal is None:
+            self._signal = CallSignal(is_set=self._has_finished)
+            if self._pending is not None:
+                self._signal.begun(self._pending)  # nobody waits for it yet
+        return self._signal
 
     def _begin(self, method: Method[A, Any], args: A) -> None:
         try:
@@ -92,6 +95,9 @@ class CallObject(IUnknown):
             name_parameter(error, getattr(self, f"Begin_{method.name.rpartition('.')[2]}"))
             raise
         self._args = args
+        self._has_finished = False
+        if self._signal is not None:
+            self._signal.begun(self._pending)
 
     def _finish(self, method: Method[Any, R]) -> R:
         call = self._pending
@@ -105,7 +111,7 @@ class CallObject(IUnknown):
                 f"{call.method.name} was begun on this call object, not {method.name}",
             )
         self._channel.await_call(call, None)
-        self._pending = None
+        self._pending, self._has_finished = None, True
         args, self._args = self._args, None
         if call.error is not None:
             self._channel.release_unsent(args, call.error)

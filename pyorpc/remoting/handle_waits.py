@@ -17,7 +17,6 @@ from pyorpc.apartment.mta import Mta
 from pyorpc.apartment.sta import Sta
 from pyorpc.enumerations import COWAIT, INFINITE
 from pyorpc.errors import HRESULT, ComError
-from pyorpc.remoting.call_handle import CallHandle
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
@@ -61,7 +60,7 @@ def _wait(wait: HandleWait, timeout_s: float | None, state: ThreadState) -> None
     with wait.subscribed(waiter, watch, waiter.unwatch):
         if not isinstance(home, Mta):
             waiter.wait_reading(wait, timeout_s, _nothing)
-        elif any(isinstance(each, CallHandle) for each in wait.handles):
+        elif any(each.needs_reader for each in wait.handles):
             # Somebody must read the reply, also where all pool threads wait.
             home.lines.wait_shared(wait, timeout_s, state)
         else:

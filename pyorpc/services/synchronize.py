@@ -78,8 +78,9 @@ def wait_result(handle: Handle, flags: int, timeout_ms: int) -> HRESULT:
 
 def handle_of(pointer: IUnknown) -> Handle:
     """What waits for an object of this process. Raises E_NOINTERFACE where it has no handle."""
-    if isinstance(pointer, CallObject):
-        return pointer.wait_handle
+    call = getattr(pointer, "call_object", pointer)  # a call object's ISynchronize may be a face
+    if isinstance(call, CallObject):
+        return call.signal
     handle: Any = pointer.QueryInterface(ISynchronizeHandle).GetHandle()
     if not isinstance(handle, Handle):
         raise InvalidArgumentError(

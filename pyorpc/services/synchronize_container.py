@@ -15,7 +15,6 @@ from pyorpc.enumerations import COWAIT
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.interfaces.call_idl import ISynchronize
 from pyorpc.interfaces.synchronization_idl import ISynchronizeContainer
-from pyorpc.remoting.call_handle import CallHandle
 from pyorpc.remoting.handle_waits import wait_for_handles
 from pyorpc.services.synchronize import handle_of
 
@@ -29,8 +28,6 @@ class Member(Handle):
         super().__init__()
         self.pointer = pointer
         self._handle = handle_of(pointer)
-        if isinstance(self._handle, CallHandle):
-            self._handle.listen()  # already now: it is returned in the order of completion
         self.lock = self._handle.lock  # so taking it out and taking its signal are one step
         self.is_gone = False
 

@@ -6,7 +6,9 @@ import weakref
 import pyorpc
 from pyorpc import COINIT, Runtime
 from pyorpc.remoting.call_object import CallObject
+from pyorpc.remoting.call_signal import CallSignal
 from tests.support.far_runtime import FarRuntime, two_threads_near
+from tests.support.gate import Gate
 from tests.support.probe_idl import AsyncIProbe
 from tests.support.waiting import wait_until
 
@@ -26,46 +28,66 @@ def call_object(far: FarRuntime) -> tuple[AsyncIProbe, CallObject]:
     return call, call
 
 
-def test_it_is_signalled_from_the_reply_to_finish() -> None:
+def test_it_is_set_from_the_reply_to_the_next_begin() -> None:
     with two_threads_near() as (far, _):
         call, made = call_object(far)
-        handle = made.wait_handle
-        assert handle is made.wait_handle
-        for _ in range(2):
-            waker = Counts()
-            assert not handle.is_signalled
-            call.Begin_Add(1, 2)
-            handle.subscribe(waker)
-            wait_until(lambda: handle.is_signalled)
-            wait_until(lambda: waker.count)  # noqa: B023  # called in here
-            handle.unsubscribe(waker)
-            assert call.Finish_Add() == 3
+        signal = made.signal
+        assert signal is made.signal
+        assert not signal.is_signalled
+        waker = Counts()
+        signal.subscribe(waker)
+        for calls in (1, 2):
+            call.Begin_Sleep(0.05)
+            assert not signal.is_signalled
+            call.Finish_Sleep()
+            assert signal.is_signalled
+            assert waker.count == calls
 
 
-def test_a_call_that_is_done_already_wakes_at_once() -> None:
+def test_who_asks_late_sees_what_has_become() -> None:
     with two_threads_near() as (far, _):
         call, made = call_object(far)
         call.Begin_Add(1, 2)
         wait_until(lambda: made.pending is not None and made.pending.is_done)
-        waker = Counts()
-        made.wait_handle.subscribe(waker)
-        assert waker.count == 1
-        assert made.wait_handle.rank > 0
+        assert made.signal.is_signalled
+        assert made.signal.rank > 0
         call.Finish_Add()
+        call, made = call_object(far)
+        call.Begin_Add(1, 2)
+        call.Finish_Add()
+        assert made.signal.is_signalled
 
 
 def test_ranks_tell_which_call_was_answered_first() -> None:
     with two_threads_near() as (far, _):
         slow, slow_made = call_object(far)
         fast, fast_made = call_object(far)
+        signals = [slow_made.signal, fast_made.signal]
         slow.Begin_Sleep(0.1)
         fast.Begin_Add(1, 2)
-        slow_made.wait_handle.listen()
-        fast_made.wait_handle.listen()
-        pyorpc.wait_for_multiple_handles([slow_made, fast_made], 5000, pyorpc.COWAIT.WAITALL)
-        assert 0 < fast_made.wait_handle.rank < slow_made.wait_handle.rank
+        pyorpc.wait_for_multiple_handles(signals, 5000, pyorpc.COWAIT.WAITALL)
+        assert 0 < fast_made.signal.rank < slow_made.signal.rank
         fast.Finish_Add()
         slow.Finish_Sleep()
+
+
+def test_the_late_word_of_a_finished_call_is_not_taken_for_the_next_one() -> None:
+    """1. a call is done, and its reader about to say so; 2. it is finished; 3. another is begun."""
+    with two_threads_near() as (far, _):
+        call, made = call_object(far)
+        signal = made.signal
+        with Gate.before(CallSignal, "_ended") as gate:
+            call.Begin_Add(1, 2)
+            gate.wait_until_reached()
+            call.Finish_Add()
+            call.Begin_Sleep(0.2)
+            waker = Counts()
+            signal.subscribe(waker)
+            gate.let_one_pass()
+            assert not signal.is_signalled
+            gate.open()
+            call.Finish_Sleep()
+            wait_until(lambda: waker.count == 1)
 
 
 def test_who_listened_before_is_told_too() -> None:
@@ -82,12 +104,11 @@ def test_who_listened_before_is_told_too() -> None:
         assert told == ["first", "second"]
 
 
-def test_a_handle_does_not_keep_its_call_object() -> None:
+def test_a_signal_does_not_keep_its_call_object() -> None:
     with FarRuntime() as far, Runtime() as near, near.enter_apartment(COINIT.MULTITHREADED):
         call, made = call_object(far)
-        handle = made.wait_handle
+        signal = made.signal
         call.Begin_Add(1, 2)
-        handle.listen()
         gone = weakref.ref(made)
         gc.disable()
         try:
@@ -95,4 +116,4 @@ def test_a_handle_does_not_keep_its_call_object() -> None:
             assert gone() is None
         finally:
             gc.enable()
-        assert not handle.is_signalled
+        wait_until(lambda: signal.is_signalled)
