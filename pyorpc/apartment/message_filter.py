@@ -61,8 +61,8 @@ class IMessageFilter(IUnknown):
     def MessagePending(self, callee: int, tick_count: int, pending_type: int) -> int:
         """A posted item has come while this thread waits for a reply or handles: a PENDINGMSG.
 
-        CANCELCALL ends the call, or the wait, with RPC_E_CALL_CANCELED; otherwise the item stays in the queue
-        until the wait is over (as in COM, WAITNOPROCESS and WAITDEFPROCESS do the same).
+        CANCELCALL ends the call, or the wait, with RPC_E_CALL_CANCELED; otherwise the item stays in
+        the queue until the wait is over (as in COM, the other two answers do the same).
         """
         raise NotImplementedError
 

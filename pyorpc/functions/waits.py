@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
 
 from pyorpc.apartment.apcs import apcs_of_thread
 from pyorpc.apartment.descriptor import Descriptor, HasFileno
@@ -31,18 +31,22 @@ def wait_for_multiple_handles(
     Raises RPC_S_CALLPENDING when the time is over, RPC_E_CALL_CANCELED where the message filter
     ends the wait, E_INVALIDARG for what is no handle, RPC_E_NO_SYNC for an empty list.
     """
-    if handles is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise _invalid("handles: null")
-    if len(handles) == 0:
+    found = _handles(handles)
+    if not found:
         raise ComError(HRESULT.RPC_E_NO_SYNC, "handles: empty", outs=(0,))
     _check_timeout(timeout_ms)
     choose = any_of
     if flags & COWAIT.WAITALL:
         choose = all_of
-        if len({id(each) for each in handles}) < len(handles):
+        if len({id(each) for each in found}) < len(found):
             raise _invalid("handles: the same one twice cannot be taken twice at once")
-    found = [_handle(each) for each in handles]
     return wait_for_handles(found, choose, timeout_ms, int(flags), thread_state())
+
+
+def _handles(waitables: object) -> list[Handle]:
+    if not isinstance(waitables, Iterable):
+        raise _invalid(f"handles: {waitables!r:.80} is no list")
+    return [_handle(each) for each in cast("Iterable[Waitable]", waitables)]
 
 
 def _check_timeout(timeout_ms: object) -> None:

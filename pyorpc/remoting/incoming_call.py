@@ -37,6 +37,7 @@ class IncomingCall:
     is_deferred = False  # its method goes on without the thread that it began on
     is_withdrawn = False  # cancelled before it started: it never does
     is_ended = False
+    on_cancel: Callable[[], None] | None = None  # for a method that waits
     is_async = False  # nobody waits for it: a message filter may not refuse it
     caller = 0  # the calling thread, inside its process; 0: unknown
     outer: IncomingCall | None = None  # the call inside which its thread took this one
@@ -183,6 +184,8 @@ class IncomingCall:
     def cancel(self) -> bool:
         """Mark the call; any thread. True: it had not started, and never will."""
         self.is_cancelled = True
+        if (on_cancel := self.on_cancel) is not None:
+            on_cancel()
         if not self._may_start():
             return False
         self.is_withdrawn = True

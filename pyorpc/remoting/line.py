@@ -245,7 +245,7 @@ class Line:
         return error
 
     def wake_waiters(self) -> None:
-        for waiter in self.welcome_waiters:
+        for waiter in list(self.welcome_waiters):
             waiter.wake()
 
 

@@ -228,6 +228,8 @@ class Lines:
         """Close the connections; calls that still wait for one of them end."""
         self._say_goodbye()
         self.port.close()
+        for line in self.all_lines():
+            line.wake_waiters()
         for call in list(self.table.outgoing.values()):
             if call.line is not None and getattr(call.line, "lines", None) is self:
                 self.table.finish(call, lost(Break.CUT, sent=True, what=call.method.name))

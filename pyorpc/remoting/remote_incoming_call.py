@@ -44,6 +44,11 @@ class RemoteIncomingCall(IncomingCall):
         if request.flags:
             self.is_async = True
 
+    @property
+    def line(self) -> Line:
+        """The connection that it came over."""
+        return self._line
+
     @staticmethod
     def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
         """Answer a request that did not even become a call."""

@@ -6,16 +6,19 @@ apartment does; for another process a pool thread waits here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyorpc.apartment.event import Event
-from pyorpc.apartment.handle import Handle, any_of
+from pyorpc.apartment.handle import Choice, Handle, any_of
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.interfaces.call_idl import ISynchronize
 from pyorpc.interfaces.synchronization_idl import ISynchronizeEvent, ISynchronizeHandle
 from pyorpc.remoting.call_object import CallObject
+from pyorpc.remoting.caller_gone import CallerGone
 from pyorpc.remoting.handle_waits import wait_for_handles
+from pyorpc.remoting.remote_incoming_call import RemoteIncomingCall
 from pyorpc.unknown import IUnknown
 
 
@@ -30,7 +33,13 @@ class StandardEvent(ISynchronize, ISynchronizeEvent):
 
         Raises RPC_E_CALL_CANCELED where the message filter of a waiting STA says so.
         """
-        return wait_result(self._event, flags, timeout_ms)
+        try:
+            wait_in_call(self, [self._event], any_of, timeout_ms, flags)
+        except ComError as error:
+            if error.hresult != HRESULT.RPC_S_CALLPENDING:
+                raise
+            return error.hresult
+        return HRESULT.S_OK
 
     def Signal(self) -> None:
         self._event.set()
@@ -65,15 +74,19 @@ class AutoResetEvent(StandardEvent):
         super().__init__(Event())
 
 
-def wait_result(handle: Handle, flags: int, timeout_ms: int) -> HRESULT:
-    """What ISynchronize.Wait returns for a wait on that handle."""
-    try:
-        wait_for_handles([handle], any_of, timeout_ms, flags, thread_state())
-    except ComError as error:
-        if error.hresult != HRESULT.RPC_S_CALLPENDING:
-            raise
-        return error.hresult
-    return HRESULT.S_OK
+def wait_in_call(
+    target: IUnknown, handles: Sequence[Handle], choose: Choice, timeout_ms: int, flags: int
+) -> int:
+    """As wait_for_handles; where another process called `target`, also until that waits no more."""
+    state = thread_state()
+    call = state.incoming
+    if not isinstance(call, RemoteIncomingCall) or call.manager.target is not target:
+        return wait_for_handles(handles, choose, timeout_ms, flags, state)
+    gone = CallerGone(call)
+    index = wait_for_handles([*handles, gone], choose, timeout_ms, flags, state)
+    if index == len(handles):
+        raise gone.error()
+    return index
 
 
 def handle_of(pointer: IUnknown) -> Handle:

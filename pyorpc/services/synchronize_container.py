@@ -10,13 +10,11 @@ from typing import Final
 
 from pyorpc.apartment.handle import Handle, earliest_of
 from pyorpc.apartment.waits import Waker
-from pyorpc.context.thread_state import thread_state
 from pyorpc.enumerations import COWAIT
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.interfaces.call_idl import ISynchronize
 from pyorpc.interfaces.synchronization_idl import ISynchronizeContainer
-from pyorpc.remoting.handle_waits import wait_for_handles
-from pyorpc.services.synchronize import handle_of
+from pyorpc.services.synchronize import handle_of, wait_in_call
 
 MOST_MEMBERS: Final = 63
 
@@ -88,7 +86,7 @@ class SynchronizeContainer(ISynchronizeContainer):
             members = list(self._members)
         if not members:
             raise ComError(HRESULT.RPC_E_NO_SYNC, "the container is empty")
-        index = wait_for_handles(members, earliest_of, timeout_ms, flags, thread_state())
+        index = wait_in_call(self, members, earliest_of, timeout_ms, flags)
         if index >= len(members):
             raise ComError(HRESULT.RPC_S_CALLPENDING, "the wait was ended by an APC")
         with self._lock:
