@@ -619,6 +619,16 @@ def test_WAI_12_waits_of_others_do_not_hold_the_sta_that_made_the_event() -> Non
             assert waiting.join() == HRESULT.S_OK
 
 
+def test_an_event_of_another_process_has_no_handle_here() -> None:
+    with FarRuntime(MTA) as far, Runtime() as near, near.enter_apartment(MTA):
+        event = far.thread.run(auto_event)
+        far_event = pyorpc.unmarshal_interface(
+            far.thread.run(pyorpc.marshal_interface, event, ISynchronize), ISynchronize
+        )
+        assert code(container().AddSynchronize, far_event) == HRESULT.E_NOINTERFACE
+        assert code(wait, [far_event], 0) == HRESULT.E_INVALIDARG
+
+
 def test_a_container_of_another_process_can_be_used() -> None:
     with FarRuntime(MTA) as far, Runtime() as near, near.enter_apartment(MTA):
         many, event = far.thread.run(container), far.thread.run(auto_event)
@@ -699,7 +709,10 @@ def test_ASY_16_the_order_is_that_of_completion_also_where_all_are_done() -> Non
 def test_the_death_of_the_callee_ends_the_wait_for_its_reply(spawn: Spawn) -> None:
     child = spawn(serve_sleeper)
     with Runtime() as near, near.enter_apartment(MTA):
-        call = pyorpc.create_call(at(child.receive()), AsyncIProbe)
+        pointer = at(child.receive())
+        call = pyorpc.create_call(pointer, AsyncIProbe)
+        call.Begin_Add(1, 2)
+        assert call.Finish_Add() == 3  # they know each other
         call.Begin_Sleep(60)
         child.kill9()
         assert wait([call], DEADLINE_MS) == 0

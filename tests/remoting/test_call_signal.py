@@ -9,8 +9,9 @@ from pyorpc.remoting.call_object import CallObject
 from pyorpc.remoting.call_signal import CallSignal
 from tests.support.far_runtime import FarRuntime, two_threads_near
 from tests.support.gate import Gate
+from tests.support.probe import Probe
 from tests.support.probe_idl import AsyncIProbe
-from tests.support.waiting import wait_until
+from tests.support.waiting import DEADLINE_S, wait_until
 
 
 class Counts:
@@ -40,8 +41,8 @@ def test_it_is_set_from_the_reply_to_the_next_begin() -> None:
             call.Begin_Sleep(0.05)
             assert not signal.is_signalled
             call.Finish_Sleep()
+            wait_until(lambda: waker.count == calls)  # noqa: B023  # called in here
             assert signal.is_signalled
-            assert waker.count == calls
 
 
 def test_who_asks_late_sees_what_has_become() -> None:
@@ -71,22 +72,36 @@ def test_ranks_tell_which_call_was_answered_first() -> None:
         slow.Finish_Sleep()
 
 
+class Held(Probe):
+    """Echo returns when it may."""
+
+    def Echo(self, text: str) -> str:
+        assert self.may_go_on.wait(DEADLINE_S)
+        return text
+
+
 def test_the_late_word_of_a_finished_call_is_not_taken_for_the_next_one() -> None:
     """1. a call is done, and its reader about to say so; 2. it is finished; 3. another is begun."""
-    with two_threads_near() as (far, _):
+    with (
+        FarRuntime(probe=Held()) as far,
+        Runtime() as near,
+        near.enter_apartment(COINIT.MULTITHREADED),
+    ):
         call, made = call_object(far)
         signal = made.signal
         with Gate.before(CallSignal, "_ended") as gate:
-            call.Begin_Add(1, 2)
+            call.Begin_Echo("first")
+            far.probe.may_go_on.set()
             gate.wait_until_reached()
-            call.Finish_Add()
-            call.Begin_Sleep(0.2)
+            assert call.Finish_Echo() == "first"
+            far.probe.may_go_on.clear()
+            call.Begin_Echo("second")
             waker = Counts()
             signal.subscribe(waker)
-            gate.let_one_pass()
-            assert not signal.is_signalled
             gate.open()
-            call.Finish_Sleep()
+            assert not signal.is_signalled
+            far.probe.may_go_on.set()
+            assert call.Finish_Echo() == "second"
             wait_until(lambda: waker.count == 1)
 
 
