@@ -112,6 +112,8 @@ class CallObject(IUnknown):
             )
         self._channel.await_call(call, None)
         self._pending, self._has_finished = None, True
+        if self._signal is not None:
+            self._signal.finished()
         args, self._args = self._args, None
         if call.error is not None:
             self._channel.release_unsent(args, call.error)

@@ -29,9 +29,16 @@ class CallSignal(Event):
             self._turn += 1
             turn = self._turn
             self._is_set = False
-        call.listen(partial(self._ended, turn))
+        call.listen(partial(self._heard, turn))
         if call.is_done:
             self._ended(turn)
+
+    def finished(self) -> None:
+        """The call has just been finished: do not wait for the word of its end."""
+        self._ended(self._turn)
+
+    def _heard(self, turn: int) -> None:
+        self._ended(turn)  # by whoever ended the call, perhaps long after it was finished
 
     def _ended(self, turn: int) -> None:
         with self.lock:

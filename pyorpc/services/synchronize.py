@@ -7,16 +7,20 @@ apartment does; for another process a pool thread waits here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from pyorpc.apartment.event import Event
 from pyorpc.apartment.handle import Choice, Handle, any_of
+from pyorpc.apartment.sta import Sta
 from pyorpc.context.thread_state import thread_state
+from pyorpc.enumerations import INFINITE
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
-from pyorpc.interfaces.call_idl import ISynchronize
+from pyorpc.interfaces.call_idl import ISynchronize, ISynchronizeProxy, ISynchronizeStub
 from pyorpc.interfaces.synchronization_idl import ISynchronizeEvent, ISynchronizeHandle
 from pyorpc.remoting.call_object import CallObject
+from pyorpc.remoting.call_signal import CallSignal
 from pyorpc.remoting.caller_gone import CallerGone
+from pyorpc.remoting.cancel import Cancellation
 from pyorpc.remoting.handle_waits import wait_for_handles
 from pyorpc.remoting.remote_incoming_call import RemoteIncomingCall
 from pyorpc.unknown import IUnknown
@@ -72,6 +76,35 @@ class AutoResetEvent(StandardEvent):
 
     def __init__(self) -> None:
         super().__init__(Event())
+
+
+class SynchronizeProxy(ISynchronizeProxy, ISynchronize):
+    """Takes the generated proxy's place: an STA serves every call, as in a wait for handles.
+
+    In the wait of an ordinary call it would hold the one that signals.
+    """
+
+    def Wait(self, flags: int, timeout_ms: int) -> HRESULT:
+        """As the event's own. What ends the wait early, an APC or the filter, ends the call."""
+        state = thread_state()
+        if not isinstance(state.home, Sta):
+            return super().Wait(flags, timeout_ms)
+        call = self.channel.begin(_WAIT, (flags, timeout_ms))
+        signal = CallSignal(is_set=False)
+        signal.begun(call)
+        try:
+            index = wait_for_handles([signal], any_of, INFINITE, flags, state)
+        finally:
+            if not call.is_done:
+                Cancellation(call, state.runtime.resolver).cancel(0, state)
+        if index != 0:
+            return HRESULT.S_OK  # as an event of this process says after an APC
+        state.last_hresult = call.hresult
+        result: HRESULT = call.result()
+        return result
+
+
+_WAIT: Final = ISynchronizeStub.METHODS[3][0]
 
 
 def wait_in_call(

@@ -593,15 +593,49 @@ def test_WAI_12_an_event_of_another_process_can_be_waited_for(spawn: Spawn) -> N
         child.join()
 
 
-def test_WAI_12_an_sta_is_served_while_it_waits_for_another_process() -> None:
-    """That wait is a call: what enters then is what enters during a call."""
+def far_event_in(sta: ApartmentThread, far: FarRuntime) -> tuple[ISynchronize, Any, ISynchronize]:
+    """An event object of another process, the event in it, and the STA's proxy of it."""
+    event = far.thread.run(auto_event)
+    handle = event.QueryInterface(ISynchronizeHandle).GetHandle()
+    packet = far.thread.run(pyorpc.marshal_interface, event, ISynchronize)
+    return event, handle, sta.run(pyorpc.unmarshal_interface, packet, ISynchronize)
+
+
+def test_WAI_12_an_sta_serves_calls_while_it_waits_for_another_process() -> None:
+    """The call that signals would be held in the wait of an ordinary call."""
+
+    class Signals(Probe):
+        def Echo(self, text: str) -> str:
+            event.Signal()
+            return text
+
     with sta_and_mta() as (_, sta), FarRuntime(STA) as far:
-        event = far.thread.run(auto_event)
-        packet = far.thread.run(pyorpc.marshal_interface, event, ISynchronize)
-        mine = sta.run(pyorpc.unmarshal_interface, packet, ISynchronize)
+        event, handle, mine = far_event_in(sta, far)
+        packet = sta.run(inproc_packet, Signals())
         waiting = sta.begin(mine.Wait, 0, DEADLINE_MS)
-        pyorpc.send_work(sta.ident, event.Signal)
+        wait_until(lambda: handle._wakers, "the far process waits")
+        assert at(packet).Echo("x") == "x"
         assert waiting.join() == HRESULT.S_OK
+        assert sta.run(mine.Wait, 0, 20) == HRESULT.RPC_S_CALLPENDING
+
+
+def test_WAI_12_the_filter_and_apcs_end_that_wait_there_too() -> None:
+    with sta_and_mta() as (_, sta), FarRuntime(STA) as far:
+        event, handle, mine = far_event_in(sta, far)
+        ran: list[str] = []
+        waiting = sta.begin(mine.Wait, ALERTABLE, INFINITE)
+        wait_until(lambda: handle._wakers, "the far process waits")
+        pyorpc.queue_user_apc(sta.ident, ran.append, "apc")
+        assert (waiting.join(), ran) == (HRESULT.S_OK, ["apc"])
+        wait_until(lambda: not handle._wakers, "it waits no more")
+        sta.run(pyorpc.register_message_filter, Asked(PENDINGMSG.CANCELCALL))
+        waiting = sta.begin(mine.Wait, 0, INFINITE)
+        wait_until(lambda: handle._wakers, "the far process waits")
+        pyorpc.post_work(sta.ident, int)
+        assert code(waiting.join) == HRESULT.RPC_E_CALL_CANCELED
+        wait_until(lambda: not handle._wakers, "it waits no more")
+        event.Signal()
+        assert event.Wait(0, 0) == HRESULT.S_OK  # nobody has taken it
 
 
 def test_WAI_12_waits_of_others_do_not_hold_the_sta_that_made_the_event() -> None:

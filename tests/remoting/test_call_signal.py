@@ -89,11 +89,12 @@ def test_the_late_word_of_a_finished_call_is_not_taken_for_the_next_one() -> Non
     ):
         call, made = call_object(far)
         signal = made.signal
-        with Gate.before(CallSignal, "_ended") as gate:
+        with Gate.before(CallSignal, "_heard") as gate:
             call.Begin_Echo("first")
             far.probe.may_go_on.set()
             gate.wait_until_reached()
             assert call.Finish_Echo() == "first"
+            assert signal.is_signalled
             far.probe.may_go_on.clear()
             call.Begin_Echo("second")
             waker = Counts()
