@@ -37,13 +37,7 @@ class StandardEvent(ISynchronize, ISynchronizeEvent):
 
         Raises RPC_E_CALL_CANCELED where the message filter of a waiting STA says so.
         """
-        try:
-            wait_in_call(self, [self._event], any_of, timeout_ms, flags)
-        except ComError as error:
-            if error.hresult != HRESULT.RPC_S_CALLPENDING:
-                raise
-            return error.hresult
-        return HRESULT.S_OK
+        return wait_result(self, self._event, flags, timeout_ms)
 
     def Signal(self) -> None:
         self._event.set()
@@ -105,6 +99,17 @@ class SynchronizeProxy(ISynchronizeProxy, ISynchronize):
 
 
 _WAIT: Final = ISynchronizeStub.METHODS[3][0]
+
+
+def wait_result(target: IUnknown, handle: Handle, flags: int, timeout_ms: int) -> HRESULT:
+    """What `target.Wait` returns, where `handle` is what it waits with (ruling R-2)."""
+    try:
+        wait_in_call(target, [handle], any_of, timeout_ms, flags)
+    except ComError as error:
+        if error.hresult != HRESULT.RPC_S_CALLPENDING:
+            raise
+        return error.hresult
+    return HRESULT.S_OK
 
 
 def wait_in_call(
