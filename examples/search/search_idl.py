@@ -79,7 +79,7 @@ class IProgressProxy(InterfaceProxy, IProgress):
 class IProgressStub(InterfaceStub[IProgress]):
     def _Indexed(self, args: tuple[int, int]) -> None:
         done, total = args
-        self._target.Indexed(done, total)
+        return self._target.Indexed(done, total)
 
     METHODS: ClassVar = {3: (_IProgress_Indexed, _Indexed)}
 

@@ -67,10 +67,10 @@ class ISynchronizeStub(InterfaceStub[ISynchronize]):
         return self._target.Wait(flags, timeout_ms)
 
     def _Signal(self, args: tuple[()]) -> None:
-        self._target.Signal()
+        return self._target.Signal()
 
     def _Reset(self, args: tuple[()]) -> None:
-        self._target.Reset()
+        return self._target.Reset()
 
     METHODS: ClassVar = {
         3: (_ISynchronize_Wait, _Wait),

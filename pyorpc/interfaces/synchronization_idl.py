@@ -85,7 +85,7 @@ class ISynchronizeContainerStub(InterfaceStub[ISynchronizeContainer]):
     def _AddSynchronize(self, args: tuple[ObjRef | None]) -> None:
         (synchronize_ref,) = args
         synchronize = self._channel.unmarshal(synchronize_ref, ISynchronize)
-        self._target.AddSynchronize(synchronize)
+        return self._target.AddSynchronize(synchronize)
 
     def _WaitMultiple(self, args: tuple[int, int]) -> ObjRef | None:
         flags, timeout_ms = args

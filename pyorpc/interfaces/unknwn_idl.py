@@ -73,7 +73,7 @@ class IClassFactoryStub(InterfaceStub[IClassFactory]):
 
     def _LockServer(self, args: tuple[int]) -> None:
         (fLock,) = args
-        self._target.LockServer(fLock)
+        return self._target.LockServer(fLock)
 
     METHODS: ClassVar = {
         3: (_IClassFactory_CreateInstance, _CreateInstance),

@@ -50,6 +50,16 @@ def test_the_last_hresult_is_the_calling_threads_own() -> None:
         assert near is not far.runtime
 
 
+def test_a_method_without_results_has_a_success_code_too() -> None:
+    class Partial(Probe):
+        def LetGo(self) -> Any:
+            return pyorpc.Success(HRESULT.S_FALSE)
+
+    with FarRuntime(MTA, Partial()) as far, in_apartment(STA):
+        far.pointer().LetGo()
+        assert pyorpc.last_hresult() == HRESULT.S_FALSE
+
+
 def test_disconnecting_what_was_never_marshaled_or_null() -> None:
     nothing: Any = None
     with in_apartment(MTA):

@@ -205,7 +205,7 @@ class IProbeStub(InterfaceStub[IProbe]):
 
     def _Sleep(self, args: tuple[float]) -> None:
         (seconds,) = args
-        self._target.Sleep(seconds)
+        return self._target.Sleep(seconds)
 
     def _CallBack(self, args: tuple[ObjRef | None]) -> int:
         (other_ref,) = args
@@ -219,11 +219,11 @@ class IProbeStub(InterfaceStub[IProbe]):
 
     def _Fail(self, args: tuple[int, str]) -> None:
         hresult, text = args
-        self._target.Fail(hresult, text)
+        return self._target.Fail(hresult, text)
 
     def _Raise(self, args: tuple[str]) -> None:
         (text,) = args
-        self._target.Raise(text)
+        return self._target.Raise(text)
 
     def _Make(self, args: tuple[()]) -> ObjRef | None:
         made = self._result(self._target.Make())
@@ -232,14 +232,14 @@ class IProbeStub(InterfaceStub[IProbe]):
     def _Hold(self, args: tuple[ObjRef | None]) -> None:
         (other_ref,) = args
         other = self._channel.unmarshal(other_ref, IProbe)
-        self._target.Hold(other)
+        return self._target.Hold(other)
 
     def _CallHeld(self, args: tuple[int, int]) -> int:
         a, b = args
         return self._target.CallHeld(a, b)
 
     def _LetGo(self, args: tuple[()]) -> None:
-        self._target.LetGo()
+        return self._target.LetGo()
 
     def _Same(self, args: tuple[ObjRef | None]) -> ObjRef | None:
         (other_ref,) = args
@@ -551,6 +551,6 @@ class INobodyProxy(InterfaceProxy, INobody):
 
 class INobodyStub(InterfaceStub[INobody]):
     def _Nothing(self, args: tuple[()]) -> None:
-        self._target.Nothing()
+        return self._target.Nothing()
 
     METHODS: ClassVar = {3: (_INobody_Nothing, _Nothing)}

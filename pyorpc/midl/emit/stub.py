@@ -98,9 +98,7 @@ def _write_outs(module: Module, method: model.Method, called: Piece) -> None:
     for one, name in zip(outs, names, strict=True):
         around = Surroundings(CHANNEL, parameter_name, one.name)
         values.append(module.conversion.pack(one.type, name, around))
-    if not outs:
-        writer.lines(broken(writer.indent, "", called))
-    elif values == names:
+    if values == names:
         writer.lines(returned(writer.indent, (called,)))
     else:
         # The object may have returned a success code around its values.

@@ -179,19 +179,19 @@ class IArraysStub(InterfaceStub[IArrays]):
         a = sized(a, n, "a")
         data = sized_bytes(data, n, "data")
         b = sized(b, n + 1, "b")
-        self._target.Sized(n, a, data, b)
+        return self._target.Sized(n, a, data, b)
 
     def _MaybeSized(self, args: tuple[int, list[int] | None, bytes | None]) -> None:
         n, a, b = args
         a = None if a is None else sized(a, n, "a")
         b = None if b is None else sized_bytes(b, n, "b")
-        self._target.MaybeSized(n, a, b)
+        return self._target.MaybeSized(n, a, b)
 
     def _ByPointer(self, args: tuple[int, int | None, list[int], list[int]]) -> None:
         n, m, a, b = args
         a = sized(a, n, "a")
         b = sized(b, (m or 0), "b")
-        self._target.ByPointer(n, m, a, b)
+        return self._target.ByPointer(n, m, a, b)
 
     def _Next(self, args: tuple[int]) -> tuple[list[int], int]:
         (celt,) = args
@@ -212,12 +212,12 @@ class IArraysStub(InterfaceStub[IArrays]):
         n, a, b = args
         a = [sized(item, 3, "a") for item in sized(a, n, "a")]
         b = sized(b, n + 1, "b")
-        self._target.Grid(n, a, b)
+        return self._target.Grid(n, a, b)
 
     def _Choose(self, args: tuple[int, int, list[int]]) -> None:
         n, m, a = args
         a = sized(a, n if (n > m) else m, "a")
-        self._target.Choose(n, m, a)
+        return self._target.Choose(n, m, a)
 
     def _Structs(self, args: tuple[int, list[Samples]]) -> Samples:
         n, all = args

@@ -106,7 +106,7 @@ class IJobStub(InterfaceStub[IJob]):
         return sized_bytes(data, n, "data")
 
     def _Stop(self, args: tuple[()]) -> None:
-        self._target.Stop()
+        return self._target.Stop()
 
     METHODS: ClassVar = {
         3: (_IJob_Run, _Run),

@@ -80,7 +80,7 @@ class IAttributesProxy(InterfaceProxy, IAttributes):
 class IAttributesStub(InterfaceStub[IAttributes]):
     def _Say(self, args: tuple[str]) -> None:
         (text,) = args
-        self._target.Say(text)
+        return self._target.Say(text)
 
     def _Count(self, args: tuple[int, str, ObjRef | None, float]) -> int:
         start, name, sink_ref, ratio = args
@@ -89,14 +89,14 @@ class IAttributesStub(InterfaceStub[IAttributes]):
 
     def _Notify(self, args: tuple[int]) -> None:
         (code,) = args
-        self._target.Notify(code)
+        return self._target.Notify(code)
 
     def _Unnamed(self, args: tuple[int, str]) -> None:
         arg1, arg2 = args
-        self._target.Unnamed(arg1, arg2)
+        return self._target.Unnamed(arg1, arg2)
 
     def _None_(self, args: tuple[()]) -> None:
-        self._target.None_()
+        return self._target.None_()
 
     METHODS: ClassVar = {
         3: (_IAttributes_Say, _Say),

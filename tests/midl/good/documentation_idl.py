@@ -96,25 +96,25 @@ class IDocumentedProxy(InterfaceProxy, IDocumented):
 
 class IDocumentedStub(InterfaceStub[IDocumented]):
     def _Long(self, args: tuple[()]) -> None:
-        self._target.Long()
+        return self._target.Long()
 
     def _One(self, args: tuple[()]) -> tuple[int, int]:
         return self._target.One()
 
     def _Quote(self, args: tuple[()]) -> None:
-        self._target.Quote()
+        return self._target.Quote()
 
     def _Plain(self, args: tuple[()]) -> None:
-        self._target.Plain()
+        return self._target.Plain()
 
     def _Rule(self, args: tuple[()]) -> None:
-        self._target.Rule()
+        return self._target.Rule()
 
     def _Help(self, args: tuple[()]) -> None:
-        self._target.Help()
+        return self._target.Help()
 
     def _Comment(self, args: tuple[()]) -> None:
-        self._target.Comment()
+        return self._target.Comment()
 
     METHODS: ClassVar = {
         3: (_IDocumented_Long, _Long),

@@ -94,7 +94,7 @@ class IEnumsProxy(InterfaceProxy, IEnums):
 class IEnumsStub(InterfaceStub[IEnums]):
     def _Set(self, args: tuple[Heat, Gear, Heat]) -> None:
         heat, gear, same = args
-        self._target.Set(heat, gear, same)
+        return self._target.Set(heat, gear, same)
 
     def _Get(self, args: tuple[()]) -> tuple[Heat, Unnamed]:
         return self._target.Get()
@@ -102,6 +102,6 @@ class IEnumsStub(InterfaceStub[IEnums]):
     def _Many(self, args: tuple[int, list[Heat]]) -> None:
         n, heats = args
         heats = sized(heats, n, "heats")
-        self._target.Many(n, heats)
+        return self._target.Many(n, heats)
 
     METHODS: ClassVar = {3: (_IEnums_Set, _Set), 4: (_IEnums_Get, _Get), 5: (_IEnums_Many, _Many)}

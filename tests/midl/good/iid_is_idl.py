@@ -141,7 +141,7 @@ class IBagStub(InterfaceStub[IBag]):
         riid_iid, object_ref = args
         riid = interface_for(riid_iid)
         object = self._channel.unmarshal(object_ref, riid)
-        self._target.Put(riid, object)
+        return self._target.Put(riid, object)
 
     def _Exchange(self, args: tuple[Guid, ObjRef | None]) -> ObjRef | None:
         riid_iid, object_ref = args

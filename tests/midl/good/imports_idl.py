@@ -110,7 +110,7 @@ class IImportingStub(InterfaceStub[IImporting]):
     def _Make(self, args: tuple[ObjRef | None]) -> None:
         (factory_ref,) = args
         factory = self._channel.unmarshal(factory_ref, IClassFactory)
-        self._target.Make(factory)
+        return self._target.Make(factory)
 
     METHODS: ClassVar = {
         3: (_IBase_Ping, _Ping),

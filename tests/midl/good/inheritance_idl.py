@@ -96,7 +96,7 @@ class IDerivedStub(InterfaceStub[IDerived]):
     def _Pong(self, args: tuple[ObjRef | None]) -> None:
         (base_ref,) = args
         base = self._channel.unmarshal(base_ref, IBase)
-        self._target.Pong(base)
+        return self._target.Pong(base)
 
     METHODS: ClassVar = {3: (_IBase_Ping, _Ping), 4: (_IDerived_Pong, _Pong)}
 

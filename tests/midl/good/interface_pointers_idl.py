@@ -179,7 +179,7 @@ class IPeerStub(InterfaceStub[IPeer]):
         any = self._channel.unmarshal(any_ref, IUnknown)
         same = self._channel.unmarshal(same_ref, IPeer)
         tagged = self._channel.unmarshal(tagged_ref, IPeer)
-        self._target.In(peer, any, same, tagged)
+        return self._target.In(peer, any, same, tagged)
 
     def _Out(self, args: tuple[()]) -> tuple[ObjRef | None, ObjRef | None, ObjRef | None]:
         peer, same, any = self._result(self._target.Out())

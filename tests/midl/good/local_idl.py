@@ -61,6 +61,6 @@ class IMixedProxy(InterfaceProxy, IMixed):
 class IMixedStub(InterfaceStub[IMixed]):
     def _There(self, args: tuple[int]) -> None:
         (n,) = args
-        self._target.There(n)
+        return self._target.There(n)
 
     METHODS: ClassVar = {8: (_IMixed_There, _There)}

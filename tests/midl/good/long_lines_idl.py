@@ -239,7 +239,7 @@ class IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfTextStub(
     InterfaceStub[IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText]
 ):
     def _M(self, args: tuple[()]) -> None:
-        self._target.M()
+        return self._target.M()
 
     def _AMethodWithManyParameters(
         self, args: tuple[int, float, str, int, float, str]

@@ -78,11 +78,11 @@ class IPointersProxy(InterfaceProxy, IPointers):
 class IPointersStub(InterfaceStub[IPointers]):
     def _ByReference(self, args: tuple[int, Node]) -> None:
         value, node = args
-        self._target.ByReference(value, node)
+        return self._target.ByReference(value, node)
 
     def _MayBeNull(self, args: tuple[int | None, Node | None]) -> None:
         value, node = args
-        self._target.MayBeNull(value, node)
+        return self._target.MayBeNull(value, node)
 
     def _InOut(self, args: tuple[int, Node | None]) -> tuple[int, Node | None]:
         value, node = args

@@ -81,7 +81,7 @@ class IPythonNamesProxy(InterfaceProxy, IPythonNames):
 class IPythonNamesStub(InterfaceStub[IPythonNames]):
     def _pass(self, args: tuple[int, int, int]) -> None:
         self_, class_, None_ = args
-        self._target.pass_(self_, class_, None_)
+        return self._target.pass_(self_, class_, None_)
 
     def _list(self, args: tuple[list_]) -> list_:
         (args_,) = args
@@ -90,7 +90,7 @@ class IPythonNamesStub(InterfaceStub[IPythonNames]):
     def _channel_(self, args: tuple[int, list[int]]) -> None:
         sized_, target = args
         target = sized(target, sized_, "target")
-        self._target.channel_(sized_, target)
+        return self._target.channel_(sized_, target)
 
     def _result_(self, args: tuple[ObjRef | None, ObjRef | None]) -> ObjRef | None:
         item_ref_, item_ref_ref = args

@@ -102,11 +102,11 @@ class IStringsStub(InterfaceStub[IStrings]):
 
     def _Wide(self, args: tuple[str, str, str, str]) -> None:
         a, b, c, d = args
-        self._target.Wide(a, b, c, d)
+        return self._target.Wide(a, b, c, d)
 
     def _Narrow(self, args: tuple[str, str, str, str]) -> None:
         a, b, c, d = args
-        self._target.Narrow(a, b, c, d)
+        return self._target.Narrow(a, b, c, d)
 
     def _Nullable(self, args: tuple[str | None, str | None]) -> str | None:
         a, b = args
@@ -124,7 +124,7 @@ class IStringsStub(InterfaceStub[IStrings]):
         n, names, others = args
         names = sized(names, n, "names")
         others = sized(others, n, "others")
-        self._target.Many(n, names, others)
+        return self._target.Many(n, names, others)
 
     METHODS: ClassVar = {
         3: (_IStrings_Basic, _Basic),

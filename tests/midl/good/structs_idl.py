@@ -124,7 +124,7 @@ class IStructsProxy(InterfaceProxy, IStructs):
 class IStructsStub(InterfaceStub[IStructs]):
     def _Put(self, args: tuple[Point, Point, Box]) -> None:
         p, q, box = args
-        self._target.Put(p, q, box)
+        return self._target.Put(p, q, box)
 
     def _Get(self, args: tuple[()]) -> tuple[Point, Later, Box]:
         p, later, box = self._result(self._target.Get())
