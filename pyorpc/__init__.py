@@ -95,16 +95,19 @@ from pyorpc.functions.calls import (
 )
 from pyorpc.functions.configuration import configure, get_settings
 from pyorpc.functions.contexts import create_context, disconnect_context, get_object_context
+from pyorpc.functions.error_info import get_error_info, set_error_info
 from pyorpc.functions.marshaling import (
     agile_reference,
     create_free_threaded_marshaler,
     get_interface_and_release,
     get_standard_marshal,
     global_interface_table,
+    marshal_hresult,
     marshal_inter_thread_interface,
     marshal_interface,
     release_marshal_data,
     remote_unknown,
+    unmarshal_hresult,
     unmarshal_interface,
 )
 from pyorpc.functions.objects import (
@@ -127,6 +130,7 @@ from pyorpc.functions.waits import queue_user_apc, wait_for_multiple_handles
 from pyorpc.ids import Guid
 from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchronize
 from pyorpc.interfaces.context_idl import IComThreadingInfo, IObjectContextInfo
+from pyorpc.interfaces.error_info_idl import ISupportErrorInfo
 from pyorpc.interfaces.external_connection_idl import IExternalConnection
 from pyorpc.interfaces.marshal_idl import IStdMarshalInfo
 from pyorpc.interfaces.remote_unknown_idl import (
@@ -152,6 +156,7 @@ from pyorpc.services.multi_qi import IMultiQI
 from pyorpc.services.remote_unknown import IRemUnknown2
 from pyorpc.settings import Settings
 from pyorpc.unknown import IUnknown
+from pyorpc.wire.error_info import ErrorInfo
 
 __all__ = [
     "APTTYPE",
@@ -190,6 +195,7 @@ __all__ = [
     "ComError",
     "DeadlockError",
     "DisconnectedError",
+    "ErrorInfo",
     "Event",
     "Guid",
     "ICallFactory",
@@ -208,6 +214,7 @@ __all__ = [
     "IRemUnknown",
     "IRemUnknown2",
     "IStdMarshalInfo",
+    "ISupportErrorInfo",
     "ISynchronize",
     "ISynchronizeContainer",
     "ISynchronizeEvent",
@@ -247,6 +254,7 @@ __all__ = [
     "get_class_object",
     "get_context_token",
     "get_current_logical_thread_id",
+    "get_error_info",
     "get_interface_and_release",
     "get_object_context",
     "get_ps_clsid",
@@ -258,6 +266,7 @@ __all__ = [
     "is_same_object",
     "last_hresult",
     "lock_object_external",
+    "marshal_hresult",
     "marshal_inter_thread_interface",
     "marshal_interface",
     "post_quit",
@@ -280,10 +289,12 @@ __all__ = [
     "revoke_active_object",
     "revoke_class_object",
     "send_work",
+    "set_error_info",
     "statistics",
     "suspend_class_objects",
     "test_cancel",
     "uninitialize",
+    "unmarshal_hresult",
     "unmarshal_interface",
     "unregister_inproc_class",
     "wait_for_multiple_handles",

@@ -9,6 +9,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias, cast
 
+if TYPE_CHECKING:
+    from pyorpc.wire.error_info import ErrorInfo
+
 Executed: TypeAlias = Literal["no", "yes", "unknown"]
 Outcome: TypeAlias = Literal["not started", "stopped", "finished anyway", "unknown"]
 
@@ -239,7 +242,7 @@ class ComError(Exception):
     """A call failed with `hresult`. `executed` is "no" only if the method certainly did not start.
 
     `outcome` is set for cancelled calls, `remote_traceback` where the callee's policy sends one,
-    `outs` where a function has results although it fails.
+    `outs` where a function has results although it fails, `error_info` where the callee has set it.
     """
 
     hresult: HRESULT
@@ -248,6 +251,7 @@ class ComError(Exception):
     outcome: Outcome | None
     remote_traceback: str | None
     outs: tuple[Any, ...]
+    error_info: ErrorInfo | None = None
     # Of a call that was refused, for the caller's message filter; 0: unknown.
     callee: int = 0
     made_at: float = 0.0

@@ -16,6 +16,7 @@ from pyorpc.ids import CausalityId, new_causality_id
 if TYPE_CHECKING:
     from pyorpc.apartment.apartment import Apartment
     from pyorpc.context.context import Context
+    from pyorpc.wire.error_info import ErrorInfo
 
 
 class CurrentCall(Protocol):
@@ -39,6 +40,7 @@ class ThreadState:
         "cancel_enabled",
         "causality",
         "context",
+        "error_info",
         "home",
         "incoming",
         "init_count",
@@ -68,6 +70,8 @@ class ThreadState:
         self.is_input_synchronous = False
         self.cancel_enabled = 0
         self.last_hresult: HRESULT = HRESULT.S_OK
+        # What set_error_info keeps; of the method that it runs, where it runs one.
+        self.error_info: ErrorInfo | None = None
         # Peer apartments to which it began calls in the MTA, until a later one has returned.
         self.unsettled: set[int] = set()
         self.on_thread_end: Any = None
@@ -106,7 +110,7 @@ class ThreadState:
     def leave(self) -> None:
         """Back to a thread outside COM. Its next calls are another logical thread's."""
         self.runtime = self.apartment = self.home = self.context = self.on_thread_end = None
-        self.causality = None
+        self.causality = self.error_info = None
         self.unsettled.clear()
         self.init_count = 0
         self.is_implicit = self.is_pool_thread = False

@@ -50,6 +50,23 @@ def unmarshal_interface(data: bytes, iface: type[T]) -> T:
     return current_runtime(thread_state()).hand_packets.take(unpack(data), iface)
 
 
+def marshal_hresult(hresult: int) -> bytes:
+    """A result code as 4 bytes, little-endian. Raises E_INVALIDARG for what is no HRESULT."""
+    try:
+        return HRESULT(hresult).to_bytes(4, "little")
+    except ValueError:
+        text = f"hresult: {hresult!r:.60} is no 32-bit code"
+        raise InvalidArgumentError(HRESULT.E_INVALIDARG, text) from None
+
+
+def unmarshal_hresult(data: bytes) -> HRESULT:
+    """The code at the beginning of `data`. Raises STG_E_READFAULT where there are no 4 bytes."""
+    _refuse_null(data, "data")
+    if len(data) < 4:
+        raise ComError(HRESULT.STG_E_READFAULT, f"a result code has 4 bytes, not {len(data)}")
+    return HRESULT(int.from_bytes(data[:4], "little"))
+
+
 def release_marshal_data(data: bytes) -> None:
     """Give up a packet: a NORMAL one that nobody will unmarshal, or a table packet.
 

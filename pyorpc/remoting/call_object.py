@@ -117,6 +117,8 @@ class CallObject(IUnknown):
         args, self._args = self._args, None
         if call.error is not None:
             self._channel.release_unsent(args, call.error)
-        thread_state().last_hresult = call.hresult
+        state = thread_state()
+        state.last_hresult = call.hresult
+        state.error_info = None if call.error is None else call.error.error_info
         result: R = call.result()
         return result

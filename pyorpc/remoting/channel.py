@@ -51,6 +51,8 @@ class Channel:
             self.check(state, method.name)
         if state.is_input_synchronous:
             self._refuse_to_wait(method.name)
+        if state.error_info is not None:
+            state.error_info = None
         since = 0.0
         while True:
             try:
@@ -58,6 +60,7 @@ class Channel:
             except ComError as error:
                 since = await_retry(error, method.name, since, state)
                 if not since:
+                    state.error_info = error.error_info
                     raise
 
     def begin(self, method: Method[Any, Any], args: Any) -> OutgoingCall:
@@ -65,6 +68,7 @@ class Channel:
         state = thread_state()
         if state.context is not self._context or self.is_released:
             self.check(state, method.name)
+        state.error_info = None
         return self._link.begin(self._manager, self.ipid, method, args, state)
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None) -> bool:

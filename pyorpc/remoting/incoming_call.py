@@ -17,9 +17,11 @@ from pyorpc.ids import CausalityId
 from pyorpc.remoting import call_log
 from pyorpc.remoting.call_states import IncomingState
 from pyorpc.remoting.deferral import DEFERRED, Completion, Deferred
+from pyorpc.remoting.error_support import add_info
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown
+from pyorpc.wire.error_info import LONGEST_TEXT, sendable
 
 if TYPE_CHECKING:
     from pyorpc.wire.method import Method
@@ -78,11 +80,14 @@ class IncomingCall:
         state = thread_state()
         manager = self.stub.manager
         saved = state.apartment, state.context, state.causality, state.incoming
+        outer_info = state.error_info
         try:
             manager.enter()
         except ComError as error:
             self.refuse(error)
             return
+        if outer_info is not None:
+            state.error_info = None  # it belongs to the method that this call interrupts
         state.apartment, state.context = manager.apartment, manager.context
         self.outer = state.incoming
         self.thread_id = state.thread_id
@@ -91,6 +96,8 @@ class IncomingCall:
             self._answer_with(self._run_method)
         finally:
             state.apartment, state.context, state.causality, state.incoming = saved
+            if state.error_info is not outer_info:
+                state.error_info = outer_info
             if not self.is_deferred:
                 manager.leave()
 
@@ -111,11 +118,11 @@ class IncomingCall:
             value = body()
         except ComError as error:
             # Whatever a failed call of its own said of that one: this method did start, or not.
-            self._failed(copy_of(error, "yes" if self.is_started else "no"))
+            self._raised(copy_of(error, "yes" if self.is_started else "no"))
         except Exception as error:
-            self._failed(self._fault_of(error), error)
+            self._raised(self._fault_of(error), error)
         except BaseException as error:
-            self._failed(self._fault_of(error), error)
+            self._raised(self._fault_of(error), error)
             raise
         else:
             if value is DEFERRED:
@@ -155,6 +162,7 @@ class IncomingCall:
         state = thread_state()
         manager = self.stub.manager
         saved = state.apartment, state.context, state.causality, state.incoming
+        outer_info, state.error_info = state.error_info, None
         state.apartment, state.context = manager.apartment, manager.context
         state.causality, state.incoming = self.causality, self
         try:
@@ -162,12 +170,27 @@ class IncomingCall:
             self._answer_with(lambda: self._packed(method, produce()))
         finally:
             state.apartment, state.context, state.causality, state.incoming = saved
+            state.error_info = outer_info
             manager.leave()
 
     def give_up(self, error: ComError) -> None:
         """The rest of a deferred call will not run: its apartment has ended."""
         self._failed(copy_of(error, "yes"))
         self.stub.manager.leave()
+
+    def _raised(self, error: ComError, cause: BaseException | None = None) -> None:
+        """The method has failed, on this thread."""
+        if error.hresult.succeeded:
+            error = ComError(
+                HRESULT.RPC_E_SERVERFAULT,
+                f"{self.method_name} raised {error.hresult}, which is no failure: a method returns "
+                "it, as Success(code, value)",
+                executed="yes",
+            )
+        info = thread_state().error_info
+        if info is not None:
+            add_info(error, info, self)
+        self._failed(error, cause)
 
     def _failed(self, error: ComError, cause: BaseException | None = None) -> None:
         if call_log.is_wanted():
@@ -213,14 +236,22 @@ class IncomingCall:
 
     def _packed(self, method: Method[Any, Any], value: object) -> object:
         """What `answer` is given for a stub's result."""
-        if type(value) is Success:
-            self.success = value.hresult
-            value = value.value
+        kind = type(value)
+        if kind is Success:
+            self.success, value = value.hresult, value.value  # type: ignore[attr-defined]
+        elif kind is HRESULT and method.result_type is None:
+            self.success, value = self._returned(value), None  # type: ignore[arg-type]
         try:
             return self.packed(method, value)
         except ComError:
             self.stub.take_back(value)
             raise
+
+    def _returned(self, code: HRESULT) -> int:
+        """A method without [out]s may return its HRESULT, as the IDL says. Raises a failing one."""
+        if code.failed:
+            raise ComError(code, executed="yes")
+        return code
 
     def _fault_of(self, error: BaseException) -> ComError:
         if isinstance(error, NotImplementedError):
@@ -273,7 +304,7 @@ def copy_of(error: ComError, executed: Executed) -> ComError:
     """The error without its frames: what a caller is sent keeps text only."""
     return ComError(
         error.hresult,
-        error.description,
+        sendable(error.description, LONGEST_TEXT),
         executed=executed,
         outcome=error.outcome,
         remote_traceback=error.remote_traceback,

@@ -16,6 +16,7 @@ from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.introduction import no_hello
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.transport.connection import Break, Connection
+from pyorpc.wire.error_info import LONGEST_TEXT, info_in, sendable
 from pyorpc.wire.packets import (
     VERSION,
     Fault,
@@ -42,8 +43,6 @@ _REQUEST: Final = int(Kind.REQUEST)
 # What is never answered: two processes would answer each other for ever.
 ANSWERS: Final = frozenset({Kind.REPLY, Kind.FAULT, Kind.WELCOME, Kind.CANCEL_ACK})
 OUTCOMES: Final = get_args(Outcome)
-# In characters; what is longer is cut, so that every FAULT is read.
-LONGEST_TEXT: Final = 256 * 1024
 
 
 class Line:
@@ -123,8 +122,8 @@ class Line:
             call_id,
             int(error.hresult),
             error.executed,
-            error.description[:LONGEST_TEXT],
-            None if traceback is None else traceback[-LONGEST_TEXT:],
+            sendable(error.description, LONGEST_TEXT),
+            None if traceback is None else sendable(traceback, LONGEST_TEXT),
             error.outcome,
             extensions,
             error.callee,
@@ -280,6 +279,8 @@ def error_of(fault: Fault) -> ComError:
     error.outcome = fault.outcome if fault.outcome in OUTCOMES else None  # type: ignore[assignment]
     error.remote_traceback = fault.traceback
     error.callee = fault.thread
+    if fault.extensions is not None:
+        error.error_info = info_in(fault.extensions)
     return error
 
 

@@ -11,6 +11,7 @@ from pyorpc.ids import CausalityId, Guid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.incoming_call import IncomingCall
 from pyorpc.remoting.stub import InterfaceStub
+from pyorpc.wire.error_info import extended
 
 if TYPE_CHECKING:
     from pyorpc.remoting.call_table import CallTable
@@ -85,7 +86,10 @@ class RemoteIncomingCall(IncomingCall):
             text = None
             if cause is not None and self._line.lines.network.sends_tracebacks:
                 text = "".join(traceback.format_exception(cause))
-            self._line.fault(self.call_id, error, text, self.extensions)
+            extensions = self.extensions
+            if error.error_info is not None:
+                extensions = extended(extensions, error.error_info)
+            self._line.fault(self.call_id, error, text, extensions)
 
 
 class OneWayIncomingCall(RemoteIncomingCall):
