@@ -76,6 +76,7 @@ class Runtime:
         self.table = CallTable(
             ValueLimits(self.settings.max_value_depth, self.settings.max_elements),
             self.settings.max_message_bytes,
+            has_tracebacks=self.settings.remote_traceback,
         )
         self.exporter = Exporter()
         self.dispatcher = Dispatcher(self.exporter, self.table, self.settings)

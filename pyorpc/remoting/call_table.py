@@ -27,10 +27,15 @@ class CallTable:
     """Outgoing calls by their id, incoming ones by caller process and id. Any thread."""
 
     def __init__(
-        self, limits: ValueLimits | None = None, max_message_bytes: int = 64 * 1024 * 1024
+        self,
+        limits: ValueLimits | None = None,
+        max_message_bytes: int = 64 * 1024 * 1024,
+        *,
+        has_tracebacks: bool = False,
     ) -> None:
         self.limits = limits or ValueLimits()
         self.max_message_bytes = max_message_bytes
+        self.has_tracebacks = has_tracebacks  # policy: they are sent to callers, and shown
         self._claiming = threading.Lock()  # guards nothing but the order of two claims
         self.outgoing: dict[int, OutgoingCall] = {}
         # Ended by their caller while the reply was still to come: its references must be released.

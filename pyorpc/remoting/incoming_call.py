@@ -118,7 +118,7 @@ class IncomingCall:
             value = body()
         except ComError as error:
             # Whatever a failed call of its own said of that one: this method did start, or not.
-            self._raised(copy_of(error, "yes" if self.is_started else "no"))
+            self._raised(copy_of(error, "yes" if self.is_started else "no"), error)
         except Exception as error:
             self._raised(self._fault_of(error), error)
         except BaseException as error:

@@ -15,6 +15,7 @@ from pyorpc.errors import HRESULT, ComError, Executed, Outcome
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.introduction import no_hello
 from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.remoting.remote_traceback import show
 from pyorpc.transport.connection import Break, Connection
 from pyorpc.wire.error_info import LONGEST_TEXT, info_in, sendable
 from pyorpc.wire.packets import (
@@ -217,7 +218,7 @@ class Line:
         call = self._table.outgoing.get(header.call_id)
         if call is not None and call.extent is not None and header.extensions is not None:
             call.extent.received = header.extensions
-        if call is not None and call.line is self and self._table.finish(call, error_of(header)):
+        if call is not None and call.line is self and self._table.finish(call, self._told(header)):
             return
         call = self._table.abandoned.get(header.call_id)
         if call is not None and call.line is self:
@@ -225,6 +226,12 @@ class Line:
         elif header.call_id == 0 and self.connection.identity is None and not self.is_welcomed:
             _log.warning("process %s refused the hello: %s", self.process_id, header.description)
             self.connection.break_off(Break.REFUSED)
+
+    def _told(self, header: Fault) -> ComError:
+        error = error_of(header)
+        if self._table.has_tracebacks:
+            show(error)
+        return error
 
     def broke(self, why: Break) -> None:
         for call in list(self._table.outgoing.values()):

@@ -51,11 +51,6 @@ class Network(Protocol):
         """How a packet names this process and its housekeeping. Starts it."""
         ...
 
-    @property
-    def sends_tracebacks(self) -> bool:
-        """Whether policy lets remote tracebacks leave this process."""
-        ...
-
     def process_endpoints(self) -> list[str]: ...
     def reachable(self, peer: PeerApartment) -> str:
         """The best endpoint of a peer. Raises OR_INVALID_OXID with a text that says why."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pyorpc.errors import ComError
 from pyorpc.ids import CausalityId
 from pyorpc.remoting.incoming_call import IncomingCall
+from pyorpc.remoting.remote_traceback import show, traceback_of
 from pyorpc.remoting.stub import InterfaceStub
 
 if TYPE_CHECKING:
@@ -50,4 +51,7 @@ class LocalIncomingCall(IncomingCall):
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
         self.is_ended = True
+        if cause is not None and self._table.has_tracebacks:
+            error.remote_traceback = traceback_of(cause)
+            show(error)
         self._table.finish(self._outgoing, error)

@@ -39,7 +39,6 @@ class Network:
         self.dispatcher = dispatcher
         self.handshake_s = settings.handshake_s
         self.max_peers = settings.max_peers
-        self.sends_tracebacks = settings.remote_traceback
         self._settings = settings
         self._lock = threading.Lock()  # guards _context and _run_directory
         self._context: ZmqContext | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId, Guid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.incoming_call import IncomingCall
+from pyorpc.remoting.remote_traceback import traceback_of
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.wire.error_info import extended
 
@@ -84,8 +84,8 @@ class RemoteIncomingCall(IncomingCall):
         if self._table.incoming.pop(self.key, None) is not None:
             self._line.in_flight.discard(self.call_id)
             text = None
-            if cause is not None and self._line.lines.network.sends_tracebacks:
-                text = "".join(traceback.format_exception(cause))
+            if cause is not None and self._table.has_tracebacks:
+                text = traceback_of(cause)
             extensions = self.extensions
             if error.error_info is not None:
                 extensions = extended(extensions, error.error_info)
