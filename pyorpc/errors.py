@@ -258,6 +258,11 @@ class ComError(Exception):
 
     def __new__(cls, *args: Any, **details: Any) -> Self:
         hresult, description = _code_and_text(*args, **details)
+        if not isinstance(hresult, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"{cls.__name__}({hresult!r:.60}): the code comes first: "
+                f'{cls.__name__}(HRESULT.E_FAIL, "what was tried, on what")'
+            )
         kind = KINDS.get(hresult & _MASK, cls) if cls is ComError else cls
         # One argument only: with two, the builtin OSError takes them for errno and strerror.
         return cast("Self", super(ComError, kind).__new__(kind, description))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import pytest
 
@@ -176,3 +177,9 @@ def test_success_fits_where_the_result_is_declared() -> None:
 def test_success_refuses_a_failure() -> None:
     with pytest.raises(InvalidArgumentError, match="E_FAIL"):
         Success(HRESULT.E_FAIL)
+
+
+def test_an_error_without_a_code_says_how_it_is_made() -> None:
+    wrong: Any = "the film is torn"
+    with pytest.raises(TypeError, match="the code comes first"):
+        ComError(wrong)

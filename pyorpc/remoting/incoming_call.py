@@ -236,11 +236,12 @@ class IncomingCall:
 
     def _packed(self, method: Method[Any, Any], value: object) -> object:
         """What `answer` is given for a stub's result."""
-        kind = type(value)
-        if kind is Success:
-            self.success, value = value.hresult, value.value  # type: ignore[attr-defined]
-        elif kind is HRESULT and method.result_type is None:
-            self.success, value = self._returned(value), None  # type: ignore[arg-type]
+        if type(value) is Success:
+            self.success = value.hresult
+            value = value.value
+        elif type(value) is HRESULT and method.result_type is None:
+            self.success = self._returned(value)
+            value = None
         try:
             return self.packed(method, value)
         except ComError:
@@ -256,7 +257,9 @@ class IncomingCall:
     def _fault_of(self, error: BaseException) -> ComError:
         if isinstance(error, NotImplementedError):
             return ComError(
-                HRESULT.E_NOTIMPL, f"{self.method_name} is not implemented", executed="yes"
+                HRESULT.E_NOTIMPL,
+                f"{self.method_name} is not implemented by {self.manager.type_name}",
+                executed="yes",
             )
         call_log.calls.error("%s %s raised", self.causality, self.method_name, exc_info=error)
         return ComError(

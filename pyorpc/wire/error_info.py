@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -43,7 +43,7 @@ class ErrorInfo(msgspec.Struct, frozen=True):
             text: object = getattr(self, name)
             if not isinstance(text, str):
                 raise _refused(name, f"{text!r:.60} is no str")
-        context: object = self.help_context
+        context: Any = self.help_context
         if not isinstance(context, int) or not 0 <= context <= _LARGEST_DWORD:
             raise _refused("help_context", f"{context!r:.60} does not fit 32 bits, unsigned")
         if not isinstance(self.guid, Guid):  # pyright: ignore[reportUnnecessaryIsInstance]

@@ -14,7 +14,10 @@ def sized(values: Sequence[E] | Iterable[E], size: int, name: str) -> list[E]:
     """The first `size` elements. Raises RPC_E_CLIENT_CANTMARSHAL_DATA where that cannot be."""
     # numpy arrays and other buffers give Python numbers only through tolist.
     to_list = getattr(values, "tolist", None)
-    elements: list[E] = list(values if to_list is None else to_list())
+    try:
+        elements: list[E] = list(values if to_list is None else to_list())
+    except TypeError:
+        raise _refused(f"{name}: {values!r:.60} is no sequence") from None
     if not 0 <= size <= len(elements):
         raise _wrong_size(name, size, len(elements))
     return elements[:size]
@@ -22,15 +25,18 @@ def sized(values: Sequence[E] | Iterable[E], size: int, name: str) -> list[E]:
 
 def sized_bytes(data: object, size: int, name: str) -> bytes:
     """The first `size` bytes of any buffer."""
-    octets = data if isinstance(data, bytes) else bytes(memoryview(data))  # type: ignore[arg-type]
+    try:
+        octets = data if isinstance(data, bytes) else bytes(memoryview(data))  # type: ignore[arg-type]
+    except TypeError:
+        raise _refused(f"{name}: {data!r:.60} is no bytes, and no other buffer") from None
     if not 0 <= size <= len(octets):
         raise _wrong_size(name, size, len(octets))
     return octets if len(octets) == size else octets[:size]
 
 
 def _wrong_size(name: str, size: int, length: int) -> ComError:
-    return ComError(
-        HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
-        f"{name}: its declared size is {size}, but it has {length} elements",
-        executed="no",
-    )
+    return _refused(f"{name}: its declared size is {size}, but it has {length} elements")
+
+
+def _refused(text: str) -> ComError:
+    return ComError(HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA, text, executed="no")

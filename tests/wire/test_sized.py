@@ -65,3 +65,13 @@ def test_a_size_that_the_array_does_not_have_is_refused_with_its_name(
         cut(b"abc", size, "prices")
     assert failure.value.hresult == HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
     assert failure.value.executed == "no"
+
+
+@pytest.mark.parametrize("cut", [sized, sized_bytes])
+@pytest.mark.parametrize("wrong", [None, 7])
+def test_what_is_no_array_is_refused_with_its_name(
+    cut: Callable[[Any, int, str], object], wrong: Any
+) -> None:
+    with pytest.raises(ComError, match=rf"prices: {wrong} is no ") as failure:
+        cut(wrong, 1, "prices")
+    assert failure.value.hresult == HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
