@@ -38,7 +38,8 @@ def supports_error_info(target: Any, riid: Interface) -> bool:
     except ComError:
         return False
     except Exception:
-        _log.exception("%r failed to say whether it supports error information", type(target))
+        who = type(target).__name__
+        _log.exception("%s failed to say whether it supports error information", who)
         return False
     if isinstance(answer, Success):
         answer = answer.hresult

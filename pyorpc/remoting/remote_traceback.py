@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
 from traceback import FrameSummary, TracebackException
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pyorpc.errors import ComError
 from pyorpc.wire.error_info import LONGEST_TEXT
@@ -73,9 +73,9 @@ def _is_runtime(frame: FrameSummary) -> bool:
 
 def _drop_notes(told: TracebackException, depth: int = 0) -> None:
     """The parts of other processes are appended once, by themselves."""
-    notes: Any = getattr(told, "__notes__", None)
-    if isinstance(notes, list):
-        kept = [note for note in cast("list[Any]", notes) if not str(note).startswith(HEADING)]
+    notes: list[Any] | None = getattr(told, "__notes__", None)
+    if notes:
+        kept = [note for note in notes if not str(note).startswith(HEADING)]
         told.__notes__ = kept  # pyright: ignore[reportAttributeAccessIssue]
     if depth < _LONGEST_CHAIN:
         inner = (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ()))
@@ -95,8 +95,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.append(each)
         yield each
         waiting.append(each.__cause__ or (None if each.__suppress_context__ else each.__context__))
+        inner: tuple[BaseException, ...] = getattr(each, "exceptions", ())
         if isinstance(each, BaseExceptionGroup):
-            waiting.extend(cast("tuple[BaseException, ...]", each.exceptions))
+            waiting.extend(inner)
 
 
 def _bounded(text: str) -> str:
