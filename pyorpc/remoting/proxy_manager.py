@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
 from pyorpc.context.context import Context
@@ -17,6 +17,11 @@ from pyorpc.unknown import IUnknown
 
 if TYPE_CHECKING:
     from pyorpc.remoting.proxy import InterfaceProxy
+
+
+# With more references on an interface than the first number, all but the second go back.
+MOST: Final = 50
+FEWEST: Final = 10
 
 
 class ProxyManager:
@@ -46,10 +51,17 @@ class ProxyManager:
             self.link.release_later(self.counts)
 
     def took(self, iid: Iid, ipid: Ipid, refs: int) -> None:
-        """References on an interface have come to this context."""
+        """References on an interface have come to this context.
+
+        They come with every pointer to the object: those that nobody needs go back by and by.
+        """
         with self.lock:
             self.ipids.setdefault(iid, ipid)
-            self.counts[ipid] = self.counts.get(ipid, 0) + refs
+            count = self.counts.get(ipid, 0) + refs
+            surplus = count - FEWEST if count > MOST else 0
+            self.counts[ipid] = count - surplus
+        if surplus:
+            self.link.release_later({ipid: surplus})
 
     def give(self, ipid: Ipid) -> int:
         """Part of the references on an interface, to be passed on; 0 where none can be spared."""

@@ -10,7 +10,7 @@ from pyorpc import COINIT
 from pyorpc.context.thread_state import thread_state
 from pyorpc.remoting.exporter import PUBLIC_REFS
 from pyorpc.remoting.proxy import InterfaceProxy
-from pyorpc.remoting.proxy_manager import ProxyManager
+from pyorpc.remoting.proxy_manager import FEWEST, MOST, ProxyManager
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import in_apartment
 from tests.support.probe_idl import IProbe, IProbeMore
@@ -47,6 +47,20 @@ def test_references_of_every_packet_are_counted_and_all_go_back() -> None:
             pyorpc.release(pointer)
         assert manager.counts == {}
         assert far.references() == 0
+
+
+def test_references_that_nobody_needs_go_back_by_and_by() -> None:
+    with FarRuntime() as far, in_apartment(STA):
+        pointer = far.pointer()
+        manager = manager_of(pointer)
+        for _ in range(MOST):  # each time the far object passes itself, references come with it
+            assert pointer.Same(pointer) is pointer
+            assert FEWEST <= sum(manager.counts.values()) <= MOST or far.references() < MOST
+        wait_until(lambda: far.references() <= MOST + PUBLIC_REFS, "the surplus goes back")
+        assert pointer.Add(1, 2) == 3
+        for _ in range(MOST + 1):
+            pyorpc.release(pointer)
+        wait_until(lambda: far.references() == 0, "and so do the rest")
 
 
 def test_half_of_the_references_can_be_spared_and_the_last_one_cannot() -> None:
