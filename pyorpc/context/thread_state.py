@@ -50,6 +50,7 @@ class ThreadState:
         "last_hresult",
         "on_thread_end",
         "outgoing",
+        "packing",
         "runtime",
         "thread_id",
         "unsettled",
@@ -64,6 +65,8 @@ class ThreadState:
         self.causality: CausalityId | None = None
         self.incoming: Any = None  # the IncomingCall that it runs; see CurrentCall
         self.outgoing: list[Any] = []  # the OutgoingCalls that it waits for, innermost last
+        # The packets of the call, or the results, that it is putting together, and for whom.
+        self.packing: list[tuple[Any, str]] | None = None
         self.init_count = 0
         self.is_implicit = False
         self.is_pool_thread = False

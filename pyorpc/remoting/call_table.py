@@ -18,6 +18,7 @@ from pyorpc.wire.value_limits import ValueLimits
 
 if TYPE_CHECKING:
     from pyorpc.remoting.incoming_call import IncomingCall
+    from pyorpc.remoting.line import Line
 
 # A cancel that overtook its request is remembered; a peer cannot make us remember more than this.
 EARLY_CANCELS: int = 10_000
@@ -84,9 +85,24 @@ class CallTable:
         """End a call from the caller's side, before its reply. True: this was the first ending."""
         if not self.claim(call):
             return False
+        self.end_claimed(call, error)
+        return True
+
+    def end_claimed(self, call: OutgoingCall, error: ComError) -> None:
+        """End a call that was claimed.
+
+        Of one that did not start, whoever takes it out of `abandoned` takes back the references in
+        its arguments: its caller, or who receives the callee's refusal.
+        """
+        is_unsent = error.executed == "no" and call.incoming is None
+        if is_unsent and self.abandoned.pop(call.id, None) is None:
+            error.executed = "unknown"
         call.error = error
         call.complete()
-        return True
+
+    def is_owed(self, line: Line) -> bool:
+        """Whether a reply is still to come over that line, of a call that nobody waits for."""
+        return any(call.line is line for call in list(self.abandoned.values()))
 
     def replied(self, call_id: int, hresult: int, body: bytes) -> OutgoingCall | None:
         """End a call with its reply; None where nothing waits for it any more."""

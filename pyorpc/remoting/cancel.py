@@ -42,8 +42,7 @@ class Cancellation:
         try:
             self._tell_callee()
         finally:
-            call.error = self._error()
-            call.complete()
+            table.end_claimed(call, self._error())
         return HRESULT.S_OK
 
     def _tell_callee(self) -> None:

@@ -12,6 +12,7 @@ from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Guid, Ipid
 from pyorpc.remoting.link import references_in
+from pyorpc.remoting.packing import hand_over, pack
 from pyorpc.remoting.retry import await_retry
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.method import Method
@@ -47,6 +48,8 @@ class Channel:
     def call(self, method: Method[Any, Any], args: Any) -> Any:
         """Make a call. Raises RPC_E_WRONG_THREAD outside the proxy's apartment or context."""
         state = thread_state()
+        if state.packing:
+            hand_over(self._marshaler, state, args)
         if state.context is not self._context or self.is_released:
             self.check(state, method.name)
         if state.is_input_synchronous:
@@ -66,6 +69,8 @@ class Channel:
     def begin(self, method: Method[Any, Any], args: Any) -> OutgoingCall:
         """Send a call and return at once."""
         state = thread_state()
+        if state.packing:
+            hand_over(self._marshaler, state, args)
         if state.context is not self._context or self.is_released:
             self.check(state, method.name)
         state.error_info = None
@@ -87,6 +92,7 @@ class Channel:
 
     def release_unsent(self, args: object, error: ComError) -> None:
         """Take back the [in] references of a call that certainly did not start."""
+        thread_state().packing = None
         if error.executed == "no":
             for ref in references_in(args):
                 self._marshaler.release_packet(ref, self._link.receiver)
@@ -94,7 +100,8 @@ class Channel:
     def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None:
         """A pointer as it travels to the object's apartment."""
         link = self._link
-        return self._marshaler.marshal(obj, iface, is_remote=link.is_remote, receiver=link.receiver)
+        receiver = link.receiver if link.is_remote else None
+        return pack(self._marshaler, obj, iface, receiver=receiver)
 
     def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None:
         """A pointer that came from there."""

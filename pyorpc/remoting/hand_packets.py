@@ -105,6 +105,7 @@ class HandPackets:
             return self._passed_on(ref, kind)
         self._note(stub.manager, ref, kind)
         if kind == _NORMAL:
+            stub.manager.drift(ref.public_refs)
             return ref
         self._give_back(ref, self._marshaler.current_state(), closes=False)
         return ref._replace(flags=ref.flags | kind, public_refs=0)
@@ -196,6 +197,7 @@ class HandPackets:
             )
         manager = stub.manager
         if ref.flags & SORF_PASSED_ON or not (ref.public_refs or ref.flags & _TABLE):
+            manager.landed(ref.public_refs)
             return manager
         key = ref.ipid.bytes, ref.flags & _TABLE
         with manager.lock:
@@ -208,6 +210,8 @@ class HandPackets:
                     "(MSHLFLAGS.TABLESTRONG, TABLEWEAK) can be unmarshaled again",
                 )
             manager.packets[key] -= after is PacketState.SPENT
+        if not ref.flags & _TABLE:
+            manager.landed(ref.public_refs)
         return manager
 
     def _give_back(self, ref: ObjRef, state: ThreadState, *, closes: bool) -> None:

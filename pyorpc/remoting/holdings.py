@@ -14,6 +14,7 @@ from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid, Iid, Ipid
 from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
 from pyorpc.remoting.in_process_link import DROP_WAIT_S
+from pyorpc.remoting.link import references_in
 from pyorpc.remoting.peer import PeerProcess
 from pyorpc.remoting.release_queue import ReleaseQueue
 from pyorpc.wire.method import Method
@@ -44,6 +45,7 @@ _ADD_REF: Final[Method[Any, Any]] = Method("IUnknown.AddRef", 1, tuple[()], _RES
 _RELEASE: Final[Method[Any, Any]] = Method("IUnknown.Release", 2, tuple[()], _RESULTS)
 _FOUND: Final[Any] = list[Found]
 _QUERY: Final[Method[Any, Any]] = Method("IUnknown.QueryInterface", 0, tuple[()], _FOUND)
+_TRANSFER: Final[Method[Any, Any]] = Method("Transfer", 0, tuple[()], _RESULTS)
 
 
 class Holdings:
@@ -108,40 +110,71 @@ class Holdings:
         self._note_held(peer, counts, -1)
         self._resolver.tell(peer, Release(VERSION, Kind.RELEASE, 0, _listed(counts)))
 
-    def took(self, peer: PeerProcess, ipid: Ipid, count: int, flags: int = 0) -> None:
+    def took(
+        self, peer: PeerProcess, ipid: Ipid, count: int, flags: int = 0, receiver: str = ""
+    ) -> None:
         """Claim `count` more references of the peer's, which this process holds now.
 
         `flags` are those of the object's OBJREFs: for one that is NOPING there is no ping.
+        `receiver` is the process that was to get them, where they come back from there.
         """
-        if count == 0:
+        if count == 0 or peer.is_dead:
             return
         if flags & SORF_NOPING:
             peer.unpinged.add(ipid.bytes)
         self._note_held(peer, {ipid: count}, 1)
-        self._resolver.tell(peer, Claim(VERSION, Kind.CLAIM, 0, [Count(ipid.bytes, count)]))
+        counts = [Count(ipid.bytes, count)]
+        self._resolver.tell(peer, Claim(VERSION, Kind.CLAIM, 0, counts, receiver))
 
-    def passed_on(self, peer: PeerProcess, ipid: Ipid, count: int) -> None:
-        """`count` references of the peer's leave this process in a packet."""
-        self._note_held(peer, {ipid: count}, -1)
-        self._resolver.tell(peer, Transfer(VERSION, Kind.TRANSFER, 0, [Count(ipid.bytes, count)]))
+    def passed_on(self, peer: PeerProcess, count: Count, receiver: str, state: ThreadState) -> None:
+        """References of the peer's are about to leave this process in a packet.
 
-    def release_packet(self, ref: ObjRef) -> None:
-        """Give back the references in a packet that nobody will unmarshal."""
+        Waits until the peer knows: a claim that came before would find nothing to claim.
+        """
+        self._note_held(peer, {Ipid(Guid(count.ipid)): count.refs}, -1)
+        known = self._resolver.find_peer(receiver)
+        endpoints = [] if known is None else list(known.endpoints)
+
+        def packet(call_id: int) -> Transfer:
+            return Transfer(VERSION, Kind.TRANSFER, call_id, [count], receiver, endpoints)
+
+        try:
+            self._resolver.ask(peer, _TRANSFER, packet, state, DROP_WAIT_S)
+        except ComError as error:
+            _log.debug("%r was not told of what is passed on: %s", peer, error)
+
+    def moved(self, peer: PeerProcess, count: Count, receiver: str) -> None:
+        """References of the peer's go to another context of this process, or home to the peer."""
+        self._note_held(peer, {Ipid(Guid(count.ipid)): count.refs}, -1)
+        self._resolver.tell(peer, Transfer(VERSION, Kind.TRANSFER, 0, [count], receiver))
+
+    def release_packet(self, ref: ObjRef, receiver: str = "") -> None:
+        """Give back the references in a packet that nobody will unmarshal.
+
+        `receiver` is the process that it was to go to.
+        """
         counts = {ref.ipid: ref.public_refs}
-        if ref.oxid in self._exporter.apartments:
-            self._releases.put_local(counts)
+        if self._exporter.is_ours(ref):
+            left = self._resolver.desk.take_back(receiver, ref.ipid.bytes, ref.public_refs)
+            self._releases.put_local({ref.ipid: left})
             return
         try:
             peer = self._resolver.apartment_of(ref).process
         except ComError:
             return
-        self.took(peer, ref.ipid, ref.public_refs)
+        self.took(peer, ref.ipid, ref.public_refs, ref.flags, receiver)
         self._releases.put_remote(peer, counts)
 
     def release_results(self, call: OutgoingCall) -> None:
         """Give back the references in the [out]s of a call that nobody will finish."""
         for ref in call.unclaimed():
             self.release_packet(ref)
+
+    def release_arguments(self, call: OutgoingCall) -> None:
+        """Give back the references in the [in]s of a call that did not start."""
+        receiver = "" if call.peer is None else call.peer.process.process_id
+        for ref in references_in(call.args):
+            self.release_packet(ref, receiver)
 
     def claim_again(self, peer: PeerProcess, sequence: int) -> None:
         """The peer has forgotten what we hold, says its answer to our ping of that number.

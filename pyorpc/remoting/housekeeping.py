@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.acquaintance import forget_silent
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.lifetime import PERIODS
 from pyorpc.remoting.peer import PeerProcess
@@ -25,6 +26,7 @@ from pyorpc.remoting.process_line import ProcessLine
 from pyorpc.remoting.release_queue import ReleaseQueue
 from pyorpc.transport.connection import Break, Connection
 from pyorpc.transport.port import MakeSocket, Port
+from pyorpc.transport.run_directory import forget_endpoint
 from pyorpc.transport.zeromq import ZmqSocket
 
 if TYPE_CHECKING:
@@ -175,6 +177,8 @@ class Housekeeping:
         for peer in list(self.resolver.peers.values()):
             self._unwatch_pid(peer)
         port.close()
+        for endpoint in self._endpoints:
+            forget_endpoint(endpoint)
 
     def _run_posted(self) -> None:
         while self._posted:
@@ -216,7 +220,7 @@ class Housekeeping:
         for peer in list(self.resolver.peers.values()):
             self.resolver.holdings.ping(peer)
             self.resolver.desk.expire(peer, period_s)
-        self.resolver.forget_silent(PERIODS * period_s)
+        forget_silent(self.resolver, PERIODS * period_s)
 
     def _look_for_deadlocks(self) -> None:
         period_s = self._settings.deadlock_check_s

@@ -51,6 +51,7 @@ class InProcessLink(Link):
         if outer is not None:
             call.outer = outer
             depth = outer.depth + 1
+        call.args = args
         if self._table.hooks is None:
             incoming = LocalIncomingCall(call, copied, stub, depth, self._table)
         else:
@@ -144,12 +145,12 @@ class InProcessLink(Link):
         ipid: Ipid,
         state: ThreadState,
         *,
-        is_remote: bool,
+        goes_to: str | None,
     ) -> ObjRef:
         target = self._exporter.manager(manager.oid)
         if target is None:
             raise gone()
-        return self._exporter.reference(target, iid, is_remote=is_remote)
+        return self._exporter.reference(target, iid, is_remote=goes_to is not None)
 
 
 # A release is synchronous, but an apartment that computes for ever must not hold its clients.

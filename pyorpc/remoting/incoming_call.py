@@ -42,6 +42,7 @@ class IncomingCall:
     on_cancel: Callable[[], None] | None = None  # for a method that waits
     is_async = False  # nobody waits for it: a message filter may not refuse it
     caller = 0  # the calling thread, inside its process; 0: unknown
+    stuck_at: object = None  # the packet in the arguments that could not be unmarshaled
     outer: IncomingCall | None = None  # the call inside which its thread took this one
     success: int = 0  # the HRESULT that it succeeds with
     thread_id = 0  # who runs it; 0: nobody yet
@@ -98,6 +99,7 @@ class IncomingCall:
             state.apartment, state.context, state.causality, state.incoming = saved
             if state.error_info is not outer_info:
                 state.error_info = outer_info
+            state.packing = None
             if not self.is_deferred:
                 manager.leave()
 
@@ -171,6 +173,7 @@ class IncomingCall:
         finally:
             state.apartment, state.context, state.causality, state.incoming = saved
             state.error_info = outer_info
+            state.packing = None
             manager.leave()
 
     def give_up(self, error: ComError) -> None:
@@ -229,7 +232,13 @@ class IncomingCall:
         method, function = stub.METHODS.get(self.slot) or stub.entry(self.slot)
         args = self.arguments(method)
         self.is_started = True
-        value = function(stub, args)
+        try:
+            value = function(stub, args)
+        except BaseException:
+            stub.channel.release_packed()
+            if self.stuck_at is not None:
+                stub.channel.release_rest(self, args)
+            raise
         if value is DEFERRED:
             return value
         return self._packed(method, value)
@@ -245,7 +254,7 @@ class IncomingCall:
         try:
             return self.packed(method, value)
         except ComError:
-            self.stub.take_back(value)
+            self.stub.take_back(value, self.receiver)
             raise
 
     def _returned(self, code: HRESULT) -> int:

@@ -48,6 +48,11 @@ def refuse_malformed(hello: Hello, own: Identity) -> None:
         )
 
 
+def is_plausible(process_id: str, endpoints: list[str]) -> bool:
+    """Whether these can be a process's name and addresses, as another one tells them."""
+    return _PROCESS_ID.fullmatch(process_id) is not None and _are_endpoints(endpoints)
+
+
 def refuse_impostor(hello: Hello, known: PeerProcess) -> None:
     """Raise E_ACCESSDENIED for who takes the name of a process that is known as another one."""
     if known.pid and (known.host, known.pid) != (hello.host, hello.pid):

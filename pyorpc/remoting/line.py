@@ -105,9 +105,10 @@ class Line:
 
     def reply(
         self, call_id: int, hresult: int, body: bytes, extensions: dict[bytes, bytes] | None = None
-    ) -> None:
+    ) -> bool:
+        """Answer a request with its results. Never raises; False: the connection is dead."""
         header = encode_header(Reply(VERSION, _REPLY, call_id, hresult, extensions))
-        self._send_answer(header, body)
+        return self._send_answer(header, body)
 
     def fault(
         self,
@@ -135,14 +136,16 @@ class Line:
         """Send a packet without a body; lost with the connection if that has just died."""
         self._send_answer(header, _EMPTY_BODY)
 
-    def _send_answer(self, header: bytes, body: bytes) -> None:
+    def _send_answer(self, header: bytes, body: bytes) -> bool:
         try:
             self.connection.send((header, body))
+            return True
         except zmq.ZMQError as error:
             # It takes no more, or is gone: its caller must not wait for this answer for ever.
             _log.warning("an answer to process %s could not be sent: %s", self.process_id, error)
             self.connection.break_off(Break.CUT)
             self.lines.network.answer_lost(self)
+            return False
 
     # ---- receiving -------------------------------------------------------------------------
 
@@ -222,7 +225,9 @@ class Line:
             return
         call = self._table.abandoned.get(header.call_id)
         if call is not None and call.line is self:
-            self._table.abandoned.pop(header.call_id, None)
+            is_ours = self._table.abandoned.pop(header.call_id, None) is not None
+            if is_ours and header.executed == "no":
+                self.lines.network.release_arguments(call)
         elif header.call_id == 0 and self.connection.identity is None and not self.is_welcomed:
             _log.warning("process %s refused the hello: %s", self.process_id, header.description)
             self.connection.break_off(Break.REFUSED)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
 import zmq
@@ -22,6 +24,7 @@ from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
 from pyorpc.remoting.strangers import Strangers
 from pyorpc.transport.connection import Break, Connection
 from pyorpc.transport.port import Port
+from pyorpc.transport.run_directory import forget_endpoint
 from pyorpc.transport.zeromq import ZmqSocket
 from pyorpc.wire.objref import Binding, Tower
 from pyorpc.wire.packets import VERSION, Goodbye, Hello, Kind, Welcome, encode_header
@@ -66,6 +69,14 @@ class Network(Protocol):
 
     def answer_lost(self, line: Line) -> None:
         """An answer could not be sent: tell the other end that the line is dead."""
+        ...
+
+    def await_late(self, line: Line, give_back: Callable[[Line], None]) -> None:
+        """Have the replies read that nobody waits for on that line; then it is given back."""
+        ...
+
+    def release_arguments(self, call: OutgoingCall) -> None:
+        """A call that nobody waits for has not started: take back the references in it."""
         ...
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
@@ -220,11 +231,20 @@ class Lines:
                 line.send_header(_GOODBYE)
 
     def close(self) -> None:
-        """Close the connections; calls that still wait for one of them end."""
+        """Close the connections; calls that still wait for one of them end.
+
+        What has come by then is read: its apartment refuses it, and so its caller knows its fate.
+        """
+        with suppress(ComError):
+            self.port.receive(0)
+            while self.port.has_unread:
+                self.port.receive(0)
         self._say_goodbye()
         self.port.close()
         for line in self.all_lines():
             line.wake_waiters()
+        for endpoint in self._listening:
+            forget_endpoint(endpoint)
         for call in list(self.table.outgoing.values()):
             if call.line is not None and getattr(call.line, "lines", None) is self:
                 self.table.finish(call, lost(Break.CUT, sent=True, what=call.method.name))

@@ -104,9 +104,18 @@ class Link(ABC):
 
     @abstractmethod
     def reference(
-        self, manager: ProxyManager, iid: Any, ipid: Ipid, state: ThreadState, *, is_remote: bool
+        self,
+        manager: ProxyManager,
+        iid: Any,
+        ipid: Ipid,
+        state: ThreadState,
+        *,
+        goes_to: str | None,
     ) -> ObjRef:
-        """A packet that passes on the object, with references of its own."""
+        """A packet that passes on the object, with references of its own.
+
+        `goes_to` is the id of the process that gets it, "" where nobody knows; None: this one.
+        """
 
 
 def references_in(value: object) -> list[ObjRef]:

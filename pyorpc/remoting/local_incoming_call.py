@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyorpc.errors import ComError
 from pyorpc.ids import CausalityId
-from pyorpc.remoting.incoming_call import IncomingCall
+from pyorpc.remoting.incoming_call import IncomingCall, cancelled_before_start
 from pyorpc.remoting.remote_traceback import show, traceback_of
 from pyorpc.remoting.stub import InterfaceStub
 
@@ -47,11 +47,18 @@ class LocalIncomingCall(IncomingCall):
     def answer(self, hresult: int, value: Any) -> None:
         self.is_ended = True
         if not self._table.returned(self._outgoing, hresult, value):
-            self.stub.take_back(value)  # cancelled, or nobody waits any more
+            self.stub.take_back(value, "")  # cancelled, or nobody waits any more
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
         self.is_ended = True
         if cause is not None and self._table.has_tracebacks:
             error.remote_traceback = traceback_of(cause)
             show(error)
-        self._table.finish(self._outgoing, error)
+        if self._table.finish(self._outgoing, error):
+            return
+        # Nobody waits who could take back what the call carried; who cancels it in time, does.
+        if error.executed == "no" and error.outcome != "not started":
+            self.stub.take_back(self._args, "")
+
+    def refuse(self, error: ComError) -> None:
+        self.fail(error if self._may_start() else cancelled_before_start(self.method_name))

@@ -38,9 +38,12 @@ IN_PROCESS: Final = (MSHCTX.INPROC, MSHCTX.CROSSCTX)
 
 
 class Links:
-    """The links of a Runtime, by distance."""
+    """The links of a Runtime, by distance.
 
-    def __init__(self, same_thread: Link, local: Link, remote: Callable[[ObjRef], Link]) -> None:
+    `remote(ref, receiver="")` claims the packet's references, too.
+    """
+
+    def __init__(self, same_thread: Link, local: Link, remote: Callable[..., Link]) -> None:
         self.same_thread = same_thread
         self.local = local
         self.remote = remote
@@ -84,9 +87,9 @@ class Marshaler:
             value = cast("IUnknown | None", obj.value)
             return self.marshal(value, iface, is_remote=is_remote, receiver=receiver)
         if isinstance(obj, InterfaceProxy):
-            return self._pass_on(obj, iface, is_remote=is_remote)
+            return self._pass_on(obj, iface, goes_to=receiver if is_remote else None)
         if isinstance(obj, ProxyFace):
-            return self._pass_on(obj.proxy, iface, is_remote=is_remote)
+            return self._pass_on(obj.proxy, iface, goes_to=receiver if is_remote else None)
         _refuse_what_is_no_pointer(obj, iface)
         dest = MSHCTX.LOCAL if is_remote else MSHCTX.INPROC
         ref = self.customs.write(obj, iface, dest, MSHLFLAGS.NORMAL)
@@ -113,7 +116,7 @@ class Marshaler:
         if isinstance(obj, ProxyFace):
             obj = obj.proxy
         if isinstance(obj, InterfaceProxy):
-            return self._pass_on(obj, iface, is_remote=is_remote)
+            return self._pass_on(obj, iface, goes_to="" if is_remote else None)
         return self._export(obj, iface, is_remote=is_remote)
 
     def _export(self, obj: IUnknown, iface: type[IUnknown] | Guid, *, is_remote: bool) -> ObjRef:
@@ -135,14 +138,17 @@ class Marshaler:
             self._exporter.let_go(manager)
 
     def _pass_on(
-        self, proxy: InterfaceProxy, iface: type[IUnknown] | Guid, *, is_remote: bool
+        self, proxy: InterfaceProxy, iface: type[IUnknown] | Guid, *, goes_to: str | None
     ) -> ObjRef:
         state = thread_state()
         proxy.channel.check(state, f"passing on {name_of(iface)}")
         manager = proxy.manager
         iid = iid_of(iface)
         ipid = self._interface_of(manager, proxy.channel.ipid, iid, state)
-        return manager.link.reference(manager, iid, ipid, state, is_remote=is_remote)
+        ref = manager.link.reference(manager, iid, ipid, state, goes_to=goes_to)
+        if goes_to and not proxy.channel.is_remote:
+            self._desk.sent(goes_to, ref.ipid.bytes, ref.public_refs)
+        return ref
 
     # ---- in --------------------------------------------------------------------------------
 
@@ -309,13 +315,18 @@ class Marshaler:
         return state
 
     def release_packet(self, ref: ObjRef, receiver: str = "") -> None:
-        """Give back the references in a packet that nobody will unmarshal. Does not wait."""
+        """Give back the references in a packet that nobody will unmarshal. Does not wait.
+
+        `receiver` is the process that it was to go to.
+        """
         if ref.custom is not None:
             self.customs.release_unsent(ref)
-            return
-        if receiver:
-            self._desk.sent(receiver, ref.ipid.bytes, -ref.public_refs)
-        self.link_of(ref).release_later({ref.ipid: ref.public_refs})
+        elif self._exporter.is_ours(ref):
+            left = self._desk.take_back(receiver, ref.ipid.bytes, ref.public_refs)
+            self._links.local.release_later({ref.ipid: left})
+        else:
+            link = self._links.remote(ref, receiver)
+            link.release_later({ref.ipid: ref.public_refs})
 
     def link_of(self, ref: ObjRef) -> Link:
         """A link over which a packet's references, held by this process now, can be released."""
@@ -350,7 +361,7 @@ def _manager_in(context: Context, ref: ObjRef, link: Link) -> ProxyManager:
     key = ref.oxid, ref.oid
     with context.lock:
         manager: ProxyManager | None = context.proxies.get(key)
-        if manager is None:
+        if manager is None or manager.link is not link:  # its process was lost, and met again
             manager = ProxyManager(link, context, ref.oxid, ref.oid)
             context.proxies[key] = manager
         manager.arrive()

@@ -102,12 +102,18 @@ class MtaLines(Lines):
             line = self.primary.get(peer.oxid)
             if line is None or line.connection.broken is not None or not line.leads_to(peer):
                 line = self.primary[peer.oxid] = self.open(self.port, peer, is_primary=True)
+                if line.connection.broken is not None:
+                    self.forget(line)  # by then: who was told could not forget it yet
         return line
 
     def _await_welcome(self, line: Line, peer: PeerApartment, state: ThreadState) -> None:
         # A call on a fresh connection would overtake the hello on this one.
         line.welcome_waiters.append(state.waiter)
-        if not self.wait_shared(_Welcomed(line), self.network.handshake_s, state):
+        try:
+            is_welcomed = self.wait_shared(_Welcomed(line), self.network.handshake_s, state)
+        finally:
+            line.welcome_waiters.remove(state.waiter)
+        if not is_welcomed:
             raise ComError(
                 HRESULT.RPC_S_SERVER_UNAVAILABLE,
                 f"{peer.process!r} did not answer the hello within {self.network.handshake_s} s",
@@ -160,10 +166,15 @@ class MtaLines(Lines):
             return
         if line.connection.broken is not None:
             self.forget(line)
+        elif self.table.abandoned and self.table.is_owed(line):
+            self.network.await_late(line, self._free_again)
         else:
-            self._free.setdefault(line.oxid, deque()).append(line)
-            if line.port.has_breaks:
-                self._reap(line.connection)
+            self._free_again(line)
+
+    def _free_again(self, line: Line) -> None:
+        self._free.setdefault(line.oxid, deque()).append(line)
+        if line.port.has_breaks:
+            self._reap(line.connection)
 
     def _reap(self, connection: Connection) -> None:
         """Any thread: a line of the pool has broken. Nobody reads an idle one, so do it here."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.late_replies import LateReplies
 from pyorpc.remoting.lines import unreachable
 from pyorpc.remoting.link import references_in
 from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
@@ -153,6 +155,12 @@ class Network:
 
     def answer_lost(self, line: Line) -> None:
         self.housekeeping.resolver.tell_broken(line.process_id, line.token)
+
+    def await_late(self, line: Line, give_back: Callable[[Line], None]) -> None:
+        LateReplies(line, give_back, self.table, self.housekeeping).begin()
+
+    def release_arguments(self, call: OutgoingCall) -> None:
+        self.housekeeping.resolver.holdings.release_arguments(call)
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
         try:

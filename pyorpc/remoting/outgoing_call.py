@@ -52,6 +52,7 @@ class OutgoingCall:
     value: Any = None  # the [out]s themselves, of a call inside this process
     error: ComError | None = None
     outcome: Outcome | None = None
+    args: Any = None  # their references come back, should nobody wait for it who could take them
     callee: object = None  # keeps the proxy manager, and so the references, alive
     line: Line | None = None  # the connection that it went over, to another process
     peer: Any = None  # the PeerApartment called, of another process

@@ -74,6 +74,11 @@ class PeerProcess:
         self.ping_sequence = 0  # of our last ping
         self.unpinged: set[bytes] = set()  # those of `held` whose objects are NOPING
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything is held on either side, or goes on."""
+        return bool(self.holdings or self.in_transit or self.held or self.line or self.in_flight)
+
     def __repr__(self) -> str:
         return f"<process {self.process_id[:8]} pid {self.pid or '?'}>"
 

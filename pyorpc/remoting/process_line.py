@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import zmq
 
 from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.acquaintance import expect
 from pyorpc.remoting.introduction import no_hello
 from pyorpc.remoting.line import ANSWERS, body_of, decode_prefix_or_log, error_of, lost
 from pyorpc.remoting.outgoing_call import OutgoingCall
@@ -168,10 +169,15 @@ class ProcessLine:
         if header.call_id:
             self._desk.claimed_again(peer, header.counts)
         else:
-            self._desk.claimed(peer, header.counts)
+            self._desk.claimed(peer, header.counts, header.receiver)
 
     def _transfer(self, header: Any, body: bytes) -> None:
-        self._desk.transferred(self.known_peer(), header.counts)
+        peer = self.known_peer()
+        if header.receiver:
+            expect(self._resolver, header.receiver, header.endpoints)
+        self._desk.transferred(peer, header.counts, header.receiver)
+        if header.call_id:
+            self.answer(header.call_id, [])
 
     def _release(self, header: Any, body: bytes) -> None:
         self._desk.released(self.known_peer(), header.counts, self, header.call_id)

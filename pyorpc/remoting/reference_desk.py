@@ -32,30 +32,54 @@ class ReferenceDesk:
     def __init__(self, exporter: Exporter, max_references: int) -> None:
         self._exporter = exporter
         self._max = max_references
-        self.peers: dict[str, PeerProcess] = {}  # the Resolver's, by process id
+        # Set by the Resolver:
+        self.find_peer: Callable[[str], PeerProcess | None]
+        self.bury_later: Callable[[PeerProcess], None]
+        self.own_id: str
         self._lock = threading.Lock()  # guards the peers' `in_transit`
 
     def sent(self, process_id: str, ipid: bytes, refs: int) -> None:
-        """References of ours travel to that process; negative: they come back. Any thread."""
-        peer = self.peers.get(process_id)
+        """References of ours travel to that process. Any thread."""
+        peer = self.find_peer(process_id)
+        if peer is not None and refs:
+            with self._lock:
+                peer.in_transit[ipid] = peer.in_transit.get(ipid, 0) + refs
+            if peer.is_dead:
+                self.bury_later(peer)  # unless they come back before
+
+    def take_back(self, process_id: str, ipid: bytes, refs: int) -> int:
+        """They do not go there after all; how many are still to be released. Any thread."""
+        known = self._landed(process_id, ipid, refs)
+        # Those of a process that has ended are released with it: by now, perhaps.
+        return refs if self.find_peer(process_id) is None else known
+
+    def _landed(self, process_id: str, ipid: bytes, refs: int) -> int:
+        """They travel no more; how many of them were known to."""
+        peer, known = self.find_peer(process_id), 0
         if peer is not None:
             with self._lock:
-                left = peer.in_transit.get(ipid, 0) + refs
-                if left > 0:
-                    peer.in_transit[ipid] = left
-                else:
-                    peer.in_transit.pop(ipid, None)
+                travelling = peer.in_transit.pop(ipid, 0)
+                known = min(travelling, refs)
+                if travelling > refs:
+                    peer.in_transit[ipid] = travelling - refs
+        stub = self._exporter.stub(ipid)
+        return known if stub is None else known + stub.manager.landed(refs - known)
 
-    def claimed(self, peer: PeerProcess, counts: list[Count]) -> None:
-        """Note what a peer says it holds: no more than exists, no more than it may."""
+    def claimed(self, peer: PeerProcess, counts: list[Count], receiver: str = "") -> None:
+        """Note what a peer says it holds: no more than exists, no more than it may.
+
+        `receiver` is to whom it was in transit, if not to that peer.
+        """
         for count in counts:
             refs = max(0, count.refs)
-            self.sent(peer.process_id, count.ipid, -refs)
+            known = self._landed(receiver or peer.process_id, count.ipid, refs)
             stub = self._exporter.stub(count.ipid)
             if stub is None:
                 continue
             manager = stub.manager
-            existing = min(refs, manager.public_refs - manager.claimed_refs)
+            # Others may have been given back already by who has yet to say that it passed them on.
+            loose = max(0, manager.public_refs - manager.claimed_refs - known)
+            existing = known + min(refs - known, loose)
             granted = max(0, min(existing, self._max - peer.references))
             if granted:
                 peer.holdings[count.ipid] = peer.holdings.get(count.ipid, 0) + granted
@@ -79,9 +103,17 @@ class ReferenceDesk:
         ]
         self.claimed(peer, missing)
 
-    def transferred(self, peer: PeerProcess, counts: list[Count]) -> None:
+    def transferred(self, peer: PeerProcess, counts: list[Count], receiver: str = "") -> None:
+        """A peer passes references on, to `receiver` if it says to whom."""
         for count in counts:
-            self._take_from(peer, count)
+            taken = self._take_from(peer, count)
+            stub = self._exporter.stub(count.ipid)
+            if receiver == self.own_id:
+                continue  # they come home
+            if self.find_peer(receiver) is not None:
+                self.sent(receiver, count.ipid, taken)
+            elif stub is not None:
+                stub.manager.drift(taken)
 
     def released(
         self, peer: PeerProcess, counts: list[Count], line: ProcessLine, call_id: int
@@ -172,6 +204,9 @@ class ReferenceDesk:
 
     def expire(self, peer: PeerProcess, period_s: float) -> None:
         """Release what a silent holder has, except where a call or NOPING protects it."""
+        with self._lock:
+            for ipid in [ipid for ipid in peer.in_transit if self._exporter.stub(ipid) is None]:
+                del peer.in_transit[ipid]  # its object has gone meanwhile
         now = time.monotonic()
         if not is_expired(now, peer.last_ping or peer.last_heard, period_s):
             return

@@ -77,7 +77,9 @@ class RemoteIncomingCall(IncomingCall):
         self.is_ended = True
         if self._table.incoming.pop(self.key, None) is not None:
             self._line.in_flight.discard(self.call_id)
-            self._line.reply(self.call_id, hresult, value, self.extensions)
+            if not self._line.reply(self.call_id, hresult, value, self.extensions):
+                results = self.stub.entry(self.slot)[0].decode_result(value)
+                self.stub.take_back(results, self.receiver)
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
         self.is_ended = True

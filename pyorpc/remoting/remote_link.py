@@ -21,7 +21,7 @@ from pyorpc.transport.connection import Break
 from pyorpc.unknown import name_of
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import Binding, ObjRef, Tower
-from pyorpc.wire.packets import VERSION, Found, Kind, Request, RequestFlag, encode_header
+from pyorpc.wire.packets import VERSION, Count, Found, Kind, Request, RequestFlag, encode_header
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
@@ -65,6 +65,7 @@ class RemoteLink(Link):
             self._table.new_id(), method, state.own_causality(), lines.waker_of(line, state)
         )
         call.peer = self.peer
+        call.args = args
         if self._table.hooks is not None:
             call.extent = self._table.hooks.begin(interface_of(manager.ipids, ipid))
         state.outgoing.append(call)
@@ -99,6 +100,7 @@ class RemoteLink(Link):
             self._table.new_id(), method, state.own_causality(), lines.waker_of(line, state)
         )
         call.peer = self.peer
+        call.args = args
         call.callee = manager
         call.is_async = True
         if self._table.hooks is not None:
@@ -212,13 +214,23 @@ class RemoteLink(Link):
         self._releases.put_call(call)
 
     def reference(
-        self, manager: ProxyManager, iid: Any, ipid: Ipid, state: ThreadState, *, is_remote: bool
+        self,
+        manager: ProxyManager,
+        iid: Any,
+        ipid: Ipid,
+        state: ThreadState,
+        *,
+        goes_to: str | None,
     ) -> ObjRef:
         spare = manager.give(ipid)
         if spare == 0:
             self.add_refs(manager, ipid, PUBLIC_REFS, state)
             spare = PUBLIC_REFS
-        self._holdings.passed_on(self.peer.process, ipid, spare)
+        count = Count(ipid.bytes, spare)
+        if goes_to is None or goes_to == self.receiver:
+            self._holdings.moved(self.peer.process, count, goes_to or "")
+        else:
+            self._holdings.passed_on(self.peer.process, count, goes_to, state)
         # Ruling R-11: it says NOPING only where the object's own process does.
         flags, oxid = manager.objref_flags, self.peer.oxid
         return ObjRef(Iid(iid), flags, spare, oxid, manager.oid, ipid, self.peer_bindings())

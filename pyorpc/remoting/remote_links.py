@@ -20,10 +20,14 @@ class RemoteLinks:
         # Weak: proxies keep their links, so apartments that are gone are forgotten.
         self._links: WeakValueDictionary[Oxid, RemoteLink] = WeakValueDictionary()
 
-    def link_for(self, ref: ObjRef) -> RemoteLink:
-        """The link to a packet's apartment; the packet's references are held from now on."""
+    def link_for(self, ref: ObjRef, receiver: str = "") -> RemoteLink:
+        """The link to a packet's apartment; the packet's references are held from now on.
+
+        `receiver` is the process that was to get them, where they come back from there.
+        """
         peer = self._resolver.apartment_of(ref)
-        self._resolver.holdings.took(peer.process, ref.ipid, ref.public_refs, ref.flags)
+        refs, holdings = ref.public_refs, self._resolver.holdings
+        holdings.took(peer.process, ref.ipid, refs, ref.flags, receiver)
         link = self._links.get(ref.oxid)
         if link is None or link.peer.process is not peer.process:
             link = self._links[ref.oxid] = RemoteLink(peer, self._resolver, self._releases)

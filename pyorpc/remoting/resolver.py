@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -21,6 +20,7 @@ from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.holdings import Holdings
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.introduction import refuse_impostor, refuse_malformed
+from pyorpc.remoting.obituaries import Obituaries
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess, refuse_forked
 from pyorpc.remoting.process_line import ProcessLine
@@ -86,7 +86,10 @@ class Resolver:
         self.peers: dict[str, PeerProcess] = {}
         self._max_peers = max_peers
         self.strangers = Strangers(max_peers)
-        desk.peers = self.peers
+        self._obituaries = Obituaries()
+        desk.find_peer = self.find_peer
+        desk.bury_later = self.bury_later
+        desk.own_id = identity.process_id
         self.office: Office
         self.deadlocks = Deadlocks(self, housekeeping, threads)
         self.holdings = Holdings(self, exporter, housekeeping.releases)
@@ -95,7 +98,7 @@ class Resolver:
 
     def peer(self, process_id: str, endpoints: tuple[str, ...]) -> PeerProcess:
         with self._lock:
-            peer = self.peers.get(process_id)
+            peer = self.find_peer(process_id)
             if peer is None and len(self.peers) >= self._max_peers:
                 raise ComError(
                     HRESULT.RPC_E_OUT_OF_RESOURCES,
@@ -127,6 +130,10 @@ class Resolver:
             )
         peer = self.peer(process_id, ref.addresses(Tower.PROCESS))
         return PeerApartment(ref.oxid, ref.addresses(Tower.APARTMENT), peer)
+
+    def find_peer(self, process_id: str) -> PeerProcess | None:
+        """A process that is known here, or was until it ended."""
+        return self.peers.get(process_id) or self._obituaries.get(process_id)
 
     def introduced(self, hello: Hello, line: ProcessLine | None) -> PeerProcess:
         """A peer said who it is, on a process link or a data link. Raises for a lie."""
@@ -214,7 +221,8 @@ class Resolver:
             self.line_to(peer).send(packet)
         except (ComError, zmq.ZMQError) as error:
             with self._lock:
-                if not peer.is_dead and len(peer.unsent) < MAX_UNSENT:
+                is_kept = packet.kind != Kind.PING and len(peer.unsent) < MAX_UNSENT
+                if is_kept and not peer.is_dead:
                     peer.unsent.append(packet)
             _log.debug("%s waits until %r dials us: %s", type(packet).__name__, peer, error)
 
@@ -232,15 +240,19 @@ class Resolver:
         try:
             ref = self.ask(peer, _BOOTSTRAP, packet, state, timeout_s)
         finally:
-            self._forget_unmet(peer)
+            self.forget_unmet(peer)
         assert isinstance(ref, ObjRef)
         return ref
 
-    def _forget_unmet(self, peer: PeerProcess) -> None:
-        """Keep no name of our own making for a process that never said who it is."""
+    def forget_unmet(self, peer: PeerProcess) -> None:
+        """Keep nothing of a process that never said itself who it is."""
+        if peer.pid == 0 and peer.line is None:
+            self.forget(peer)
+
+    def forget(self, peer: PeerProcess) -> None:
+        """Know it no more. Should it speak again, it is met again."""
         with self._lock:
-            if peer.pid == 0 and peer.line is None:
-                self.peers.pop(peer.process_id, None)
+            self.peers.pop(peer.process_id, None)
 
     def bootstrap(self, line: ProcessLine, call_id: int) -> None:
         ref = self.office.activator()
@@ -255,6 +267,8 @@ class Resolver:
         error = ComError(HRESULT.E_ABORT, f"nobody waits for {call.method.name}")
         if not self.table.abandon(call, error):
             self.holdings.release_results(call)
+            if call.error is not None and call.error.executed == "no":
+                self.holdings.release_arguments(call)
 
     # ---- cancelling ------------------------------------------------------------------------
 
@@ -299,7 +313,7 @@ class Resolver:
         line.connection.close()
         why = line.connection.broken
         if why is Break.REFUSED and peer.host != self.identity.host:
-            self.peer_ended(peer)
+            self.peer_ended(peer, is_proven=False)  # it may come back, and dial
         elif why is Break.CUT:
             self._break_lines(peer, Break.CUT)
 
@@ -323,9 +337,9 @@ class Resolver:
                 if line is not None:
                     line.send(Goodbye(VERSION, Kind.GOODBYE, 0))
 
-    def peer_ended(self, peer: PeerProcess) -> None:
+    def peer_ended(self, peer: PeerProcess, *, is_proven: bool = True) -> None:
         """A process said goodbye, its last word: release what it held, end what it owes."""
-        if self._mark_dead(peer):
+        if self._mark_dead(peer, is_proven=is_proven):
             self._bury(peer)
 
     def peer_died(self, peer: PeerProcess) -> None:
@@ -334,15 +348,21 @@ class Resolver:
         What it sent last may still be unread, that it passed references on, say; so what it held
         is released a moment later.
         """
-        if self._mark_dead(peer):
-            self._housekeeping.after(MONITOR_GRACE_S, self._bury, peer)
+        if self._mark_dead(peer, is_proven=True):
+            self.bury_later(peer)
 
-    def _mark_dead(self, peer: PeerProcess) -> bool:
+    def bury_later(self, peer: PeerProcess) -> None:
+        """Release what a dead process held, and what is on its way to it, a moment later."""
+        self._housekeeping.after(MONITOR_GRACE_S, self._bury, peer)
+
+    def _mark_dead(self, peer: PeerProcess, *, is_proven: bool) -> bool:
         with self._lock:
             if peer.is_dead:
                 return False
             peer.is_dead = True
             self.peers.pop(peer.process_id, None)
+            if is_proven:
+                self._obituaries.add(peer)
         self._housekeeping.unwatch_pid(peer)
         self._break_lines(peer, Break.PEER_ENDED)
         return True
@@ -366,25 +386,8 @@ class Resolver:
                 elif why is Break.PEER_ENDED:
                     self._housekeeping.after(MONITOR_GRACE_S, line.connection.break_off, why)
 
-    def forget_silent(self, silence_s: float) -> None:
-        """Forget peers that hold nothing, of which nothing is held, and that have been silent.
-
-        One on this host that ends is noticed, others that vanish are not. Should it speak again,
-        it is met again.
-        """
-        long_ago = time.monotonic() - silence_s
-        for peer in list(self.peers.values()):
-            last = max(peer.last_heard, peer.last_ping or 0.0)
-            if last < long_ago and peer.pidfd == -1 and not _is_needed(peer):
-                with self._lock:
-                    self.peers.pop(peer.process_id, None)
-
 
 # How long a dead process's connections have to report their own end, with all that had arrived.
 MONITOR_GRACE_S: Final = 0.3
 # Notices kept for a peer that cannot be dialled.
 MAX_UNSENT: Final = 10_000
-
-
-def _is_needed(peer: PeerProcess) -> bool:
-    return bool(peer.holdings or peer.in_transit or peer.held or peer.line or peer.in_flight)

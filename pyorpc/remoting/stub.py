@@ -13,11 +13,13 @@ from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, Success
 from pyorpc.ids import Guid
 from pyorpc.remoting.link import references_in
+from pyorpc.remoting.packing import give_up, pack
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
 
 if TYPE_CHECKING:
+    from pyorpc.remoting.incoming_call import IncomingCall
     from pyorpc.remoting.marshaler import Marshaler
     from pyorpc.remoting.stub_manager import StubManager
 
@@ -40,15 +42,30 @@ class StubChannel:
 
     def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None:
         call = thread_state().incoming
-        return self._marshaler.marshal(obj, iface, is_remote=call.is_remote, receiver=call.receiver)
+        receiver = call.receiver if call.is_remote else None
+        return pack(self._marshaler, obj, iface, receiver=receiver)
 
     def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None:
-        return self._marshaler.unmarshal(ref, iface)
+        try:
+            return self._marshaler.unmarshal(ref, iface)
+        except ComError:
+            thread_state().incoming.stuck_at = ref
+            raise
 
-    def take_back(self, result: object) -> None:
-        """Release the references in results that will not be sent."""
-        receiver = thread_state().incoming.receiver
-        for ref in references_in(result):
+    def release_rest(self, call: IncomingCall, args: object) -> None:
+        """The arguments could not be unpacked: release the references in those that come later."""
+        refs = references_in(args)
+        for ref in refs[1 + next(i for i, each in enumerate(refs) if each is call.stuck_at) :]:
+            self._marshaler.release_packet(ref)
+
+    def release_packed(self) -> None:
+        """The results could not be packed: release the references in those that were."""
+        give_up(self._marshaler, thread_state())
+
+    def take_back(self, values: object, receiver: str) -> None:
+        """Release the references in what that process ("": this one) will not take."""
+        thread_state().packing = None
+        for ref in references_in(values):
             self._marshaler.release_packet(ref, receiver)
 
 
@@ -70,6 +87,10 @@ class InterfaceStub(Generic[I]):
         self._channel = channel
         self.manager = manager
 
+    @property
+    def channel(self) -> StubChannel:
+        return self._channel
+
     def entry(self, slot: int) -> MethodEntry:
         """Raises RPC_E_INVALIDMETHOD: a caller with a newer interface calls a method we lack."""
         try:
@@ -81,9 +102,9 @@ class InterfaceStub(Generic[I]):
                 executed="no",
             ) from None
 
-    def take_back(self, result: object) -> None:
-        """Release the references in results that will not be sent."""
-        self._channel.take_back(result)
+    def take_back(self, values: object, receiver: str) -> None:
+        """Release the references in what that process ("": this one) will not take."""
+        self._channel.take_back(values, receiver)
 
     def let_go(self) -> None:
         """Drop the object; the stub is dead. A call that is still inside keeps its own."""

@@ -48,6 +48,7 @@ class StubManager:
         self.state = StubState.CONNECTED
         self.public_refs = 0  # handed out in NORMAL packets and by add-ref, not yet given back
         self.claimed_refs = 0  # those of them that a peer process says it holds
+        self.adrift = 0  # those in packets that go nobody knows where, not yet claimed
         self.strong_packets = 0  # TABLESTRONG packets, and locks
         self.weak_packets = 0
         self.is_kept_by_weak = False  # until the last client has gone, or a lock was undone so
@@ -84,6 +85,18 @@ class StubManager:
     def objref_flags(self) -> int:
         """What the flags of its OBJREFs say."""
         return 0 if self.is_pinged else SORF_NOPING
+
+    def drift(self, refs: int) -> None:
+        """References leave in a packet that somebody carries by hand."""
+        with self.lock:
+            self.adrift += refs
+
+    def landed(self, refs: int) -> int:
+        """Such a packet is used, or given up; how many of its references were known to drift."""
+        with self.lock:
+            known = min(self.adrift, refs)
+            self.adrift -= known
+        return known
 
     def enter(self) -> None:
         """A call begins. Raises where the object is being, or has been, disconnected."""

@@ -76,6 +76,12 @@ class RunDirectory:
         return [path for path in sorted(self.path.iterdir()) if _is_stale(path) and _delete(path)]
 
 
+def forget_endpoint(endpoint: str) -> None:
+    """Remove what is left of an endpoint that its process has closed; libzmq leaves it there."""
+    if endpoint.startswith("ipc://"):
+        Path(endpoint[len("ipc://") :]).unlink(missing_ok=True)
+
+
 def _users_directory(environ: Mapping[str, str]) -> Path:
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     if runtime.startswith("/") and _is_ours(Path(runtime)):

@@ -152,15 +152,24 @@ class Claim(Packet, frozen=True):
     """Holder to exporter: I hold these references now (they were in transit). Nothing is owed.
 
     With the call id of a PING that was refused, they are all that the holder has.
+    `receiver` names the process that they were in transit to, where they did not get there.
     """
 
     counts: list[Count]
+    receiver: str = ""
 
 
 class Transfer(Packet, frozen=True):
-    """Holder to exporter: I passed these on; they are in transit again. Nothing is owed."""
+    """Holder to exporter: I pass these on; they are in transit again. With a call id: a REPLY.
+
+    They leave the holder after that, so that no claim of theirs comes first. `receiver` names the
+    process that they go to, where that is known, and `endpoints` its housekeeping: if it dies, its
+    exporter takes them back.
+    """
 
     counts: list[Count]
+    receiver: str = ""
+    endpoints: list[str] = []
 
 
 class Release(Packet, frozen=True):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import select
+import socket
 import threading
 import time
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import pyorpc
-from pyorpc import COINIT
+from pyorpc import COINIT, HRESULT
 from pyorpc.remoting.mta_lines import MtaLines
 from pyorpc.transport import port
 from pyorpc.transport.connection import Connection
 from pyorpc.transport.zeromq import EVENTS, POLLIN, RawSocket, ZmqSocket
-from pyorpc.wire.objref import unpack
+from pyorpc.wire.objref import Tower, unpack
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.far_runtime import FarRuntime
@@ -25,6 +28,9 @@ from tests.support.probe import Probe, in_apartment, serve_probe
 from tests.support.probe_idl import IProbe
 from tests.support.tcp_relay import TcpRelay
 from tests.support.waiting import DEADLINE_S, wait_until
+from tests.support.work import Running
+
+MTA = COINIT.MULTITHREADED
 
 
 class GatedEpoll:
@@ -144,3 +150,37 @@ def test_a_broken_connection_of_the_pool_is_replaced() -> None:
         wait_until(lambda: not before & set(lines.all_lines()), "both are found broken")
         assert probe.Add(3, 4) == 7
         pyorpc.release(probe)
+
+
+def dead_endpoint() -> str:
+    """A socket's name that stayed when its process was killed: a connection is refused at once."""
+    path = Path(os.environ["XDG_RUNTIME_DIR"]) / "dead"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+    return f"ipc://{path}"
+
+
+def test_a_connection_that_is_refused_before_its_hello_is_sent_is_unavailable() -> None:
+    with FarRuntime() as far, in_apartment(MTA) as near:
+        ref = unpack(far.packet())
+        bindings = tuple(
+            each._replace(address=dead_endpoint()) if each.tower == Tower.APARTMENT else each
+            for each in ref.bindings
+        )
+        probe = pyorpc.unmarshal_interface(ref._replace(bindings=bindings).pack(), IProbe)
+        lines = near.mta().lines
+
+        def call() -> None:
+            with near.enter_apartment(MTA):
+                probe.Add(1, 2)
+
+        with Gate.before(lines.port, "send") as gate:
+            calling = Running(call)
+            gate.wait_until_reached()  # 1. the connection is there, its hello not yet sent
+            wait_until(lambda: not lines.port._sockets, "2. it is refused; its reader closes it")
+            gate.open()  # 3. the hello
+            with pytest.raises(pyorpc.DisconnectedError) as failed:
+                calling.join()
+        assert failed.value.hresult == HRESULT.RPC_S_SERVER_UNAVAILABLE
+        assert failed.value.executed == "no"
+        assert lines.all_lines() == []

@@ -34,6 +34,10 @@ class Task:
             self._error = error
         self._is_done.set()
 
+    def wait(self, timeout_s: float) -> bool:
+        """Whether it has returned, or raised, within that time."""
+        return self._is_done.wait(timeout_s)
+
     def join(self) -> Any:
         assert self._is_done.wait(DEADLINE_S), f"{self._function} has not returned"
         if self._error is not None:

@@ -15,7 +15,7 @@ import zmq
 
 from pyorpc.errors import HRESULT, AccessDeniedError, ComError
 from pyorpc.transport.process_identity import ProcessIdentity
-from pyorpc.transport.run_directory import RunDirectory
+from pyorpc.transport.run_directory import RunDirectory, forget_endpoint
 
 HOME = Path("/srv/home")
 OTHER_USER = 12_345
@@ -297,6 +297,17 @@ def test_two_may_sweep_at_the_same_time(
     monkeypatch.setattr(Path, "unlink", after_the_other)
     assert directory.sweep() == []
     assert not left.exists()
+
+
+def test_an_endpoint_that_was_closed_leaves_nothing(environ: dict[str, str]) -> None:
+    directory = RunDirectory(HOME, environ)
+    endpoint = directory.new_endpoint("sta")
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as listener:
+        listener.bind(endpoint)
+    forget_endpoint(endpoint)
+    assert list(directory.path.iterdir()) == []
+    forget_endpoint(endpoint)  # it may be gone
+    forget_endpoint("tcp://127.0.0.1:5555")
 
 
 # ---- Who listens in it ---------------------------------------------------------------------
