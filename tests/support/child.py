@@ -51,6 +51,10 @@ class Connection:
             raise EOFError("the other side has gone")
         return msgspec.msgpack.decode(packed)
 
+    def fileno(self) -> int:
+        """Readable while `receive` has something to give."""
+        return self._line.fileno()
+
     def close(self) -> None:
         self._line.close()
 
