@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import re
 import subprocess
@@ -228,11 +229,14 @@ class UnspeakableError(Exception):
         (ValueError("\ud800\x1b[31m"), "ValueError: "),
         (ExceptionGroup("several", [ValueError("one")]), "several (1 sub-exception)"),
     ],
+    ids=["its own", "a deadlock", "unspeakable", "unwritable", "a group"],
 )
 @pytest.mark.parametrize("where", ["another process", "another apartment"])
 def test_whatever_is_raised_the_call_is_answered(
-    error: BaseException, last_line: str, where: str
+    error: BaseException, last_line: str, where: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # What the log is told cannot be written as UTF-8, as the reports of test runs are.
+    caplog.set_level(logging.CRITICAL, "pyorpc.calls")
     failing = Failing()
     failing.error = error
     with in_apartment(MTA, **ON) as near:
