@@ -21,7 +21,6 @@ NOT_THERE_YET: Final = {
     "get_error_info",
     "get_mts_object_context",
     "set_error_info",
-    "switch_call_context",
 }
 
 ANY: Final = object()  # a default that is not promised

@@ -36,6 +36,7 @@ class ThreadState:
         "__weakref__",
         "_waiter",
         "apartment",
+        "call_context",
         "cancel_enabled",
         "causality",
         "context",
@@ -61,6 +62,8 @@ class ThreadState:
         self.context: Context | None = None
         self.causality: CausalityId | None = None
         self.incoming: Any = None  # the IncomingCall that it runs; see CurrentCall
+        # What switch_call_context put in place of none, outside calls; in a tuple.
+        self.call_context: tuple[Any] | None = None
         self.outgoing: list[Any] = []  # the OutgoingCalls that it waits for, innermost last
         self.init_count = 0
         self.is_implicit = False
@@ -106,7 +109,7 @@ class ThreadState:
     def leave(self) -> None:
         """Back to a thread outside COM. Its next calls are another logical thread's."""
         self.runtime = self.apartment = self.home = self.context = self.on_thread_end = None
-        self.causality = None
+        self.causality = self.call_context = None
         self.unsettled.clear()
         self.init_count = 0
         self.is_implicit = self.is_pool_thread = False
