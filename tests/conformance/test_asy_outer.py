@@ -243,3 +243,23 @@ def test_ASY_11_an_abandoned_one_leaves_nothing(caller: COINIT) -> None:
             return far.references() == 0 and is_alive() is None and not near.table.outgoing
 
         wait_until(is_clean, "nothing is left")
+
+
+@both
+def test_ASY_16_container_of_call_objects(caller: COINIT) -> None:
+    with FarRuntime() as far, in_apartment(caller):
+        container = pyorpc.create_instance(
+            pyorpc.CLSID_SynchronizeContainer, pyorpc.ISynchronizeContainer
+        )
+        calls: list[AsyncIProbe] = []
+        events: list[ISynchronize] = []
+        for seconds in (0.5, 0.1, 0.3):
+            call = pyorpc.create_call(far.pointer(), AsyncIProbe)
+            call.Begin_Sleep(seconds)
+            events.append(call.QueryInterface(ISynchronize))
+            container.AddSynchronize(events[-1])
+            calls.append(call)
+        found = [container.WaitMultiple(0, 10_000) for _ in events]
+        assert found == [events[1], events[2], events[0]]
+        for call in calls:
+            call.Finish_Sleep()
