@@ -83,12 +83,12 @@ from pyorpc.functions.apartments import (
     send_work,
     uninitialize,
 )
+from pyorpc.functions.call_context import get_call_context, switch_call_context
 from pyorpc.functions.calls import (
     cancel_call,
     create_call,
     disable_call_cancellation,
     enable_call_cancellation,
-    get_call_context,
     get_cancel_object,
     register_channel_hook,
     test_cancel,
@@ -292,6 +292,7 @@ __all__ = [
     "set_error_info",
     "statistics",
     "suspend_class_objects",
+    "switch_call_context",
     "test_cancel",
     "uninitialize",
     "unmarshal_hresult",

@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeVar
 
 from pyorpc.errors import HRESULT
 from pyorpc.ids import Guid, Iid, iid
+from pyorpc.remoting.async_stub import AsyncStub
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.stub import InterfaceStub
@@ -52,6 +53,7 @@ def check_format(generated: int) -> None:
 
 __all__ = [
     "HRESULT",
+    "AsyncStub",
     "Byte",
     "CallObject",
     "Channel",

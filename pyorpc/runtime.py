@@ -43,6 +43,8 @@ from pyorpc.remoting.resolver import Resolver
 from pyorpc.remoting.same_thread_link import SameThreadLink
 from pyorpc.remoting.stub import StubChannel
 from pyorpc.remoting.wired_apartments import wired_mta, wired_neutral, wired_sta
+from pyorpc.services.call_faces import call_faces_with
+from pyorpc.services.controlling_unknown import ControllingUnknown
 from pyorpc.services.proxy_faces import faces_with
 from pyorpc.settings import Settings, merge, settings_from_environment
 from pyorpc.wire.objref import ObjRef
@@ -112,10 +114,11 @@ class Runtime:
             self.housekeeping.start,
             self.desk,
         )
-        self.exporter.channel = StubChannel(self.marshaler)
+        self.exporter.channel = StubChannel(self.marshaler, ControllingUnknown)
         self.interface_table = GlobalInterfaceTable(self.marshaler)
         self.hand_packets = HandPackets(self.exporter, self.marshaler)
         self.marshaler.faces.update(faces_with(self.hand_packets))
+        self.marshaler.call_faces.update(call_faces_with(self.resolver))
         self.activation = Activation(self)
 
     # ---- threads and apartments ------------------------------------------------------------
@@ -330,6 +333,8 @@ class Runtime:
         # Calls that run have the grace time to be answered; then those that wait for others end.
         pool = apartment if isinstance(apartment, Mta) else None
         is_through = pool is None or pool.join(self.settings.grace_s)
+        for call in list(apartment.deferred):
+            call.give_up(apartment.gone_error())
         if not isinstance(apartment, Neutral):
             apartment.lines.close()
         if pool is not None and not is_through:

@@ -17,7 +17,6 @@ NOT_THERE_YET: Final = {
     "Synchronization",
     "deadline",
     "get_mts_object_context",
-    "switch_call_context",
 }
 
 ANY: Final = object()  # a default that is not promised

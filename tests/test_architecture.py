@@ -20,8 +20,11 @@ WITHOUT_OWN_TEST = {
     "__main__.py": "two lines; tests/cli/test_main.py runs it",
     # What only works between apartments or processes is tested there:
     "functions/apartments.py": "tests/conformance/test_apt.py and test_cal.py",
+    "functions/call_context.py": "tests/conformance/test_obc.py",
     "functions/waits.py": "tests/conformance/test_wai.py",
     "functions/calls.py": "tests/scenarios/test_cancel.py and test_begin_finish.py",
+    "remoting/async_stub.py": "tests/conformance/test_asy_server.py",
+    "remoting/call_outer.py": "tests/conformance/test_asy_outer.py",
     "remoting/channel_hooks.py": "tests/conformance/test_rem_hooks.py",
     "remoting/dispatcher.py": "tests/processes/test_bad_input.py",
     "remoting/holdings.py": "tests/processes/test_references.py",
@@ -44,7 +47,9 @@ WITHOUT_OWN_TEST = {
     "remoting/same_thread_link.py": "tests/conformance/test_cal.py",
     "remoting/stub.py": "tests/scenarios, every call",
     "remoting/stub_manager.py": "tests/remoting/test_exporter.py and test_hand_packets.py",
+    "services/call_faces.py": "tests/conformance/test_asy.py",
     "services/channel_hook.py": "tests/conformance/test_rem_hooks.py",
+    "services/controlling_unknown.py": "tests/conformance/test_asy_server.py",
 }
 
 LONGER: dict[str, str] = {}

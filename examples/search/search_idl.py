@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from pyorpc.generated_support import (
+    AsyncStub,
     CallObject,
     Iid,
     InterfaceProxy,
@@ -192,3 +193,41 @@ class AsyncISearchProxy(CallObject, AsyncISearch):
 
     def Finish_Report(self) -> Record:
         return self._finish(_ISearch_Report)
+
+
+class AsyncISearchStub(AsyncStub, ISearchStub):
+    CALL: ClassVar = AsyncISearch
+
+    def _Begin_Index(self, call: AsyncISearch, args: tuple[str, ObjRef | None]) -> None:
+        folder, progress_ref = args
+        progress = self._channel.unmarshal(progress_ref, IProgress)
+        call.Begin_Index(folder, progress)
+
+    def _Finish_Index(self, call: AsyncISearch, args: tuple[str, ObjRef | None]) -> int:
+        return call.Finish_Index()
+
+    def _Begin_Find(self, call: AsyncISearch, args: tuple[str, int]) -> None:
+        words, limit = args
+        call.Begin_Find(words, limit)
+
+    def _Finish_Find(self, call: AsyncISearch, args: tuple[str, int]) -> Findings:
+        found = self._result(call.Finish_Find())
+        return _pack_Findings(found)
+
+    def _Begin_Report(self, call: AsyncISearch, args: tuple[()]) -> None:
+        call.Begin_Report()
+
+    def _Finish_Report(self, call: AsyncISearch, args: tuple[()]) -> Record:
+        return call.Finish_Report()
+
+    BEGIN: ClassVar = {
+        3: (_ISearch_Index, _Begin_Index),
+        4: (_ISearch_Find, _Begin_Find),
+        5: (_ISearch_Report, _Begin_Report),
+    }
+
+    FINISH: ClassVar = {
+        3: (_ISearch_Index, _Finish_Index),
+        4: (_ISearch_Find, _Finish_Find),
+        5: (_ISearch_Report, _Finish_Report),
+    }

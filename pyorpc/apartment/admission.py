@@ -21,7 +21,7 @@ class ItemKind(Enum):
     CALL = "call"
     POSTED = "posted"
     SENT = "sent"
-    RUNTIME = "runtime"  # the runtime's own: dropping a reference, say; runs no user method
+    RUNTIME = "runtime"  # the runtime's own, never held or refused: dropping a reference, say
 
 
 class Waiting(Enum):

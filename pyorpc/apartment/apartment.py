@@ -72,6 +72,8 @@ class Apartment(ABC):
         self.is_closed = False  # it does not take calls any more: not OPEN
         # How its threads call other processes: Lines, a layer above. Set by the Runtime.
         self.lines: Any = None
+        # Calls that its objects go on with without its threads. Taken out by whoever ends one.
+        self.deferred: set[Any] = set()
 
     def __repr__(self) -> str:
         return f"<{self.name} {self.oxid:016x}>"

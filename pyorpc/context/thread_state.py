@@ -37,6 +37,7 @@ class ThreadState:
         "__weakref__",
         "_waiter",
         "apartment",
+        "call_context",
         "cancel_enabled",
         "causality",
         "context",
@@ -64,6 +65,8 @@ class ThreadState:
         self.context: Context | None = None
         self.causality: CausalityId | None = None
         self.incoming: Any = None  # the IncomingCall that it runs; see CurrentCall
+        # What switch_call_context put in place of none, outside calls; in a tuple.
+        self.call_context: tuple[Any] | None = None
         self.outgoing: list[Any] = []  # the OutgoingCalls that it waits for, innermost last
         # The packets of the call, or the results, that it is putting together, and for whom.
         self.packing: list[tuple[Any, str]] | None = None
@@ -113,7 +116,7 @@ class ThreadState:
     def leave(self) -> None:
         """Back to a thread outside COM. Its next calls are another logical thread's."""
         self.runtime = self.apartment = self.home = self.context = self.on_thread_end = None
-        self.causality = self.error_info = None
+        self.causality = self.error_info = self.call_context = None
         self.unsettled.clear()
         self.init_count = 0
         self.is_implicit = self.is_pool_thread = False

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.default_runtime import default_runtime
-from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
+from pyorpc.errors import HRESULT, ComError
 from pyorpc.functions.apartments import current_runtime
 from pyorpc.ids import Guid
+from pyorpc.interfaces.call_idl import ICallFactory
 from pyorpc.remoting import cancel
-from pyorpc.remoting.call_object import CallObject, make_call_object
+from pyorpc.remoting.call_object import CallObject
 from pyorpc.remoting.cancel import Cancellation
-from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.services.channel_hook import IChannelHook, refuse_no_hook
-from pyorpc.unknown import IUnknown, iid_of
+from pyorpc.unknown import IUnknown
 
 T = TypeVar("T", bound=IUnknown)
 
@@ -37,16 +37,12 @@ def create_call(proxy: IUnknown, async_iface: type[T]) -> T:
     """A call object of `proxy`: Begin_X sends, Finish_X takes the results. Reusable.
 
     Raises E_NOINTERFACE where `async_iface` is not the asynchronous form of an interface of the
-    proxy's, or the pointer is no proxy: an object at home is called directly.
+    proxy's. An object at home answers for itself: E_NOINTERFACE where it is no ICallFactory.
     """
-    if async_iface is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise InvalidArgumentError(HRESULT.E_INVALIDARG, "async_iface: null")
-    if not isinstance(proxy, InterfaceProxy):
-        raise ComError(
-            HRESULT.E_NOINTERFACE,
-            f"{proxy!r} is no proxy: an object at home is called directly",
-        )
-    return cast(T, make_call_object(proxy, async_iface))
+    call = proxy.QueryInterface(ICallFactory).CreateCall(async_iface)
+    if call is None:
+        raise ComError(HRESULT.E_UNEXPECTED, f"{proxy!r} made no call object, and did not say why")
+    return call
 
 
 class CancelObject:
@@ -122,35 +118,3 @@ def disable_call_cancellation() -> HRESULT:
         raise ComError(HRESULT.CO_E_CANCEL_DISABLED, "call cancellation is not enabled here")
     state.cancel_enabled -= 1
     return HRESULT.S_OK
-
-
-class CallContext:
-    """The call that a method runs in, for the length of that call: ICancelMethodCalls."""
-
-    def __init__(self, call: Any) -> None:
-        self._call = call
-
-    def TestCancel(self) -> HRESULT:
-        return HRESULT.RPC_E_CALL_CANCELED if self._call.is_cancelled else HRESULT.RPC_S_CALLPENDING
-
-    def Cancel(self, seconds: float) -> HRESULT:
-        """A callee does not cancel its own call: E_NOTIMPL."""
-        return HRESULT.E_NOTIMPL
-
-
-def get_call_context(iface: type[IUnknown] | Guid | None = None) -> CallContext:
-    """The context of the call that this thread runs. Raises RPC_E_CALL_COMPLETE outside one.
-
-    `iface` may name ICancelMethodCalls (or IUnknown); E_NOINTERFACE for another.
-    """
-    state = thread_state()
-    if state.incoming is None:
-        raise ComError(HRESULT.RPC_E_CALL_COMPLETE, "this thread runs no incoming call")
-    if iface is not None and str(iid_of(iface)) not in _CALL_CONTEXT_IIDS:
-        raise ComError(HRESULT.E_NOINTERFACE, f"a call context is no {iface!r}")
-    return CallContext(state.incoming)
-
-
-_CALL_CONTEXT_IIDS = frozenset(
-    ("00000029-0000-0000-c000-000000000046", "00000000-0000-0000-c000-000000000046")
-)

@@ -41,6 +41,11 @@ class Channel:
         self.is_released = False  # by its user, or by the end of its apartment
 
     @property
+    def context(self) -> Context:
+        """The context that it may be used in."""
+        return self._context
+
+    @property
     def is_remote(self) -> bool:
         """Whether the object is in another process."""
         return self._link.is_remote

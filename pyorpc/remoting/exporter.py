@@ -137,7 +137,7 @@ class Exporter:
         if target is None:
             raise manager.refusal()
         pointer = target.QueryInterface(interface_for(iid))  # the object's word, not its class's
-        stub_class = self._stub_class(iid, target)
+        stub_class = self._stub_class(iid, target, pointer)
         if stub_class is None:
             raise ComError(
                 HRESULT.E_NOINTERFACE,
@@ -146,11 +146,13 @@ class Exporter:
             )
         return self._add_stub(manager, iid, stub_class(pointer, manager, self.channel))
 
-    def _stub_class(self, iid: Iid, target: IUnknown) -> type[InterfaceStub[Any]] | None:
+    def _stub_class(
+        self, iid: Iid, target: IUnknown, pointer: IUnknown
+    ) -> type[InterfaceStub[Any]] | None:
         if iid == IUnknown.IID:
             return UnknownStub
         made = self.ps_classes.create_stub(iid, target)
-        return made or stub_class_for(interface_for(iid))
+        return made or stub_class_for(interface_for(iid), pointer)
 
     def _add_stub(self, manager: StubManager, iid: Iid, stub: InterfaceStub[Any]) -> Ipid:
         with self._lock, manager.lock:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.apartment.waits import Waker
-from pyorpc.errors import HRESULT, ComError, DisconnectedError
+from pyorpc.errors import HRESULT, CallCanceledError, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid
+from pyorpc.remoting import call_log
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.channel_hooks import interface_at
 from pyorpc.remoting.exporter import PUBLIC_REFS, Exporter
@@ -60,6 +61,22 @@ class InProcessLink(Link):
         call.incoming = incoming
         self._table.outgoing[call.id] = call
         return call, incoming
+
+    def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
+        # Another thread of the apartment than began it may finish it.
+        call.await_on(waker_of(state), state.thread_id)
+        state.outgoing.append(call)
+        try:
+            is_done = await_done(call, timeout_s, state)
+        except CallCanceledError as error:  # the message filter's word
+            cancel(call, error)
+            self._table.finish(call, error)
+            return True
+        finally:
+            state.outgoing.pop()
+        if is_done and call_log.is_wanted():
+            call_log.done(call)
+        return is_done
 
     def result(self, call: OutgoingCall) -> Any:
         if call.extent is not None:
@@ -163,3 +180,14 @@ def gone() -> ComError:
         "the object was disconnected, released, or its apartment has ended",
         executed="no",
     )
+
+
+def cancel(call: OutgoingCall, error: ComError) -> None:
+    """Tell the callee that nobody waits any more; a call that had not started never does."""
+    if call.incoming is not None and call.incoming.cancel():
+        error.executed, error.outcome = "no", "not started"
+
+
+def interrupted(call: OutgoingCall) -> ComError:
+    """For a call whose caller was torn out of its wait, by Ctrl-C for example."""
+    return ComError(HRESULT.E_ABORT, f"the wait for {call.method.name} was interrupted")

@@ -37,6 +37,7 @@ class IncomingCall:
     is_cancelled = False
     is_started = False
     is_deferred = False  # its method goes on without the thread that it began on
+    kept: object = None  # what goes on with it while it is deferred
     is_withdrawn = False  # cancelled before it started: it never does
     is_ended = False
     on_cancel: Callable[[], None] | None = None  # for a method that waits
@@ -44,6 +45,7 @@ class IncomingCall:
     caller = 0  # the calling thread, inside its process; 0: unknown
     stuck_at: object = None  # the packet in the arguments that could not be unmarshaled
     outer: IncomingCall | None = None  # the call inside which its thread took this one
+    call_context: tuple[IUnknown | None] | None = None  # what it was switched to
     success: int = 0  # the HRESULT that it succeeds with
     thread_id = 0  # who runs it; 0: nobody yet
 
@@ -135,17 +137,30 @@ class IncomingCall:
 
     # ---- a method that goes on without this thread ------------------------------------------
 
-    def defer(self) -> Deferred:
+    def defer(self, keeping: object = None) -> Deferred:
         """For the object's thread, in place of a result: `resume` will answer this call.
 
-        Until then the call counts as inside its object. `undefer` takes it back.
+        Until then the call counts as inside its object. `undefer` takes it back. Answered with the
+        end of the apartment, if that comes first. `keeping` is kept until then.
         """
         self.is_deferred = True
+        self.kept = keeping
+        self.stub.manager.apartment.deferred.add(self)
         return DEFERRED
 
     def undefer(self) -> None:
         """It is answered as usual after all; nothing was begun."""
-        self.is_deferred = False
+        if self._is_still_deferred():
+            self.is_deferred = False
+
+    def _is_still_deferred(self) -> bool:
+        """Be the one that ends the deferral. False: another has; the apartment's end, say."""
+        try:
+            self.stub.manager.apartment.deferred.remove(self)
+        except KeyError:
+            return False
+        self.kept = None
+        return True
 
     def resume(self, produce: Callable[[], object]) -> None:
         """Answer with what `produce` returns or raises, in the object's apartment. Once.
@@ -161,6 +176,8 @@ class IncomingCall:
 
     def complete(self, produce: Callable[[], object]) -> None:
         """The object's thread: the rest of a deferred call."""
+        if not self._is_still_deferred():
+            return
         state = thread_state()
         manager = self.stub.manager
         saved = state.apartment, state.context, state.causality, state.incoming
@@ -177,7 +194,9 @@ class IncomingCall:
             manager.leave()
 
     def give_up(self, error: ComError) -> None:
-        """The rest of a deferred call will not run: its apartment has ended."""
+        """The rest of a deferred call will not run: its apartment has ended. Any thread."""
+        if not self._is_still_deferred():
+            return
         self._failed(copy_of(error, "yes"))
         self.stub.manager.leave()
 

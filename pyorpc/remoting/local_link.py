@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyorpc.errors import HRESULT, CallCanceledError, ComError
+from pyorpc.errors import CallCanceledError, ComError
 from pyorpc.ids import Ipid
 from pyorpc.remoting import call_log
-from pyorpc.remoting.in_process_link import InProcessLink
+from pyorpc.remoting.in_process_link import InProcessLink, cancel, interrupted
 from pyorpc.remoting.in_process_wait import await_done, waker_of
 from pyorpc.remoting.local_incoming_call import LocalIncomingCall
 from pyorpc.remoting.outgoing_call import OutgoingCall
@@ -35,7 +35,7 @@ class LocalLink(InProcessLink):
             self._submit(call, incoming)
             await_done(call, None, state)
         except CallCanceledError as error:  # the message filter's word
-            _cancel(call, error)
+            cancel(call, error)
             raise
         finally:
             state.outgoing.pop()
@@ -67,30 +67,3 @@ class LocalLink(InProcessLink):
         except ComError as error:
             self._table.finish(call, error)
             raise
-
-    def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
-        # Another thread of the apartment than began it may finish it.
-        call.await_on(waker_of(state), state.thread_id)
-        state.outgoing.append(call)
-        try:
-            is_done = await_done(call, timeout_s, state)
-        except CallCanceledError as error:  # the message filter's word
-            _cancel(call, error)
-            self._table.finish(call, error)
-            return True
-        finally:
-            state.outgoing.pop()
-        if is_done and call_log.is_wanted():
-            call_log.done(call)
-        return is_done
-
-
-def _cancel(call: OutgoingCall, error: ComError) -> None:
-    """Tell the callee that nobody waits any more; a call that had not started never does."""
-    if call.incoming is not None and call.incoming.cancel():
-        error.executed, error.outcome = "no", "not started"
-
-
-def interrupted(call: OutgoingCall) -> ComError:
-    """For a call whose caller was torn out of its wait, by Ctrl-C for example."""
-    return ComError(HRESULT.E_ABORT, f"the wait for {call.method.name} was interrupted")

@@ -30,6 +30,7 @@ from pyorpc.wire.objref import SORF_NOPING, ObjRef
 
 if TYPE_CHECKING:
     from pyorpc.context.context import Context
+    from pyorpc.remoting.call_object import CallObject
 
 T = TypeVar("T", bound=IUnknown)
 
@@ -67,6 +68,8 @@ class Marshaler:
         self._start_housekeeping = start_housekeeping
         # What every proxy answers by itself, without asking the object. Set by the Runtime.
         self.faces: dict[Guid, Callable[[InterfaceProxy], IUnknown]] = {}
+        # What every call object answers beside its asynchronous interface. Set by the Runtime.
+        self.call_faces: dict[Guid, Callable[[CallObject], IUnknown]] = {}
         self.customs = CustomMarshal()
 
     # ---- out -------------------------------------------------------------------------------

@@ -84,6 +84,10 @@ class InterfaceProxy(IUnknown):
         return self._channel
 
     @property
+    def marshaler(self) -> Marshaler:
+        return self._marshaler
+
+    @property
     def manager(self) -> ProxyManager:
         return self._manager
 

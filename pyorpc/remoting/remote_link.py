@@ -10,9 +10,9 @@ from pyorpc.ids import Guid, Iid, Ipid, Oid
 from pyorpc.remoting import call_log
 from pyorpc.remoting.channel_hooks import interface_of
 from pyorpc.remoting.exporter import PUBLIC_REFS
+from pyorpc.remoting.in_process_link import interrupted
 from pyorpc.remoting.line import lost
 from pyorpc.remoting.link import Link
-from pyorpc.remoting.local_link import interrupted
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.remoting.peer import PeerApartment
 from pyorpc.remoting.release_queue import ReleaseQueue

@@ -1,6 +1,7 @@
 """SameThreadLink: into another context, or the neutral apartment, on the caller's own thread.
 
-No queue, no hand-off, no bytes: it goes straight to the stub.
+No queue, no hand-off, no bytes: it goes straight to the stub. Only where the object goes on with a
+call without this thread does the caller wait, as its apartment does.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.ids import Ipid
-from pyorpc.remoting.in_process_link import InProcessLink
+from pyorpc.remoting.in_process_link import InProcessLink, interrupted
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.wire.method import Method
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Nobody:
-    """The waker of calls for which nobody waits: they are done when `run` returns."""
+    """The waker of calls for which nobody waits yet: most are done when `run` returns."""
 
     def wake(self) -> None:
         pass
@@ -41,6 +42,8 @@ class SameThreadLink(InProcessLink):
         state: ThreadState,
     ) -> Any:
         call = self.begin(manager, ipid, method, args, state)
+        if not call.is_done:
+            self._await(call, state)
         state.last_hresult = call.hresult
         return self.result(call)
 
@@ -60,5 +63,9 @@ class SameThreadLink(InProcessLink):
             state.outgoing.pop()
         return call
 
-    def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
-        return call.is_done
+    def _await(self, call: OutgoingCall, state: ThreadState) -> None:
+        try:
+            self.await_call(call, None, state)
+        finally:
+            if not call.is_done:
+                self._table.finish(call, interrupted(call))

@@ -21,6 +21,7 @@ from pyorpc.wire.objref import ObjRef
 if TYPE_CHECKING:
     from pyorpc.remoting.incoming_call import IncomingCall
     from pyorpc.remoting.marshaler import Marshaler
+    from pyorpc.remoting.pending_call import PendingCall
     from pyorpc.remoting.stub_manager import StubManager
 
 I = TypeVar("I", bound=IUnknown)  # noqa: E741  # the interface
@@ -35,10 +36,11 @@ STUB_CLASS: Final = "_pyorpc_stub_class"
 class StubChannel:
     """What a stub marshals pointers with, for whoever called."""
 
-    __slots__ = ("_marshaler",)
+    __slots__ = ("_marshaler", "make_outer")
 
-    def __init__(self, marshaler: Marshaler) -> None:
+    def __init__(self, marshaler: Marshaler, make_outer: Callable[[PendingCall], IUnknown]) -> None:
         self._marshaler = marshaler
+        self.make_outer = make_outer  # what an object's own call objects are aggregated by
 
     def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None:
         call = thread_state().incoming
@@ -73,6 +75,8 @@ class InterfaceStub(Generic[I]):
     """Base of generated stubs: `METHODS` has the Method and the function of every slot."""
 
     METHODS: ClassVar[dict[int, MethodEntry]] = {}
+    # The stub of objects that make call objects, where there is one: an AsyncStub.
+    FOR_CALL_FACTORIES: ClassVar[type[InterfaceStub[Any]] | None] = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -106,6 +110,11 @@ class InterfaceStub(Generic[I]):
         """Release the references in what that process ("": this one) will not take."""
         self._channel.take_back(values, receiver)
 
+    def create_call(self, pending: PendingCall) -> IUnknown | None:
+        """Have the object, a call factory, make a call object; None where it has none."""
+        target: Any = self._target
+        return pending.made_by(target, self._channel.make_outer(pending))
+
     def let_go(self) -> None:
         """Drop the object; the stub is dead. A call that is still inside keeps its own."""
         del self._target
@@ -123,5 +132,18 @@ class UnknownStub(InterfaceStub[IUnknown]):
     """Of IUnknown, whose three methods travel as packets."""
 
 
-def stub_class_for(iface: type[IUnknown] | Guid) -> type[InterfaceStub[Any]] | None:
-    return None if isinstance(iface, Guid) else iface.__dict__.get(STUB_CLASS)
+def stub_class_for(
+    iface: type[IUnknown] | Guid, target: object = None
+) -> type[InterfaceStub[Any]] | None:
+    """The stub class of an interface, for `target`: one that makes call objects has its own."""
+    found: type[InterfaceStub[Any]] | None = (
+        None if isinstance(iface, Guid) else iface.__dict__.get(STUB_CLASS)
+    )
+    if found is not None and found.FOR_CALL_FACTORIES is not None and is_call_factory(target):
+        return found.FOR_CALL_FACTORIES
+    return found
+
+
+def is_call_factory(target: object) -> bool:
+    """Whether an object implements ICallFactory."""
+    return hasattr(target, "CreateCall")

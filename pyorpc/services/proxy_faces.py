@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar, cast
 
-from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
+from pyorpc.errors import HRESULT, InvalidArgumentError
 from pyorpc.ids import Guid
 from pyorpc.interfaces.call_idl import ICallFactory
 from pyorpc.remoting.call_object import make_call_object
@@ -29,14 +29,16 @@ class CallFactory(ProxyFace, ICallFactory):
     """ICallFactory of a proxy: makes call objects."""
 
     def CreateCall(self, riid: type[T] | Guid, outer: IUnknown | None = None) -> T:
-        """A call object for an Async interface. Raises E_INVALIDARG for null, E_NOINTERFACE."""
+        """A call object for an Async interface. Raises E_INVALIDARG for null, E_NOINTERFACE.
+
+        With `outer` it is aggregated, and what is returned is for the outer alone: its
+        QueryInterface gives the asynchronous interface, whose own asks the outer. The outer's
+        ISynchronize.Signal is called once for each call that was begun, when it is done.
+        """
         if riid is None:  # pyright: ignore[reportUnnecessaryComparison]
             raise InvalidArgumentError(HRESULT.E_INVALIDARG, "riid: null")
-        if outer is not None:
-            raise ComError(
-                HRESULT.CLASS_E_NOAGGREGATION, "outer: call objects are not aggregated yet"
-            )
-        return cast(T, make_call_object(self._proxy, riid))
+        call = make_call_object(self._proxy, riid, outer)
+        return cast(T, call if outer is None else call.inner)
 
 
 def faces_with(packets: HandPackets) -> dict[Guid, Callable[[InterfaceProxy], IUnknown]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from pyorpc.generated_support import (
+    AsyncStub,
     CallObject,
     Hyper,
     Iid,
@@ -500,6 +501,173 @@ class AsyncIProbeProxy(CallObject, AsyncIProbe):
 
     def Finish_Squares(self) -> tuple[int, list[int]]:
         return self._finish(_IProbe_Squares)
+
+
+class AsyncIProbeStub(AsyncStub, IProbeStub):
+    CALL: ClassVar = AsyncIProbe
+
+    def _Begin_Add(self, call: AsyncIProbe, args: tuple[int, int]) -> None:
+        a, b = args
+        call.Begin_Add(a, b)
+
+    def _Finish_Add(self, call: AsyncIProbe, args: tuple[int, int]) -> int:
+        return call.Finish_Add()
+
+    def _Begin_Echo(self, call: AsyncIProbe, args: tuple[str]) -> None:
+        (text,) = args
+        call.Begin_Echo(text)
+
+    def _Finish_Echo(self, call: AsyncIProbe, args: tuple[str]) -> str:
+        return call.Finish_Echo()
+
+    def _Begin_ThreadId(self, call: AsyncIProbe, args: tuple[()]) -> None:
+        call.Begin_ThreadId()
+
+    def _Finish_ThreadId(self, call: AsyncIProbe, args: tuple[()]) -> int:
+        return call.Finish_ThreadId()
+
+    def _Begin_Place(self, call: AsyncIProbe, args: tuple[()]) -> None:
+        call.Begin_Place()
+
+    def _Finish_Place(self, call: AsyncIProbe, args: tuple[()]) -> tuple[int, int]:
+        return call.Finish_Place()
+
+    def _Begin_Sleep(self, call: AsyncIProbe, args: tuple[float]) -> None:
+        (seconds,) = args
+        call.Begin_Sleep(seconds)
+
+    def _Finish_Sleep(self, call: AsyncIProbe, args: tuple[float]) -> None:
+        call.Finish_Sleep()
+
+    def _Begin_CallBack(self, call: AsyncIProbe, args: tuple[ObjRef | None]) -> None:
+        (other_ref,) = args
+        other = self._channel.unmarshal(other_ref, IProbe)
+        call.Begin_CallBack(other)
+
+    def _Finish_CallBack(self, call: AsyncIProbe, args: tuple[ObjRef | None]) -> int:
+        return call.Finish_CallBack()
+
+    def _Begin_Descend(self, call: AsyncIProbe, args: tuple[ObjRef | None, int]) -> None:
+        other_ref, depth = args
+        other = self._channel.unmarshal(other_ref, IProbe)
+        call.Begin_Descend(other, depth)
+
+    def _Finish_Descend(self, call: AsyncIProbe, args: tuple[ObjRef | None, int]) -> int:
+        return call.Finish_Descend()
+
+    def _Begin_Fail(self, call: AsyncIProbe, args: tuple[int, str]) -> None:
+        hresult, text = args
+        call.Begin_Fail(hresult, text)
+
+    def _Finish_Fail(self, call: AsyncIProbe, args: tuple[int, str]) -> None:
+        call.Finish_Fail()
+
+    def _Begin_Raise(self, call: AsyncIProbe, args: tuple[str]) -> None:
+        (text,) = args
+        call.Begin_Raise(text)
+
+    def _Finish_Raise(self, call: AsyncIProbe, args: tuple[str]) -> None:
+        call.Finish_Raise()
+
+    def _Begin_Make(self, call: AsyncIProbe, args: tuple[()]) -> None:
+        call.Begin_Make()
+
+    def _Finish_Make(self, call: AsyncIProbe, args: tuple[()]) -> ObjRef | None:
+        made = self._result(call.Finish_Make())
+        return self._channel.marshal(made, IProbe)
+
+    def _Begin_Hold(self, call: AsyncIProbe, args: tuple[ObjRef | None]) -> None:
+        (other_ref,) = args
+        other = self._channel.unmarshal(other_ref, IProbe)
+        call.Begin_Hold(other)
+
+    def _Finish_Hold(self, call: AsyncIProbe, args: tuple[ObjRef | None]) -> None:
+        call.Finish_Hold()
+
+    def _Begin_CallHeld(self, call: AsyncIProbe, args: tuple[int, int]) -> None:
+        a, b = args
+        call.Begin_CallHeld(a, b)
+
+    def _Finish_CallHeld(self, call: AsyncIProbe, args: tuple[int, int]) -> int:
+        return call.Finish_CallHeld()
+
+    def _Begin_LetGo(self, call: AsyncIProbe, args: tuple[()]) -> None:
+        call.Begin_LetGo()
+
+    def _Finish_LetGo(self, call: AsyncIProbe, args: tuple[()]) -> None:
+        call.Finish_LetGo()
+
+    def _Begin_Same(self, call: AsyncIProbe, args: tuple[ObjRef | None]) -> None:
+        (other_ref,) = args
+        other = self._channel.unmarshal(other_ref, IProbe)
+        call.Begin_Same(other)
+
+    def _Finish_Same(self, call: AsyncIProbe, args: tuple[ObjRef | None]) -> ObjRef | None:
+        same = self._result(call.Finish_Same())
+        return self._channel.marshal(same, IProbe)
+
+    def _Begin_Many(self, call: AsyncIProbe, args: tuple[int, list[ObjRef | None]]) -> None:
+        n, others_refs = args
+        others = [self._channel.unmarshal(item, IProbe) for item in sized(others_refs, n, "others")]
+        call.Begin_Many(n, others)
+
+    def _Finish_Many(self, call: AsyncIProbe, args: tuple[int, list[ObjRef | None]]) -> int:
+        return call.Finish_Many()
+
+    def _Begin_UntilCancelled(self, call: AsyncIProbe, args: tuple[float]) -> None:
+        (seconds,) = args
+        call.Begin_UntilCancelled(seconds)
+
+    def _Finish_UntilCancelled(self, call: AsyncIProbe, args: tuple[float]) -> bool:
+        return call.Finish_UntilCancelled()
+
+    def _Begin_Squares(self, call: AsyncIProbe, args: tuple[int]) -> None:
+        (n,) = args
+        call.Begin_Squares(n)
+
+    def _Finish_Squares(self, call: AsyncIProbe, args: tuple[int]) -> tuple[int, list[int]]:
+        count, squares = self._result(call.Finish_Squares())
+        return count, sized(squares, count, "squares")
+
+    BEGIN: ClassVar = {
+        3: (_IProbe_Add, _Begin_Add),
+        4: (_IProbe_Echo, _Begin_Echo),
+        5: (_IProbe_ThreadId, _Begin_ThreadId),
+        6: (_IProbe_Place, _Begin_Place),
+        7: (_IProbe_Sleep, _Begin_Sleep),
+        8: (_IProbe_CallBack, _Begin_CallBack),
+        9: (_IProbe_Descend, _Begin_Descend),
+        10: (_IProbe_Fail, _Begin_Fail),
+        11: (_IProbe_Raise, _Begin_Raise),
+        12: (_IProbe_Make, _Begin_Make),
+        13: (_IProbe_Hold, _Begin_Hold),
+        14: (_IProbe_CallHeld, _Begin_CallHeld),
+        15: (_IProbe_LetGo, _Begin_LetGo),
+        16: (_IProbe_Same, _Begin_Same),
+        17: (_IProbe_Many, _Begin_Many),
+        18: (_IProbe_UntilCancelled, _Begin_UntilCancelled),
+        19: (_IProbe_Squares, _Begin_Squares),
+    }
+
+    FINISH: ClassVar = {
+        3: (_IProbe_Add, _Finish_Add),
+        4: (_IProbe_Echo, _Finish_Echo),
+        5: (_IProbe_ThreadId, _Finish_ThreadId),
+        6: (_IProbe_Place, _Finish_Place),
+        7: (_IProbe_Sleep, _Finish_Sleep),
+        8: (_IProbe_CallBack, _Finish_CallBack),
+        9: (_IProbe_Descend, _Finish_Descend),
+        10: (_IProbe_Fail, _Finish_Fail),
+        11: (_IProbe_Raise, _Finish_Raise),
+        12: (_IProbe_Make, _Finish_Make),
+        13: (_IProbe_Hold, _Finish_Hold),
+        14: (_IProbe_CallHeld, _Finish_CallHeld),
+        15: (_IProbe_LetGo, _Finish_LetGo),
+        16: (_IProbe_Same, _Finish_Same),
+        17: (_IProbe_Many, _Finish_Many),
+        18: (_IProbe_UntilCancelled, _Finish_UntilCancelled),
+        19: (_IProbe_Squares, _Finish_Squares),
+    }
 
 
 # ---- IProbeMore ----------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pyorpc.generated_support import (
+    AsyncStub,
     CallObject,
     Hyper,
     Iid,
@@ -70,3 +71,18 @@ class AsyncIBoardProxy(CallObject, AsyncIBoard):
 
     def Finish_Post(self) -> int:
         return self._finish(_IBoard_Post)
+
+
+class AsyncIBoardStub(AsyncStub, IBoardStub):
+    CALL: ClassVar = AsyncIBoard
+
+    def _Begin_Post(self, call: AsyncIBoard, args: tuple[str, float, int]) -> None:
+        symbol, price, size = args
+        call.Begin_Post(symbol, price, size)
+
+    def _Finish_Post(self, call: AsyncIBoard, args: tuple[str, float, int]) -> int:
+        return call.Finish_Post()
+
+    BEGIN: ClassVar = {3: (_IBoard_Post, _Begin_Post)}
+
+    FINISH: ClassVar = {3: (_IBoard_Post, _Finish_Post)}

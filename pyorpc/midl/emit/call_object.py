@@ -61,10 +61,11 @@ def _write_pair(module: Module, home: model.Interface, method: model.Method) -> 
     constant = method_constant(home, method)
     variables = Variables(module.world, method)
     with writer.block(*_begin_head(module, method)):
-        for name in type_variables(module, method):
-            writer.line(f"{_kept(method, name)} = {parameter_name(name)}")
         sent = write_ins(module, method, variables)
         writer.lines(broken(2, "", call("self._begin", constant, sent)))
+        # Only then: a call that is pending keeps its own.
+        for name in type_variables(module, method):
+            writer.line(f"{_kept(method, name)} = {parameter_name(name)}")
     writer.blank()
     with writer.block(*_finish_head(module, method)):
         around = Surroundings(CHANNEL, lambda name: _kept(method, name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyorpc.midl.emit.async_stub import write_async_stub
 from pyorpc.midl.emit.call_object import write_async_interface, write_async_proxy
 from pyorpc.midl.emit.interface_class import write_interface_class
 from pyorpc.midl.emit.module import Module
@@ -106,3 +107,6 @@ def _write_interface(module: Module, interface: model.Interface) -> None:
         write_async_interface(module, interface, interface.async_iid)
         writer.gap(2)
         write_async_proxy(module, interface)
+        if module.remote_methods(interface):
+            writer.gap(2)
+            write_async_stub(module, interface)

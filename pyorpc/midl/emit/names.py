@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 SUPPORT = "pyorpc.generated_support"
 STANDARD_PACKAGE = "pyorpc.interfaces"
 SUPPORT_NAMES = words(
-    "Byte CallObject Channel Char Float Guid HRESULT Hyper IUnknown Iid InterfaceProxy"
+    "AsyncStub Byte CallObject Channel Char Float Guid HRESULT Hyper IUnknown Iid InterfaceProxy"
     " InterfaceStub Long Method ObjRef OpenIntEnum OpenIntFlag Pipe Short Small Struct UHyper"
     " ULong UShort check_format iid iid_of interface_for sized sized_bytes"
 )
 TYPING_NAMES = frozenset({"ClassVar", "Final", "Sequence", "TypeVar", "annotations"})
 BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")
 # What proxies and stubs have of their own, beside the methods of the IDL.
-PROXY_NAMES = frozenset({"channel", "manager", "handed_out", "give_up"})
+PROXY_NAMES = frozenset({"channel", "marshaler", "manager", "handed_out", "give_up"})
 STUB_NAMES = frozenset({"_target", "_channel", "_result"})
 
 

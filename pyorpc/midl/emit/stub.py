@@ -60,12 +60,12 @@ def _write_method(module: Module, method: model.Method) -> None:
     parameters: tuple[Piece, ...] = ("self", arguments)
     with module.writer.block(*definition(1, stub_method_name(method.name), parameters, result)):
         variables = Variables(module.world, method)
-        passed = _write_ins(module, method, variables)
+        passed = write_ins(module, method, variables)
         called = call(f"self._target.{method_name(method.name)}", *passed)
-        _write_outs(module, method, called)
+        write_outs(module, method, called)
 
 
-def _write_ins(module: Module, method: model.Method, variables: Variables) -> list[str]:
+def write_ins(module: Module, method: model.Method, variables: Variables) -> list[str]:
     """Write how the [in]s are taken from the wire; give the arguments of the call."""
     writer = module.writer
     names: list[str] = []
@@ -90,7 +90,8 @@ def _write_ins(module: Module, method: model.Method, variables: Variables) -> li
     return [parameter_name(one.name) for one in method.ins]
 
 
-def _write_outs(module: Module, method: model.Method, called: Piece) -> None:
+def write_outs(module: Module, method: model.Method, called: Piece) -> None:
+    """Write how a call's results are packed for the wire."""
     writer = module.writer
     outs = method.outs
     names = [parameter_name(one.name) for one in outs]

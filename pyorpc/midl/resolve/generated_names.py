@@ -22,7 +22,7 @@ def check_generated_names(unit: Unit, tags: list[StructRecord | EnumRecord]) -> 
             continue
         derived = [f"{name}Proxy", f"{name}Stub"]
         if has_async:
-            derived.extend([f"Async{name}", f"Async{name}Proxy"])
+            derived.extend([f"Async{name}", f"Async{name}Proxy", f"Async{name}Stub"])
         for needed in derived:
             if needed in declared:
                 unit.reporter.error(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, TypeVar
 
 from pyorpc.generated_support import (
+    AsyncStub,
     CallObject,
     Guid,
     Iid,
@@ -172,9 +173,9 @@ class AsyncIJobProxy(CallObject, AsyncIJob):
         return self._channel.unmarshal(next_ref, IJob), cookie
 
     def Begin_Find(self, riid: type[IUnknown] | Guid) -> None:
-        self._Find_riid = riid
         riid_iid = iid_of(riid)
         self._begin(_IJob_Find, (riid_iid,))
+        self._Find_riid = riid
 
     def Finish_Find(self) -> IUnknown | None:
         object_ref = self._finish(_IJob_Find)
@@ -191,6 +192,69 @@ class AsyncIJobProxy(CallObject, AsyncIJob):
 
     def Finish_Stop(self) -> None:
         self._finish(_IJob_Stop)
+
+
+class AsyncIJobStub(AsyncStub, IJobStub):
+    CALL: ClassVar = AsyncIJob
+
+    def _Begin_Run(self, call: AsyncIJob, args: tuple[str, int]) -> None:
+        name, progress = args
+        call.Begin_Run(name, progress)
+
+    def _Finish_Run(self, call: AsyncIJob, args: tuple[str, int]) -> tuple[int, str]:
+        return call.Finish_Run()
+
+    def _Begin_Watch(self, call: AsyncIJob, args: tuple[ObjRef | None]) -> None:
+        (other_ref,) = args
+        other = self._channel.unmarshal(other_ref, IJob)
+        call.Begin_Watch(other)
+
+    def _Finish_Watch(
+        self, call: AsyncIJob, args: tuple[ObjRef | None]
+    ) -> tuple[ObjRef | None, int]:
+        next, cookie = self._result(call.Finish_Watch())
+        return self._channel.marshal(next, IJob), cookie
+
+    def _Begin_Find(self, call: AsyncIJob, args: tuple[Guid]) -> None:
+        (riid_iid,) = args
+        riid = interface_for(riid_iid)
+        call.Begin_Find(riid)
+
+    def _Finish_Find(self, call: AsyncIJob, args: tuple[Guid]) -> ObjRef | None:
+        riid = interface_for(args[0])
+        object = self._result(call.Finish_Find())
+        return self._channel.marshal(object, riid)
+
+    def _Begin_Read(self, call: AsyncIJob, args: tuple[int]) -> None:
+        (n,) = args
+        call.Begin_Read(n)
+
+    def _Finish_Read(self, call: AsyncIJob, args: tuple[int]) -> bytes:
+        n = args[0]
+        data = self._result(call.Finish_Read())
+        return sized_bytes(data, n, "data")
+
+    def _Begin_Stop(self, call: AsyncIJob, args: tuple[()]) -> None:
+        call.Begin_Stop()
+
+    def _Finish_Stop(self, call: AsyncIJob, args: tuple[()]) -> None:
+        call.Finish_Stop()
+
+    BEGIN: ClassVar = {
+        3: (_IJob_Run, _Begin_Run),
+        4: (_IJob_Watch, _Begin_Watch),
+        5: (_IJob_Find, _Begin_Find),
+        6: (_IJob_Read, _Begin_Read),
+        7: (_IJob_Stop, _Begin_Stop),
+    }
+
+    FINISH: ClassVar = {
+        3: (_IJob_Run, _Finish_Run),
+        4: (_IJob_Watch, _Finish_Watch),
+        5: (_IJob_Find, _Finish_Find),
+        6: (_IJob_Read, _Finish_Read),
+        7: (_IJob_Stop, _Finish_Stop),
+    }
 
 
 # ---- INothing ------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pyorpc.generated_support import (
+    AsyncStub,
     CallObject,
     Channel,
     Iid,
@@ -166,3 +167,48 @@ class AsyncIImportingProxy(CallObject, AsyncIImporting):
 
     def Finish_Make(self) -> None:
         self._finish(_IImporting_Make)
+
+
+class AsyncIImportingStub(AsyncStub, IImportingStub):
+    CALL: ClassVar = AsyncIImporting
+
+    def _Begin_Ping(self, call: AsyncIImporting, args: tuple[int]) -> None:
+        (n,) = args
+        call.Begin_Ping(n)
+
+    def _Finish_Ping(self, call: AsyncIImporting, args: tuple[int]) -> int:
+        return call.Finish_Ping()
+
+    def _Begin_Use(
+        self, call: AsyncIImporting, args: tuple[ObjRef | None, _PairWire, Point]
+    ) -> None:
+        peer_ref, pair_wire, where = args
+        peer = self._channel.unmarshal(peer_ref, IPeer)
+        pair = _unpack_Pair(self._channel, pair_wire)
+        call.Begin_Use(peer, pair, where)
+
+    def _Finish_Use(
+        self, call: AsyncIImporting, args: tuple[ObjRef | None, _PairWire, Point]
+    ) -> _RingWire:
+        ring = self._result(call.Finish_Use())
+        return _pack_Ring(self._channel, ring)
+
+    def _Begin_Make(self, call: AsyncIImporting, args: tuple[ObjRef | None]) -> None:
+        (factory_ref,) = args
+        factory = self._channel.unmarshal(factory_ref, IClassFactory)
+        call.Begin_Make(factory)
+
+    def _Finish_Make(self, call: AsyncIImporting, args: tuple[ObjRef | None]) -> None:
+        call.Finish_Make()
+
+    BEGIN: ClassVar = {
+        3: (_IBase_Ping, _Begin_Ping),
+        4: (_IImporting_Use, _Begin_Use),
+        5: (_IImporting_Make, _Begin_Make),
+    }
+
+    FINISH: ClassVar = {
+        3: (_IBase_Ping, _Finish_Ping),
+        4: (_IImporting_Use, _Finish_Use),
+        5: (_IImporting_Make, _Finish_Make),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pyorpc.generated_support import (
+    AsyncStub,
     CallObject,
     Iid,
     InterfaceProxy,
@@ -133,6 +134,29 @@ class AsyncIDerivedProxy(CallObject, AsyncIDerived):
 
     def Finish_Pong(self) -> None:
         self._finish(_IDerived_Pong)
+
+
+class AsyncIDerivedStub(AsyncStub, IDerivedStub):
+    CALL: ClassVar = AsyncIDerived
+
+    def _Begin_Ping(self, call: AsyncIDerived, args: tuple[int]) -> None:
+        (n,) = args
+        call.Begin_Ping(n)
+
+    def _Finish_Ping(self, call: AsyncIDerived, args: tuple[int]) -> int:
+        return call.Finish_Ping()
+
+    def _Begin_Pong(self, call: AsyncIDerived, args: tuple[ObjRef | None]) -> None:
+        (base_ref,) = args
+        base = self._channel.unmarshal(base_ref, IBase)
+        call.Begin_Pong(base)
+
+    def _Finish_Pong(self, call: AsyncIDerived, args: tuple[ObjRef | None]) -> None:
+        call.Finish_Pong()
+
+    BEGIN: ClassVar = {3: (_IBase_Ping, _Begin_Ping), 4: (_IDerived_Pong, _Begin_Pong)}
+
+    FINISH: ClassVar = {3: (_IBase_Ping, _Finish_Ping), 4: (_IDerived_Pong, _Finish_Pong)}
 
 
 # ---- IMarker -------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from pyorpc.generated_support import (
+    AsyncStub,
     CallObject,
     Channel,
     Iid,
@@ -486,3 +487,158 @@ class AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfTextP
         return self._finish(
             _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore,
         )
+
+
+class AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfTextStub(
+    AsyncStub, IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfTextStub
+):
+    CALL: ClassVar = AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText
+
+    def _Begin_M(
+        self,
+        call: AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+        args: tuple[()],
+    ) -> None:
+        call.Begin_M()
+
+    def _Finish_M(
+        self,
+        call: AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+        args: tuple[()],
+    ) -> None:
+        call.Finish_M()
+
+    def _Begin_AMethodWithManyParameters(
+        self,
+        call: AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+        args: tuple[int, float, str, int, float, str],
+    ) -> None:
+        (
+            the_first_parameter,
+            the_second_parameter,
+            the_third_parameter,
+            the_fourth_parameter,
+            the_fifth_parameter,
+            the_sixth_parameter,
+        ) = args
+        call.Begin_AMethodWithManyParameters(
+            the_first_parameter,
+            the_second_parameter,
+            the_third_parameter,
+            the_fourth_parameter,
+            the_fifth_parameter,
+            the_sixth_parameter,
+        )
+
+    def _Finish_AMethodWithManyParameters(
+        self,
+        call: AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+        args: tuple[int, float, str, int, float, str],
+    ) -> tuple[int, float, str, int, float, str]:
+        return call.Finish_AMethodWithManyParameters()
+
+    def _Begin_AMethodWithPointers(
+        self,
+        call: AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+        args: tuple[
+            ObjRef | None,
+            _AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALineWire | None,
+            int,
+            list[ObjRef | None] | None,
+        ],
+    ) -> None:
+        the_first_pointer_ref, the_structure_wire, n, the_array_of_interface_pointers_refs = args
+        the_first_pointer = self._channel.unmarshal(
+            the_first_pointer_ref,
+            IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+        )
+        the_structure = (
+            None
+            if the_structure_wire is None
+            else _unpack_AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine(
+                self._channel, the_structure_wire
+            )
+        )
+        the_array_of_interface_pointers = (
+            None
+            if the_array_of_interface_pointers_refs is None
+            else [
+                self._channel.unmarshal(item, IUnknown)
+                for item in sized(
+                    the_array_of_interface_pointers_refs, n, "the_array_of_interface_pointers"
+                )
+            ]
+        )
+        call.Begin_AMethodWithPointers(
+            the_first_pointer, the_structure, n, the_array_of_interface_pointers
+        )
+
+    def _Finish_AMethodWithPointers(
+        self,
+        call: AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+        args: tuple[
+            ObjRef | None,
+            _AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALineWire | None,
+            int,
+            list[ObjRef | None] | None,
+        ],
+    ) -> tuple[_AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALineWire, ObjRef | None]:
+        the_resulting_structure, the_resulting_pointer = self._result(
+            call.Finish_AMethodWithPointers()
+        )
+        return (
+            _pack_AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine(
+                self._channel, the_resulting_structure
+            ),
+            self._channel.marshal(
+                the_resulting_pointer,
+                IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+            ),
+        )
+
+    def _Begin_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore(
+        self,
+        call: AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+        args: tuple[int, int],
+    ) -> None:
+        a, b = args
+        call.Begin_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore(a, b)
+
+    def _Finish_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore(
+        self,
+        call: AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+        args: tuple[int, int],
+    ) -> str:
+        return call.Finish_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore()
+
+    BEGIN: ClassVar = {
+        3: (_IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_M, _Begin_M),
+        4: (
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWithManyParameters,
+            _Begin_AMethodWithManyParameters,
+        ),
+        5: (
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWithPointers,
+            _Begin_AMethodWithPointers,
+        ),
+        6: (
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore,
+            _Begin_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore,
+        ),
+    }
+
+    FINISH: ClassVar = {
+        3: (_IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_M, _Finish_M),
+        4: (
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWithManyParameters,
+            _Finish_AMethodWithManyParameters,
+        ),
+        5: (
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWithPointers,
+            _Finish_AMethodWithPointers,
+        ),
+        6: (
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore,
+            _Finish_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore,
+        ),
+    }
