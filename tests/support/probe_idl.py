@@ -537,7 +537,7 @@ class AsyncIProbeStub(AsyncStub, IProbeStub):
         call.Begin_Sleep(seconds)
 
     def _Finish_Sleep(self, call: AsyncIProbe, args: tuple[float]) -> None:
-        call.Finish_Sleep()
+        return call.Finish_Sleep()
 
     def _Begin_CallBack(self, call: AsyncIProbe, args: tuple[ObjRef | None]) -> None:
         (other_ref,) = args
@@ -560,14 +560,14 @@ class AsyncIProbeStub(AsyncStub, IProbeStub):
         call.Begin_Fail(hresult, text)
 
     def _Finish_Fail(self, call: AsyncIProbe, args: tuple[int, str]) -> None:
-        call.Finish_Fail()
+        return call.Finish_Fail()
 
     def _Begin_Raise(self, call: AsyncIProbe, args: tuple[str]) -> None:
         (text,) = args
         call.Begin_Raise(text)
 
     def _Finish_Raise(self, call: AsyncIProbe, args: tuple[str]) -> None:
-        call.Finish_Raise()
+        return call.Finish_Raise()
 
     def _Begin_Make(self, call: AsyncIProbe, args: tuple[()]) -> None:
         call.Begin_Make()
@@ -582,7 +582,7 @@ class AsyncIProbeStub(AsyncStub, IProbeStub):
         call.Begin_Hold(other)
 
     def _Finish_Hold(self, call: AsyncIProbe, args: tuple[ObjRef | None]) -> None:
-        call.Finish_Hold()
+        return call.Finish_Hold()
 
     def _Begin_CallHeld(self, call: AsyncIProbe, args: tuple[int, int]) -> None:
         a, b = args
@@ -595,7 +595,7 @@ class AsyncIProbeStub(AsyncStub, IProbeStub):
         call.Begin_LetGo()
 
     def _Finish_LetGo(self, call: AsyncIProbe, args: tuple[()]) -> None:
-        call.Finish_LetGo()
+        return call.Finish_LetGo()
 
     def _Begin_Same(self, call: AsyncIProbe, args: tuple[ObjRef | None]) -> None:
         (other_ref,) = args

@@ -238,7 +238,7 @@ class AsyncIJobStub(AsyncStub, IJobStub):
         call.Begin_Stop()
 
     def _Finish_Stop(self, call: AsyncIJob, args: tuple[()]) -> None:
-        call.Finish_Stop()
+        return call.Finish_Stop()
 
     BEGIN: ClassVar = {
         3: (_IJob_Run, _Begin_Run),

@@ -199,7 +199,7 @@ class AsyncIImportingStub(AsyncStub, IImportingStub):
         call.Begin_Make(factory)
 
     def _Finish_Make(self, call: AsyncIImporting, args: tuple[ObjRef | None]) -> None:
-        call.Finish_Make()
+        return call.Finish_Make()
 
     BEGIN: ClassVar = {
         3: (_IBase_Ping, _Begin_Ping),

@@ -152,7 +152,7 @@ class AsyncIDerivedStub(AsyncStub, IDerivedStub):
         call.Begin_Pong(base)
 
     def _Finish_Pong(self, call: AsyncIDerived, args: tuple[ObjRef | None]) -> None:
-        call.Finish_Pong()
+        return call.Finish_Pong()
 
     BEGIN: ClassVar = {3: (_IBase_Ping, _Begin_Ping), 4: (_IDerived_Pong, _Begin_Pong)}
 

@@ -506,7 +506,7 @@ class AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfTextS
         call: AsyncIAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
         args: tuple[()],
     ) -> None:
-        call.Finish_M()
+        return call.Finish_M()
 
     def _Begin_AMethodWithManyParameters(
         self,
