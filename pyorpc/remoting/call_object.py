@@ -17,6 +17,7 @@ from pyorpc.unknown import IUnknown, interface_for, name_of
 from pyorpc.wire.method import Method
 
 if TYPE_CHECKING:
+    from pyorpc.remoting.channel import Channel
     from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.remoting.proxy import InterfaceProxy
 
@@ -59,6 +60,7 @@ class CallObject(IUnknown):
         self._pending: OutgoingCall | None = None
         self._has_finished = False  # a call, since the last Begin
         self._signal: CallSignal | None = None  # made by the first who wants it
+        self.open_pipes: Any = None  # of the pending call, where its method has any
         self._args: Any = None  # of the pending call: their references come back if it fails unrun
 
     def __del__(self) -> None:
@@ -79,6 +81,10 @@ class CallObject(IUnknown):
             if self._pending is not None:
                 self._signal.begun(self._pending)  # nobody waits for it yet
         return self._signal
+
+    @property
+    def channel(self) -> Channel:
+        return self._channel
 
     def _begin(self, method: Method[A, Any], args: A) -> None:
         try:
