@@ -38,6 +38,7 @@ class PipeReader:
         self._calls: deque[OutgoingCall] = deque()
         self._asked = 0
         self._depth = FEWEST
+        self._in_time = 0  # pieces in a row that were not waited for long
 
     def __del__(self) -> None:
         # It only puts notes into a queue; the source's last reference goes the same way.
@@ -67,11 +68,20 @@ class PipeReader:
         if not packed:
             self._let_go()
             return None
-        if monotonic() - since > LONG_WAY_S and self._depth < MOST:
-            self._depth += 1
+        self._adapt(monotonic() - since)
         with suppress(ComError):  # a dead peer: the Pull that needs the piece will say so
             self._read_ahead()
         return self._kind.load(packed)
+
+    def _adapt(self, waited_s: float) -> None:
+        """Read farther ahead after a long wait, less far when there were none for a while."""
+        self._in_time += 1
+        if waited_s > LONG_WAY_S:
+            self._in_time = 0
+            self._depth = min(self._depth + 1, MOST)
+        elif self._in_time >= MOST:
+            self._in_time = 0
+            self._depth = max(self._depth - 1, FEWEST)
 
     def _read_ahead(self) -> None:
         source = self._source
