@@ -52,7 +52,7 @@ class BegunPipes(PipesOfCall):
         """The [out] pipe at that place of the results of the call that was just begun."""
         flow = PromisedFlow(self, kind, position)
         self._promised.append(flow)
-        pipe: Pipe[C] = Pipe.over(flow, kind.empty)
+        pipe = Pipe[C].over(flow, kind.empty)
         self._taken.append(pipe)
         return pipe
 

@@ -293,7 +293,8 @@ def source_of(chunks: Any, kind: PipeType[Any], *, is_result: bool) -> PipeSourc
             f"a pipe takes an iterable of chunks or a Pipe, not a {type(chunks).__name__}",
             executed="no",
         )
-    supply = IterableSupply(chunks, kind)
+    iterable: Iterable[Any] = chunks
+    supply = IterableSupply(iterable, kind)
     return PipeSource(supply, kind, is_result=is_result)
 
 

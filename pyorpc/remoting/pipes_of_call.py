@@ -46,7 +46,8 @@ class PipesOfCall:
 
         Raises RPC_E_CLIENT_CANTMARSHAL_DATA for anything else.
         """
-        producer = chunks.producer if isinstance(chunks, Pipe) else chunks
+        pipe: Pipe[Any] | None = chunks if isinstance(chunks, Pipe) else None
+        producer: Any = chunks if pipe is None else pipe.producer
         source = source_of(producer, kind, is_result=self.is_callee)
         self._given.append(source)
         return cast(ObjRef, self._channel.marshal(source, IPipeSource))
@@ -54,7 +55,7 @@ class PipesOfCall:
     def take(self, ref: ObjRef, kind: PipeType[C]) -> Pipe[C]:
         """The pipe that has arrived."""
         source = self._channel.unmarshal(ref, IPipeSource)
-        pipe: Pipe[C] = Pipe.over(reader_of(source, kind), kind.empty)
+        pipe = Pipe[C].over(reader_of(source, kind), kind.empty)
         self._taken.append(pipe)
         return pipe
 

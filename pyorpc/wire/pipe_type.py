@@ -102,7 +102,7 @@ class PipeType(Generic[C]):
             return packed
         if not self._code:
             return self._decoder.decode(packed) if packed else []
-        numbers = array(self._code)
+        numbers: array[Any] = array(self._code)
         numbers.frombytes(packed)
         if _IS_SWAPPED:
             numbers.byteswap()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -22,24 +23,9 @@ STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 PAIRS = [(caller, callee) for caller in (STA, MTA) for callee in (STA, MTA)]
 MIB = 1024 * 1024
 
-OpenPiper = Callable[[COINIT, COINIT, bool], "PiperBlock"]
-
-
-class PiperBlock:
-    """`with piper_of(...) as piper`."""
-
-    def __init__(self, block: Iterator[IPiper]) -> None:
-        self._block = contextmanager(lambda: block)()
-
-    def __enter__(self) -> IPiper:
-        return self._block.__enter__()
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._block.__exit__(None, None, None)
-
 
 @contextmanager
-def near_piper(caller: COINIT, callee: COINIT) -> Iterator[IPiper]:
+def near_piper(caller: COINIT, callee: COINIT) -> Generator[IPiper]:
     """A piper in another apartment of this process."""
     with in_apartment(caller) as runtime:
         home = ApartmentThread(runtime, callee)
@@ -51,7 +37,7 @@ def near_piper(caller: COINIT, callee: COINIT) -> Iterator[IPiper]:
 
 
 @contextmanager
-def far_piper(spawn: Spawn, caller: COINIT, callee: COINIT) -> Iterator[IPiper]:
+def far_piper(spawn: Spawn, caller: COINIT, callee: COINIT) -> Generator[IPiper]:
     """A piper in another process."""
     child = spawn(serve_piper, int(callee), {})
     with in_apartment(caller):
@@ -202,3 +188,22 @@ def test_PIP_05_a_failed_call_closes_the_iterable_and_ends_the_pushes(piper: IPi
     pipe.Push(b"one")
     assert code_of(lambda: piper.FailIn(pipe, HRESULT.E_FAIL)) == HRESULT.E_FAIL
     assert code_of(lambda: pipe.Push(b"two")) == HRESULT.E_FAIL
+
+
+# ---- constant memory ----------------------------------------------------------------------
+
+
+def test_PIP_64_mib_flow_both_ways_in_constant_memory(spawn: Spawn) -> None:
+    with far_piper(spawn, MTA, MTA) as far:
+        far.Sum(Pipe([BLOCK]))
+        list(far.Flood(MIB, 100_000))
+        tracemalloc.start()
+        try:
+            length, _ = far.Sum(Pipe(BLOCK for _ in range(64 * MIB // len(BLOCK))))
+            taken = sum(len(chunk) for chunk in far.Flood(64 * MIB, 128 * 1024))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert length > 63 * MIB
+        assert taken == 64 * MIB
+        assert peak < 4 * MIB

@@ -127,7 +127,7 @@ def test_each_pull_ends_with_an_error_once_the_producer_was_killed(
         pipe = piper.Flood(0, PIECE)
         pipe.Pull(PIECE)
         child.kill9()
-        codes = set()
+        codes: set[HRESULT] = set()
         with pytest.raises(ComError) as raised:
             list(pipe)  # what has arrived may still be taken
         codes.add(raised.value.hresult)

@@ -47,7 +47,7 @@ def test_a_pull_that_overtakes_another_waits_for_its_turn(home: ApartmentThread)
     proxy = proxy_of(home, source_of([b"abcdef", b"g"], BYTES, is_result=True))
     late = [proxy.channel.begin(PULL, (index, 4)) for index in (3, 1, 2)]
     assert pull(proxy, 0, 4) == b"abcd"
-    found = []
+    found: list[bytes] = []
     for call in late:
         proxy.channel.await_call(call, None)
         found.append(call.result())
