@@ -80,12 +80,13 @@ class BegunPipes(PipesOfCall):
     def _bind(self, call: OutgoingCall) -> None:
         """Take the references out of the results: each pipe has its own, once."""
         try:
-            result = call.value if call.body is None else call.method.decode_result(call.body)
+            result: Any = call.value if call.body is None else call.method.decode_result(call.body)
         except ComError as error:  # Finish raises it
             for flow in self._promised:
                 flow.failed(error)
             return
-        outs: list[Any] = list(result) if type(result) is tuple else [result]
+        is_several = type(result) is tuple  # a lone reference is a tuple, too
+        outs: list[Any] = list(cast("tuple[Any, ...]", result)) if is_several else [result]
         for flow in self._promised:
             ref, outs[flow.position] = outs[flow.position], None
             try:
@@ -93,7 +94,7 @@ class BegunPipes(PipesOfCall):
                 flow.found(reader_of(source, flow.kind))
             except ComError as error:
                 flow.failed(error)
-        call.value = tuple(outs) if type(result) is tuple else outs[0]
+        call.value = tuple(outs) if is_several else outs[0]
         call.body = None
 
     def _end(self, error: BaseException | None) -> None:

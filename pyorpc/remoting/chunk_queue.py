@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
@@ -152,8 +152,10 @@ class ChunkQueue:
 
 def chunk_of(chunk: Any) -> Sequence[Any]:
     """A copy of a chunk of which nobody knows the kind yet."""
-    if isinstance(chunk, (bytes, bytearray, memoryview)):
-        return bytes(chunk)
+    if isinstance(chunk, bytes):
+        return chunk
+    if isinstance(chunk, (bytearray, memoryview)):
+        return memoryview(cast("bytes", chunk)).tobytes()
     to_list = getattr(chunk, "tolist", None)
     return list(chunk if to_list is None else to_list())
 

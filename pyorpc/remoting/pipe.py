@@ -82,9 +82,9 @@ class Pipe(Generic[C]):
         return made
 
     @property
-    def producer(self) -> ChunkQueue | Iterable[C]:
-        """What a call takes the chunks from, where this Pipe is passed in one."""
-        return self if self._queue is None else self._queue
+    def queue(self) -> ChunkQueue | None:
+        """What is pushed to; None where the chunks come from elsewhere."""
+        return self._queue
 
     def Pull(self, count: int) -> C:
         """At most `count` elements, as soon as there are any; none at the end.
@@ -163,3 +163,9 @@ class Pipe(Generic[C]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def producer_of(chunks: object) -> object:
+    """What a call takes the chunks from, where an iterable or a Pipe is passed in it."""
+    queue: object = getattr(chunks, "queue", None)
+    return queue if isinstance(queue, ChunkQueue) else chunks

@@ -278,7 +278,7 @@ class PipeSourceStub(InterfaceStub[IPipeSource]):
     METHODS: ClassVar = {3: (PULL, _pull), 4: (CLOSE, _close)}
 
 
-def source_of(chunks: Any, kind: PipeType[Any], *, is_result: bool) -> PipeSource:
+def source_of(chunks: object, kind: PipeType[Any], *, is_result: bool) -> PipeSource:
     """The source of an iterable of chunks, or of a queue that is pushed to.
 
     Raises RPC_E_CLIENT_CANTMARSHAL_DATA for what is neither.
@@ -293,8 +293,7 @@ def source_of(chunks: Any, kind: PipeType[Any], *, is_result: bool) -> PipeSourc
             f"a pipe takes an iterable of chunks or a Pipe, not a {type(chunks).__name__}",
             executed="no",
         )
-    iterable: Iterable[Any] = chunks
-    supply = IterableSupply(iterable, kind)
+    supply = IterableSupply(cast("Iterable[object]", chunks), kind)
     return PipeSource(supply, kind, is_result=is_result)
 
 

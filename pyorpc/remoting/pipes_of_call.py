@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 from pyorpc.errors import ComError
 from pyorpc.ids import Guid
 from pyorpc.remoting.chunk_queue import closed_pipe, failure_again
-from pyorpc.remoting.pipe import Flow, Pipe
+from pyorpc.remoting.pipe import Flow, Pipe, producer_of
 from pyorpc.remoting.pipe_reader import PipeReader
 from pyorpc.remoting.pipe_source import IPipeSource, PipeSource, PipeSourceProxy, source_of
 from pyorpc.unknown import IUnknown
@@ -46,9 +46,7 @@ class PipesOfCall:
 
         Raises RPC_E_CLIENT_CANTMARSHAL_DATA for anything else.
         """
-        pipe: Pipe[Any] | None = chunks if isinstance(chunks, Pipe) else None
-        producer: Any = chunks if pipe is None else pipe.producer
-        source = source_of(producer, kind, is_result=self.is_callee)
+        source = source_of(producer_of(chunks), kind, is_result=self.is_callee)
         self._given.append(source)
         return cast(ObjRef, self._channel.marshal(source, IPipeSource))
 

@@ -65,7 +65,7 @@ def test_a_pull_of_what_was_pulled_is_refused(home: ApartmentThread) -> None:
 
 def test_a_peer_that_asks_too_much_ahead_is_refused(home: ApartmentThread) -> None:
     pipe: Pipe[bytes] = Pipe()
-    proxy = proxy_of(home, source_of(pipe.producer, BYTES, is_result=False))
+    proxy = proxy_of(home, source_of(pipe.queue, BYTES, is_result=False))
     calls = [proxy.channel.begin(PULL, (at, 9)) for at in range(MOST_WAITING)]
     with pytest.raises(ComError) as raised:
         pull(proxy, MOST_WAITING)
