@@ -7,6 +7,7 @@ Pulls and Pushes raise, whether it is finished or not.
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -116,15 +117,8 @@ class BegunPipes(PipesOfCall):
             return
         self._call = call
         self._owner.open_pipes = self
-        before = call.on_done
-
-        def on_done() -> None:
-            self._cut_off(call)
-            if before is not None:
-                before()
-
         if self._given:
-            call.on_done = on_done
+            call.listen(partial(self._cut_off, call))
             if call.is_done:
                 self._cut_off(call)
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any, Final, cast
 
+from pyorpc.apartment.waits import Waker
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.remoting.in_process_wait import await_done, waker_of
-from pyorpc.remoting.outgoing_call import Waker
 from pyorpc.wire.pipe_type import PipeType
 
 # In bytes: what may be under way, or wait to be pulled, on each side of a pipe.
