@@ -214,7 +214,7 @@ class IPiperStub(InterfaceStub[IPiper]):
         with CalleePipes(self._channel) as pipes:
             content_ref, hresult = args
             content = pipes.take(content_ref, _pipe_of_bytes)
-            self._target.FailIn(content, hresult)
+            return self._target.FailIn(content, hresult)
 
     def _Ping(self, args: tuple[int]) -> int:
         (n,) = args

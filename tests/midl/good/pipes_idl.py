@@ -130,7 +130,7 @@ class IPipesStub(InterfaceStub[IPipes]):
         with CalleePipes(self._channel) as pipes:
             (p_ref,) = args
             p = pipes.take(p_ref, _pipe_of_bytes)
-            self._target.Put(p)
+            return self._target.Put(p)
 
     def _PutPoints(self, args: tuple[ObjRef]) -> int:
         with CalleePipes(self._channel) as pipes:
