@@ -146,6 +146,7 @@ from pyorpc.interfaces.synchronization_idl import (
 )
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.custom_marshal import CLSID_StdMarshal, IMarshal
+from pyorpc.remoting.pipe import Pipe
 from pyorpc.remoting.proxy_stub_classes import IPSFactoryBuffer
 from pyorpc.runtime import Runtime
 from pyorpc.services.channel_hook import IChannelHook
@@ -221,6 +222,7 @@ __all__ = [
     "ISynchronizeHandle",
     "IUnknown",
     "InvalidArgumentError",
+    "Pipe",
     "Policy",
     "Reference",
     "RetryingFilter",

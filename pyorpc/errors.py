@@ -193,6 +193,8 @@ class HRESULT(IntEnum):
     CO_E_CLASSSTRING = 0x800401F3
     # Received data does not fit the declared type.
     RPC_X_BAD_STUB_DATA = 0x800706F7
+    # A Push behind the end of a pipe, or a pipe whose other end was closed.
+    RPC_X_PIPE_CLOSED = 0x8007077C
     # A blocking call out is not allowed here (a trio thread; an asynchronous call).
     RPC_E_CANTCALLOUT_INASYNCCALL = 0x80010004
 

@@ -10,7 +10,10 @@ from typing import Final, Protocol, TypeVar
 from pyorpc.errors import HRESULT
 from pyorpc.ids import Guid, Iid, iid
 from pyorpc.remoting.async_stub import AsyncStub
+from pyorpc.remoting.begun_pipes import BegunPipes
 from pyorpc.remoting.call_object import CallObject
+from pyorpc.remoting.pipe import Pipe
+from pyorpc.remoting.pipes_of_call import CalleePipes, CallerPipes
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.unknown import IUnknown, iid_of, interface_for
@@ -29,6 +32,7 @@ from pyorpc.wire.numbers import (
     UShort,
 )
 from pyorpc.wire.objref import ObjRef
+from pyorpc.wire.pipe_type import PipeType
 from pyorpc.wire.sized import sized, sized_bytes
 
 FORMAT: Final = 1
@@ -54,8 +58,11 @@ def check_format(generated: int) -> None:
 __all__ = [
     "HRESULT",
     "AsyncStub",
+    "BegunPipes",
     "Byte",
     "CallObject",
+    "CalleePipes",
+    "CallerPipes",
     "Channel",
     "Char",
     "Float",
@@ -70,6 +77,8 @@ __all__ = [
     "ObjRef",
     "OpenIntEnum",
     "OpenIntFlag",
+    "Pipe",
+    "PipeType",
     "Short",
     "Small",
     "Struct",

@@ -55,6 +55,7 @@ WITHOUT_OWN_TEST = {
 LONGER: dict[str, str] = {}
 
 STARTS_THREADS = {
+    "benchmark/pipes/fairness.py": "who empties the pipe while another thread pings",
     "apartment/sta.py": "the threads of STAs that the runtime owns",
     "apartment/mta.py": "the pool",
     "activation/host_sta.py": "STAs for classes whose creator is in none",

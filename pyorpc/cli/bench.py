@@ -8,6 +8,7 @@ from rich.console import Console
 
 from pyorpc.benchmark.call_cost import call_cost_workloads, measure_call_cost
 from pyorpc.benchmark.interleaving import chosen
+from pyorpc.benchmark.pipes.fairness import measure_fairness
 from pyorpc.benchmark.report import Report
 
 TABLE_WIDTH = 132  # a narrower terminal breaks the lines; a figure cut short is worse
@@ -68,6 +69,16 @@ def call_cost(
         report.write_json(json_path)
     if png_path is not None:
         _draw_if_possible(report, png_path)
+
+
+@bench.command("pipe-fairness")
+@click.option("--seconds", default=8.0, show_default=True, help="Time for each apartment.")
+def pipe_fairness(*, seconds: float) -> None:
+    """Measure a small call alone, and beside a saturated pipe of the same object."""
+    for apartment in ("STA", "MTA"):
+        found = measure_fairness(apartment, seconds)
+        verdict = "kept" if found.is_kept else "NOT kept"
+        click.echo(f"{found}; at most 3 times the idle p99, and 5 ms: {verdict}")
 
 
 def _draw_if_possible(report: Report, png_path: Path) -> None:

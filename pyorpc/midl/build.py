@@ -220,8 +220,13 @@ class Builder(Transformer_NonRecursive[Token, Any]):
         return syntax.EnumType(self._name(tag) if tag else None, enumerators, self._place(keyword))
 
     def unsupported(self, parts: Parts) -> syntax.UnsupportedType:
-        """`SAFEARRAY(T)` and `pipe T`, which were refused before."""
+        """`SAFEARRAY(T)`, which was refused before."""
         return syntax.UnsupportedType(self._place(parts[0]))
+
+    def pipe(self, parts: Parts) -> syntax.PipeType:
+        """`pipe T`."""
+        keyword, element = parts
+        return syntax.PipeType(element, self._place(keyword))
 
     def fields(self, parts: Parts) -> tuple[syntax.Field, ...]:
         """All fields of a struct."""

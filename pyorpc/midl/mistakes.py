@@ -52,6 +52,11 @@ class Mistake(Enum):
     OPTIONAL_NOT_NULLABLE = (118, "[optional] needs a pointer that may be null; use defaultvalue")
     DEFAULT_BEFORE_REQUIRED = (119, "'{name}' has no default, but comes after one that has")
     DEFAULT_NEEDS_IN = (120, "a default belongs on an [in] parameter only")
+    PIPE_TWO_WAYS = (122, "a pipe goes one way: write [in] or [out], not both")
+    PIPE_OF_METHOD = (
+        123,
+        "no pipe in a [{attribute}] method: it could not be sent twice or without an answer",
+    )
     VOID_NOT_ALONE = (121, "'void' must stand alone between the parentheses")
 
     # ---- names
@@ -108,6 +113,12 @@ class Mistake(Enum):
     INTERFACE_ELEMENT = (423, "interface '{name}' cannot be an array element; write '{name} *'")
     OPEN_ARRAY_NOT_LAST = (424, "the open array '{name}' must be the last field")
 
+    PIPE_PLACE = (427, "a pipe is a parameter by itself; '{name}' cannot hold or point to one")
+    PIPE_ELEMENT = (
+        428,
+        "a pipe cannot carry '{type}'; it carries numbers, characters, enums, GUIDs and structs of"
+        " these",
+    )
     TYPE_DEPTH = (425, "this type has more than {most} pointers and arrays on top of each other")
     STRUCT_DEPTH = (426, "structs are written more than {most} deep in each other; give them names")
 

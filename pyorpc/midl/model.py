@@ -143,6 +143,13 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Pipe:
+    """A parameter through which elements flow while the method runs, in one direction."""
+
+    of: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """Something that only a local method can take."""
 
@@ -156,6 +163,7 @@ Type = (
     | InterfaceId
     | Nullable
     | Array
+    | Pipe
     | Opaque
 )
 
@@ -256,6 +264,11 @@ class Method:
         """The parameters that come back, in IDL order."""
         return tuple(one for one in self.parameters if one.is_out)
 
+    @property
+    def pipes(self) -> tuple[Parameter, ...]:
+        """The parameters that are pipes."""
+        return tuple(one for one in self.parameters if isinstance(one.type, Pipe))
+
 
 @dataclass(frozen=True, slots=True)
 class Interface:
@@ -308,7 +321,7 @@ class World:
 
     def needs_packing(self, type_: Type) -> bool:
         """True if the wire's form of a value is made from the user's, or its sizes are checked."""
-        converted = (Array, *INTERFACE_POINTERS)
+        converted = (Array, Pipe, *INTERFACE_POINTERS)
         return isinstance(type_, InterfaceId) or any(
             isinstance(part, converted) or part == Scalar(ScalarKind.BOOL)
             for part in self.parts(type_)

@@ -146,7 +146,15 @@ class UnsupportedType:
     place: Place
 
 
-Type = NamedType | BaseType | TaggedType | StructType | EnumType | UnsupportedType
+@dataclass(frozen=True, slots=True)
+class PipeType:
+    """`pipe T`."""
+
+    element: Spec
+    place: Place
+
+
+Type = NamedType | BaseType | TaggedType | StructType | EnumType | UnsupportedType | PipeType
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pyorpc.midl.source import SourceFile
 
 BLOCKS = frozenset({"LIBRARY", "COCLASS", "DISPINTERFACE", "MODULE", "NAMESPACE", "RUNTIMECLASS"})
-# Pipes and safe arrays are refused here too, but they parse.
-REFUSED = BLOCKS | {"IMPORTLIB", "UNION", "PIPE", "SAFEARRAY"}
+# Safe arrays are refused here too, but they parse.
+REFUSED = BLOCKS | {"IMPORTLIB", "UNION", "SAFEARRAY"}
 CLOSING = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
 
 

@@ -19,6 +19,7 @@ from pyorpc.unknown import IUnknown, iid_of, interface_for, name_of
 from pyorpc.wire.method import Method
 
 if TYPE_CHECKING:
+    from pyorpc.remoting.channel import Channel
     from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.remoting.proxy import InterfaceProxy
 
@@ -72,6 +73,7 @@ class CallObject(IUnknown):
         self._notice: ReplyNotice | None = None  # of the pending call, to the outer
         self._has_finished = False  # a call, since the last Begin
         self._signal: CallSignal | None = None  # made by the first who wants it
+        self.open_pipes: Any = None  # of the pending call, where its method has any
 
     def __del__(self) -> None:
         # It only puts a note into a queue. The call itself goes on.
@@ -120,6 +122,10 @@ class CallObject(IUnknown):
         return CallUnknown(self)
 
     # ---- what generated methods call -------------------------------------------------------
+
+    @property
+    def channel(self) -> Channel:
+        return self._channel
 
     def _begin(self, method: Method[A, Any], args: A) -> None:
         try:

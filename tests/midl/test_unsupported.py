@@ -19,7 +19,6 @@ from tests.midl.compiling import Folder
         "typedef union U U;",
         "struct S { union { long a; } u; };",
         "typedef union U switch(long t) u { case 1: long a; default: ; } V;",
-        "typedef pipe long P;",
         "struct S { SAFEARRAY(long) a; };",
     ],
 )

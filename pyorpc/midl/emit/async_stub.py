@@ -33,7 +33,8 @@ def write_async_stub(module: Module, interface: model.Interface) -> None:
     class_var = module.imports.use("typing", "ClassVar")
     with writer.block(*class_head(f"Async{name}Stub", bases)):
         writer.line(f"CALL: {class_var} = Async{name}")
-        for _, method in module.remote_methods(interface):
+        plain = [each for each in module.remote_methods(interface) if not each[1].pipes]
+        for _, method in plain:
             writer.blank()
             _write_begin(module, interface, method)
             writer.blank()
@@ -44,7 +45,7 @@ def write_async_stub(module: Module, interface: model.Interface) -> None:
                     str(method.slot),
                     Literal((method_constant(home, method), f"_{verb}_{method.name}")),
                 )
-                for home, method in module.remote_methods(interface)
+                for home, method in plain
             ]
             writer.blank()
             table = Literal(tuple(entries), "{", "}")
@@ -68,7 +69,8 @@ def _write_finish(module: Module, interface: model.Interface, method: model.Meth
                 around = Surroundings(CHANNEL, parameter_name, one.name)
                 users = module.conversion.unpack(one.type, f"args[{at}]", around)
                 module.writer.lines(assignment(2, parameter_name(one.name), users))
-        write_outs(module, method, call(f"{_call_name(method)}.Finish_{method.name}"))
+        called = call(f"{_call_name(method)}.Finish_{method.name}")
+        write_outs(module, method, called, Variables(module.world, method))
 
 
 def _call_name(method: model.Method) -> str:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.docs import write_docstring
 from pyorpc.midl.emit.interface_class import write_iid
-from pyorpc.midl.emit.layout import Piece, assignment, broken, call, class_head, definition
+from pyorpc.midl.emit.layout import (
+    Piece,
+    assignment,
+    broken,
+    call,
+    class_head,
+    definition,
+    returned,
+    subscript,
+)
 from pyorpc.midl.emit.names import class_name, parameter_name
-from pyorpc.midl.emit.proxy import CHANNEL, write_ins, write_outs
+from pyorpc.midl.emit.proxy import CHANNEL, pipes_block, write_ins, write_outs
+from pyorpc.midl.emit.python_types import pipe_constant
 from pyorpc.midl.emit.signatures import method_constant, parameter, result_type, type_variables
 from pyorpc.midl.emit.variables import Variables
 
 if TYPE_CHECKING:
-    from pyorpc.midl import model
     from pyorpc.midl.emit.module import Module
 
 DOC = "{name} as a call object: Begin_X sends the [in]s, Finish_X returns the [out]s."
@@ -61,15 +71,35 @@ def _write_pair(module: Module, home: model.Interface, method: model.Method) -> 
     constant = method_constant(home, method)
     variables = Variables(module.world, method)
     with writer.block(*_begin_head(module, method)):
-        sent = write_ins(module, method, variables)
-        writer.lines(broken(2, "", call("self._begin", constant, sent)))
-        # Only then: a call that is pending keeps its own.
-        for name in type_variables(module, method):
-            writer.line(f"{_kept(method, name)} = {parameter_name(name)}")
+        entered = call(module.imports.support("BegunPipes"), "self") if method.pipes else ""
+        with pipes_block(module, method, entered, variables.pipes):
+            sent = write_ins(module, method, variables)
+            writer.lines(broken(writer.indent, "", call("self._begin", constant, sent)))
+            # Only then: a call that is pending keeps its own.
+            for name in type_variables(module, method):
+                writer.line(f"{_kept(method, name)} = {parameter_name(name)}")
+            promised = _promised(module, method, variables)
+            if promised:
+                writer.lines(returned(writer.indent, promised))
     writer.blank()
     with writer.block(*_finish_head(module, method)):
-        around = Surroundings(CHANNEL, lambda name: _kept(method, name))
-        write_outs(module, method, call("self._finish", constant), variables, around)
+        around = Surroundings(CHANNEL, lambda name: _kept(method, name), pipes=variables.pipes)
+        taking = variables.pipes if any(one in method.outs for one in method.pipes) else ""
+        with pipes_block(module, method, "BegunPipes.of(self)", taking):
+            write_outs(module, method, call("self._finish", constant), variables, around)
+
+
+def _promised(module: Module, method: model.Method, variables: Variables) -> tuple[Piece, ...]:
+    """Give what Begin returns: the [out] pipes, which are to be had before Finish."""
+    return tuple(
+        call(
+            f"{variables.pipes}.promise",
+            pipe_constant(module.types.pipe_element(one.type)),
+            str(position),
+        )
+        for position, one in enumerate(method.outs)
+        if isinstance(one.type, model.Pipe)
+    )
 
 
 def _kept(method: model.Method, name: str) -> str:
@@ -90,7 +120,9 @@ def _begin_head(module: Module, method: model.Method) -> list[str]:
     for one in method.ins:
         type_ = module.types.user(one.type, is_argument=True)
         parameters.append(parameter(one, type_))
-    return definition(1, f"Begin_{method.name}", tuple(parameters), "None")
+    pipes = [module.types.user(one.type) for one in method.outs if one in method.pipes]
+    result: Piece = subscript("tuple", *pipes) if len(pipes) > 1 else (*pipes, "None")[0]
+    return definition(1, f"Begin_{method.name}", tuple(parameters), result)
 
 
 def _finish_head(module: Module, method: model.Method) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import model
 from pyorpc.midl.emit.layout import Choice, Loop, Piece, call
 from pyorpc.midl.emit.names import class_name
-from pyorpc.midl.emit.python_types import is_bytes
+from pyorpc.midl.emit.python_types import PythonTypes, is_bytes, pipe_constant
 from pyorpc.midl.emit.sizes import size_text
 
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 class Surroundings:
     """Where a value is converted: how the channel and the siblings are called there.
 
-    `holds_guids`: an IID beside it is a Guid, as in structs, and no interface class.
+    `pipes` is what gives and takes them. `holds_guids`: an IID beside it is a Guid, as in structs,
+    and no interface class.
     """
 
     channel: str
     sibling: Callable[[str], str]
     label: str = ""
+    pipes: str = ""
     holds_guids: bool = False
 
 
@@ -50,8 +52,8 @@ class Conversion:
                 item = _loop_name(depth)
                 packed = self.pack(type_.of, item, around, depth=depth + 1)
                 return sized if packed == item else Loop(packed, item, sized)
-            case model.InterfacePointer() | model.DynamicPointer():
-                return call(f"{around.channel}.marshal", value, self._interface(type_, around))
+            case model.InterfacePointer() | model.DynamicPointer() | model.Pipe():
+                return self._moved(type_, value, around, "marshal", "give")
             case model.StructRef():
                 return call(self._function("_pack", type_), *self._struct(type_, value, around))
             case _:
@@ -70,8 +72,8 @@ class Conversion:
     ) -> Piece:
         """Give the users' form of a value that came over the wire."""
         match type_:
-            case model.InterfacePointer() | model.DynamicPointer():
-                return call(f"{around.channel}.unmarshal", value, self._interface(type_, around))
+            case model.InterfacePointer() | model.DynamicPointer() | model.Pipe():
+                return self._moved(type_, value, around, "unmarshal", "take")
             case model.InterfaceId():
                 return call(self._imports.support("interface_for"), value)
             case model.StructRef() if self._world.holds_pointers(type_):
@@ -88,6 +90,23 @@ class Conversion:
                 return source if unpacked == item else Loop(unpacked, item, source)
             case _:
                 return value
+
+    def _moved(
+        self,
+        type_: model.InterfacePointer | model.DynamicPointer | model.Pipe,
+        value: str,
+        around: Surroundings,
+        *verbs: str,
+    ) -> Piece:
+        """Give the call that turns a pointer, or a pipe, into a reference or back."""
+        of_pointer, of_pipe = verbs
+        if isinstance(type_, model.Pipe):
+            return call(f"{around.pipes}.{of_pipe}", value, self._pipe_constant(type_))
+        return call(f"{around.channel}.{of_pointer}", value, self._interface(type_, around))
+
+    def _pipe_constant(self, type_: model.Pipe) -> str:
+        types = PythonTypes(self._world, self._imports)
+        return pipe_constant(types.pipe_element(type_))
 
     def _interface(
         self, type_: model.InterfacePointer | model.DynamicPointer, around: Surroundings

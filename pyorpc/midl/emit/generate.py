@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyorpc.midl import model
 from pyorpc.midl.emit.async_stub import write_async_stub
 from pyorpc.midl.emit.call_object import write_async_interface, write_async_proxy
 from pyorpc.midl.emit.interface_class import write_interface_class
+from pyorpc.midl.emit.layout import annotated, call, subscript
 from pyorpc.midl.emit.module import Module
 from pyorpc.midl.emit.proxy import write_proxy
+from pyorpc.midl.emit.python_types import pipe_constant
 from pyorpc.midl.emit.signatures import write_method_constant
 from pyorpc.midl.emit.structs import structs_to_pack, write_struct, write_wire_form
 from pyorpc.midl.emit.stub import write_stub
 from pyorpc.midl.emit.values import write_constant, write_enum
 
 if TYPE_CHECKING:
-    from pyorpc.midl import model
     from pyorpc.midl.source import SourceFile
 
 FORMAT = 1
@@ -27,6 +29,7 @@ def generate(world: model.World, home: SourceFile, package: str) -> str:
     module = Module(world, home, package)
     _write_values(module)
     _write_structs(module)
+    _write_pipes(module)
     for interface in module.own_interfaces():
         _write_interface(module, interface)
     return _head(module) + module.writer.text()
@@ -79,6 +82,23 @@ def _write_structs(module: Module) -> None:
     for key in structs_to_pack(module.world, travelling):
         module.writer.gap(2)
         write_wire_form(module, key)
+
+
+def _write_pipes(module: Module) -> None:
+    """Write the codec of each kind of pipe that a method of this file has."""
+    kinds: dict[str, model.Pipe] = {}
+    for interface in module.own_interfaces():
+        for _, method in module.remote_methods(interface) if not interface.is_local else ():
+            for one in method.pipes:
+                assert isinstance(one.type, model.Pipe)
+                kinds.setdefault(module.types.pipe_element(one.type), one.type)
+    if kinds:
+        module.writer.gap(2)
+    support = module.imports.support("PipeType") if kinds else ""
+    for element, pipe in kinds.items():
+        annotation = subscript(support, module.types.chunk(pipe))
+        made = call(support, element)
+        module.writer.lines(annotated(0, pipe_constant(element), annotation, made))
 
 
 def _write_interface(module: Module, interface: model.Interface) -> None:

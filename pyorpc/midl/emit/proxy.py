@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.conversion import Surroundings
@@ -13,14 +14,18 @@ from pyorpc.midl.emit.layout import (
     call,
     class_head,
     definition,
+    flat,
     returned,
     unpacking,
 )
 from pyorpc.midl.emit.names import class_name, method_name, parameter_name
 from pyorpc.midl.emit.signatures import method_constant, signature
 from pyorpc.midl.emit.variables import Variables
+from pyorpc.midl.emit.writer import INDENT
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from pyorpc.midl import model
     from pyorpc.midl.emit.module import Module
 
@@ -50,7 +55,7 @@ def write_ins(module: Module, method: model.Method, variables: Variables) -> Lit
     sent: list[Piece] = []
     for one in method.ins:
         name = parameter_name(one.name)
-        around = Surroundings(CHANNEL, parameter_name, one.name)
+        around = Surroundings(CHANNEL, parameter_name, one.name, variables.pipes)
         packed = module.conversion.pack(one.type, name, around)
         if packed == name:
             sent.append(name)
@@ -91,8 +96,21 @@ def write_outs(
 
 def _write_body(module: Module, interface: model.Interface, method: model.Method) -> None:
     variables = Variables(module.world, method)
-    sent = write_ins(module, method, variables)
-    constant = method_constant(interface, method)
-    called = call("self._call", constant, sent)
-    around = Surroundings(CHANNEL, parameter_name)
-    write_outs(module, method, called, variables, around)
+    entered = call(module.imports.support("CallerPipes"), CHANNEL) if method.pipes else ""
+    with pipes_block(module, method, entered, variables.pipes):
+        sent = write_ins(module, method, variables)
+        constant = method_constant(interface, method)
+        called = call("self._call", constant, sent)
+        around = Surroundings(CHANNEL, parameter_name, pipes=variables.pipes)
+        write_outs(module, method, called, variables, around)
+
+
+def pipes_block(
+    module: Module, method: model.Method, entered: Piece, name: str
+) -> AbstractContextManager[None]:
+    """Give the block around what a method with pipes does; none around that of others."""
+    writer = module.writer
+    if not method.pipes:
+        return nullcontext()
+    bound = f" as {name}" if name else ""
+    return writer.block(f"{INDENT * writer.indent}with {flat(entered)}{bound}:")

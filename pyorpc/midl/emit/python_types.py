@@ -46,6 +46,11 @@ def is_bytes(type_: model.Array) -> bool:
     return type_.of == BYTES
 
 
+def pipe_constant(element: str) -> str:
+    """Give the name of the constant for the codec of a pipe's chunks."""
+    return f"_pipe_of_{element}"
+
+
 def twin_name(struct: model.Struct) -> str:
     """Give the name of the wire's form of a struct that holds interface pointers."""
     return f"_{class_name(struct.name)}Wire"
@@ -67,10 +72,10 @@ class PythonTypes:
             case model.Array() if not is_bytes(type_):
                 inner = self.user(type_.of, is_argument=is_argument, variable=variable)
                 return self._list(inner, is_argument=is_argument)
-            case model.InterfacePointer():
-                return OrNone(self._imports.declared(self._world.interfaces[type_.name]))
-            case model.DynamicPointer():
-                return OrNone(variable or self._imports.support("IUnknown"))
+            case model.InterfacePointer() | model.DynamicPointer():
+                return OrNone(self._pointed(type_, variable))
+            case model.Pipe():
+                return subscript(self._imports.support("Pipe"), self.chunk(type_))
             case model.InterfaceId() if is_argument:
                 interface = variable or self._imports.support("IUnknown")
                 return f"type[{interface}] | {self._imports.support('Guid')}"
@@ -84,14 +89,23 @@ class PythonTypes:
                 return or_none(self.wire(type_.of, is_checked=is_checked))
             case model.Array() if not is_bytes(type_):
                 return self._list(self.wire(type_.of, is_checked=is_checked))
-            case model.InterfacePointer() | model.DynamicPointer():
-                return OrNone(self._imports.support("ObjRef"))
+            case model.InterfacePointer() | model.DynamicPointer() | model.Pipe():
+                ref = self._imports.support("ObjRef")
+                return ref if isinstance(type_, model.Pipe) else OrNone(ref)
             case model.Scalar() if is_checked and type_.kind in CHECKED:
                 return self._imports.support(CHECKED[type_.kind])
             case model.StructRef() if self._world.holds_pointers(type_):
                 return twin_name(self._world.structs[type_.key])
             case _:
                 return self._value(type_)
+
+    def chunk(self, type_: model.Pipe) -> Piece:
+        """Give the type of what a Pull returns."""
+        return "bytes" if type_.of == BYTES else subscript("list", self.user(type_.of))
+
+    def pipe_element(self, type_: model.Pipe) -> str:
+        """Give what the codec of a pipe's chunks is made of."""
+        return "bytes" if type_.of == BYTES else flat(self.wire(type_.of))
 
     def field(self, type_: model.Type) -> Piece:
         """Give the type of a struct's field: checked, but with the users' interface pointers."""
@@ -119,6 +133,11 @@ class PythonTypes:
         if len(parameters) == 1:
             return self.wire(parameters[0].type, is_checked=is_checked)
         return self.wires(parameters, is_checked=is_checked)
+
+    def _pointed(self, type_: model.InterfacePointer | model.DynamicPointer, variable: str) -> str:
+        if isinstance(type_, model.InterfacePointer):
+            return self._imports.declared(self._world.interfaces[type_.name])
+        return variable or self._imports.support("IUnknown")
 
     def _value(self, type_: model.Type) -> str:
         """Give the type of what is the same for users and on the wire, but for ranges."""

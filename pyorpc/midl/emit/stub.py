@@ -19,6 +19,7 @@ from pyorpc.midl.emit.layout import (
     unpacking,
 )
 from pyorpc.midl.emit.names import class_name, method_name, parameter_name, stub_method_name
+from pyorpc.midl.emit.proxy import pipes_block
 from pyorpc.midl.emit.signatures import method_constant
 from pyorpc.midl.emit.variables import Variables
 
@@ -60,9 +61,11 @@ def _write_method(module: Module, method: model.Method) -> None:
     parameters: tuple[Piece, ...] = ("self", arguments)
     with module.writer.block(*definition(1, stub_method_name(method.name), parameters, result)):
         variables = Variables(module.world, method)
-        passed = write_ins(module, method, variables)
-        called = call(f"self._target.{method_name(method.name)}", *passed)
-        write_outs(module, method, called)
+        entered = call(module.imports.support("CalleePipes"), CHANNEL) if method.pipes else ""
+        with pipes_block(module, method, entered, variables.pipes):
+            passed = write_ins(module, method, variables)
+            called = call(f"self._target.{method_name(method.name)}", *passed)
+            write_outs(module, method, called, variables)
 
 
 def write_ins(module: Module, method: model.Method, variables: Variables) -> list[str]:
@@ -73,7 +76,7 @@ def write_ins(module: Module, method: model.Method, variables: Variables) -> lis
     iids: list[tuple[str, Piece]] = []
     for one in method.ins:
         name = parameter_name(one.name)
-        around = Surroundings(CHANNEL, parameter_name, one.name)
+        around = Surroundings(CHANNEL, parameter_name, one.name, variables.pipes)
         wire_name = name
         if module.conversion.unpack(one.type, name, around) != name:
             wire_name = variables.wire(one)
@@ -90,14 +93,14 @@ def write_ins(module: Module, method: model.Method, variables: Variables) -> lis
     return [parameter_name(one.name) for one in method.ins]
 
 
-def write_outs(module: Module, method: model.Method, called: Piece) -> None:
+def write_outs(module: Module, method: model.Method, called: Piece, variables: Variables) -> None:
     """Write how a call's results are packed for the wire."""
     writer = module.writer
     outs = method.outs
     names = [parameter_name(one.name) for one in outs]
     values: list[Piece] = []
     for one, name in zip(outs, names, strict=True):
-        around = Surroundings(CHANNEL, parameter_name, one.name)
+        around = Surroundings(CHANNEL, parameter_name, one.name, variables.pipes)
         values.append(module.conversion.pack(one.type, name, around))
     if values == names:
         writer.lines(returned(writer.indent, (called,)))

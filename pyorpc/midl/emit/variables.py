@@ -30,9 +30,17 @@ class Variables:
             self._wire_names[parameter.name] = known
         return known
 
+    @property
+    def pipes(self) -> str:
+        """The name of what gives and takes the pipes of the call."""
+        name = "pipes"
+        while name in self._taken:
+            name += "_"
+        return name
+
     def _suffix(self, type_: model.Type) -> str:
         match type_:
-            case model.InterfacePointer() | model.DynamicPointer():
+            case model.InterfacePointer() | model.DynamicPointer() | model.Pipe():
                 return "ref"
             case model.InterfaceId():
                 return "iid"

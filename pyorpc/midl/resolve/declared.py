@@ -52,6 +52,14 @@ class CArray:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class PipeOf:
+    """A pipe, and where it was written."""
+
+    of: CType
+    place: Place
+
+
 def _nothing() -> list[tuple[StructRecord, Place]]:
     return []
 
@@ -90,7 +98,9 @@ class InterfaceRecord:
     is_broken: bool = False
 
 
-CType = Void | Broken | Base | Pointer | CArray | StructRecord | EnumRecord | InterfaceRecord
+CType = (
+    Void | Broken | Base | Pointer | CArray | PipeOf | StructRecord | EnumRecord | InterfaceRecord
+)
 
 
 def type_name(ctype: CType) -> str:
@@ -105,5 +115,7 @@ def type_name(ctype: CType) -> str:
             return f"{inner}*" if inner.endswith("*") else f"{inner} *"
         case CArray(of=of):
             return f"{type_name(of)}[]"
+        case PipeOf(of=of):
+            return f"pipe {type_name(of)}"
         case _:
             return ctype.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
@@ -14,35 +13,21 @@ from pyorpc.midl.resolve.declared import (
     CType,
     EnumRecord,
     InterfaceRecord,
+    PipeOf,
     Pointer,
     StructRecord,
     Void,
     type_name,
 )
+from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
+from pyorpc.midl.resolve.pipes import map_pipe, misplaced_pipe, pipe_in
 from pyorpc.midl.resolve.sizes import SizeReader
 
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.attributes import AttributeList
     from pyorpc.midl.resolve.scope import Unit
-    from pyorpc.midl.resolve.siblings import Siblings
-    from pyorpc.midl.source import Place
 
-NULLABLE_KINDS = ("unique", "ptr")
 SIZE_ATTRIBUTES = ("size_is", "max_is", "length_is")
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The parameter or field whose type is mapped."""
-
-    name: str
-    place: Place
-    siblings: Siblings
-    default_pointer: str
-    is_parameter: bool = False
-    is_in: bool = True
-    is_out: bool = False
-    is_local: bool = False
 
 
 class Mapper:
@@ -58,6 +43,9 @@ class Mapper:
 
     def map(self, ctype: CType) -> model.Type:
         """Give the type of the model. What cannot travel is refused; local things are opaque."""
+        if self._holder.is_parameter and pipe_in(ctype) is not None:
+            self._check_sizes()
+            return map_pipe(self._unit, self._holder, self._attributes, ctype)
         self._check_pointer_attribute(ctype)
         self._check_string(ctype)
         level = 0
@@ -141,6 +129,8 @@ class Mapper:
                 mapped = model.StructRef(ctype.key)
             case InterfaceRecord():
                 mapped = self._by_value(ctype)
+            case PipeOf():
+                mapped = misplaced_pipe(self._unit, self._holder)
             case _:
                 mapped = self._void() if isinstance(ctype, Void) else model.Opaque()
         return mapped

@@ -40,6 +40,11 @@ def resolve_method(
         for one, parameter in zip(written.parameters, parameters, strict=True):
             if parameter.is_out:
                 unit.reporter.error(Mistake.MAYBE_HAS_OUT, one.place)
+    for attribute in ("maybe", "idempotent"):
+        for one, parameter in zip(written.parameters, parameters, strict=True):
+            if attribute in attributes and isinstance(parameter.type, model.Pipe):
+                reporter = unit.reporter
+                reporter.error(Mistake.PIPE_OF_METHOD, one.place, attribute=attribute)
     return model.Method(
         name,
         slot,

@@ -10,7 +10,8 @@ from pyorpc.midl.resolve.attributes import PARAMETER, AttributeList, check_attri
 from pyorpc.midl.resolve.constants import BITS, evaluate, fit
 from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import Base, Broken, CType, Pointer, Void
-from pyorpc.midl.resolve.mapping import NULLABLE_KINDS, Holder, Mapper
+from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
+from pyorpc.midl.resolve.mapping import Mapper
 from pyorpc.midl.resolve.siblings import Sibling, Siblings
 from pyorpc.midl.resolve.structs import spec_type
 

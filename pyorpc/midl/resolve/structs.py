@@ -8,9 +8,10 @@ from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attributes import FIELD, AttributeList, check_attributes
 from pyorpc.midl.resolve.declarators import declared_type
-from pyorpc.midl.resolve.declared import CArray, CType, StructRecord, Void
+from pyorpc.midl.resolve.declared import CArray, CType, PipeOf, StructRecord, Void
 from pyorpc.midl.resolve.enums import define_enum
-from pyorpc.midl.resolve.mapping import Holder, Mapper
+from pyorpc.midl.resolve.holder import Holder
+from pyorpc.midl.resolve.mapping import Mapper
 from pyorpc.midl.resolve.named_types import named_type
 from pyorpc.midl.resolve.siblings import Sibling, Siblings
 
@@ -33,6 +34,8 @@ def spec_type(
             if written.tag is None and typedef_name is None:
                 unit.reporter.error(Mistake.TYPE_UNNAMED, written.place, kind="enum")
             return define_enum(unit, written, typedef_name, doc)
+        case syntax.PipeType() as written:
+            return PipeOf(spec_type(unit, written.element), written.place)
         case written:
             return named_type(unit, written)
 

@@ -1,0 +1,113 @@
+"""PipesOfCall: the pipes of one call, at its caller or at its callee. Generated code enters one.
+
+What leaves in a pipe's place is a reference to its PipeSource; what arrives becomes a Pipe. The
+[in] pipes end with the call, unless its [out] pipes, which outlive it, may still read from them. A
+call that fails closes them, and the iterables behind them, at once.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
+
+from pyorpc.errors import ComError
+from pyorpc.ids import Guid
+from pyorpc.remoting.chunk_queue import closed_pipe, failure_again
+from pyorpc.remoting.pipe import Flow, Pipe, producer_of
+from pyorpc.remoting.pipe_reader import PipeReader
+from pyorpc.remoting.pipe_source import IPipeSource, PipeSource, PipeSourceProxy, source_of
+from pyorpc.unknown import IUnknown
+from pyorpc.wire.objref import ObjRef
+from pyorpc.wire.pipe_type import PipeType
+
+C = TypeVar("C")
+T = TypeVar("T", bound=IUnknown)
+
+
+class PointerChannel(Protocol):
+    """What pointers are marshaled with: a Channel, or a StubChannel."""
+
+    def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None: ...
+    def unmarshal(self, ref: ObjRef | None, iface: type[T] | Guid) -> T | None: ...
+
+
+class PipesOfCall:
+    """Entered around the call; on the thread that makes or runs it."""
+
+    is_callee: ClassVar[bool]
+
+    def __init__(self, channel: PointerChannel) -> None:
+        self._channel = channel
+        self._given: list[PipeSource] = []
+        self._taken: list[Pipe[Any]] = []
+
+    def give(self, chunks: Any, kind: PipeType[Any]) -> ObjRef:
+        """What travels for a pipe: chunks are an iterable, or a Pipe.
+
+        Raises RPC_E_CLIENT_CANTMARSHAL_DATA for anything else.
+        """
+        source = source_of(producer_of(chunks), kind, is_result=self.is_callee)
+        self._given.append(source)
+        return cast(ObjRef, self._channel.marshal(source, IPipeSource))
+
+    def take(self, ref: ObjRef, kind: PipeType[C]) -> Pipe[C]:
+        """The pipe that has arrived."""
+        source = self._channel.unmarshal(ref, IPipeSource)
+        pipe = Pipe[C].over(reader_of(source, kind), kind.empty)
+        self._taken.append(pipe)
+        return pipe
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        raise NotImplementedError
+
+
+class CallerPipes(PipesOfCall):
+    """Gives the [in] pipes and takes the [out] pipes."""
+
+    is_callee = False
+
+    def _end(self, error: BaseException | None) -> None:
+        if error is not None or not self._taken:
+            for source in self._given:
+                source.close(failure_of(error))
+
+
+class CalleePipes(PipesOfCall):
+    """Takes the [in] pipes and gives the [out] pipes."""
+
+    is_callee = True
+
+    def _end(self, error: BaseException | None) -> None:
+        if error is not None or not self._given:
+            for pipe in self._taken:
+                pipe.end_with_call()
+        if error is not None:
+            for source in self._given:
+                source.close(failure_of(error))
+
+
+def reader_of(source: IPipeSource | None, kind: PipeType[Any]) -> Flow:
+    """What a Pipe reads from: the source elsewhere, or one of this very context."""
+    if isinstance(source, PipeSource):
+        return source  # no calls are needed there
+    return PipeReader(cast(PipeSourceProxy, source), kind)
+
+
+def failure_of(error: BaseException | None) -> ComError:
+    """What the other ends of a call's pipes are told that it ended with."""
+    if error is None:
+        return closed_pipe("the call is over")
+    if isinstance(error, ComError):
+        return failure_again(error)
+    return closed_pipe(f"the call failed with {type(error).__name__}: {error}")
