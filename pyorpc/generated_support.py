@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeVar
 
 from pyorpc.errors import HRESULT
 from pyorpc.ids import Guid, Iid, iid
+from pyorpc.remoting.awaitable import InterfaceAwaitable
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.stub import InterfaceStub
@@ -61,6 +62,7 @@ __all__ = [
     "Hyper",
     "IUnknown",
     "Iid",
+    "InterfaceAwaitable",
     "InterfaceProxy",
     "InterfaceStub",
     "Long",

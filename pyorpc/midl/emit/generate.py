@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyorpc.midl.emit.awaitable import write_awaitable
 from pyorpc.midl.emit.call_object import write_async_interface, write_async_proxy
 from pyorpc.midl.emit.interface_class import write_interface_class
 from pyorpc.midl.emit.module import Module
@@ -99,6 +100,8 @@ def _write_interface(module: Module, interface: model.Interface) -> None:
         write_method_constant(module, home, method)
     writer.gap(2)
     write_proxy(module, interface)
+    writer.gap(2)
+    write_awaitable(module, interface)
     writer.gap(2)
     write_stub(module, interface)
     if interface.async_iid is not None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pyorpc.generated_support import (
     CallObject,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -38,6 +39,11 @@ class IBaseProxy(InterfaceProxy, IBase):
         return self._call(_IBase_Ping, (n,))
 
 
+class IBaseAwaitable(InterfaceAwaitable[IBase]):
+    async def Ping(self, n: int) -> int:
+        return await self._call(_IBase_Ping, (n,))
+
+
 class IBaseStub(InterfaceStub[IBase]):
     def _Ping(self, args: tuple[int]) -> int:
         (n,) = args
@@ -57,6 +63,11 @@ class IMiddle(IBase):
 
 class IMiddleProxy(IBaseProxy, IMiddle):
     pass
+
+
+class IMiddleAwaitable(InterfaceAwaitable[IMiddle]):
+    async def Ping(self, n: int) -> int:
+        return await self._call(_IBase_Ping, (n,))
 
 
 class IMiddleStub(InterfaceStub[IMiddle]):
@@ -86,6 +97,15 @@ class IDerivedProxy(IMiddleProxy, IDerived):
     def Pong(self, base: IBase | None) -> None:
         base_ref = self._channel.marshal(base, IBase)
         self._call(_IDerived_Pong, (base_ref,))
+
+
+class IDerivedAwaitable(InterfaceAwaitable[IDerived]):
+    async def Ping(self, n: int) -> int:
+        return await self._call(_IBase_Ping, (n,))
+
+    async def Pong(self, base: IBase | None) -> None:
+        base_ref = self._channel.marshal(base, IBase)
+        await self._call(_IDerived_Pong, (base_ref,))
 
 
 class IDerivedStub(InterfaceStub[IDerived]):
@@ -143,6 +163,10 @@ class IMarker(IUnknown):
 
 
 class IMarkerProxy(InterfaceProxy, IMarker):
+    pass
+
+
+class IMarkerAwaitable(InterfaceAwaitable[IMarker]):
     pass
 
 
