@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine
 from copy import copy
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from pyorpc.context.thread_state import thread_state
@@ -62,7 +62,7 @@ def _starting(function: Function) -> Function:
                 "`async with pyorpc.trio.open_apartment()`",
                 executed="no",
             )
-        return loop.start(call, coroutine, lambda value: _finished(function, stub, args, value))
+        return loop.start(call, coroutine, partial(_finished, function, stub, args))
 
     return start
 

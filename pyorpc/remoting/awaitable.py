@@ -93,10 +93,10 @@ def _own_loop(what: str) -> TaskLoop:
 @lru_cache(maxsize=1024)
 def _at_home(awaitable_class: Any) -> Any:
     """The same methods for objects themselves: called directly; what is async is awaited."""
-    methods = {
-        name: _direct(name)
-        for name, value in vars(awaitable_class).items()
-        if inspect.iscoroutinefunction(value)
+    own: Any = awaitable_class.__dict__
+    names: list[str] = [str(name) for name in own]
+    methods: dict[str, Any] = {
+        name: _direct(name) for name in names if inspect.iscoroutinefunction(own[name])
     }
     return type(awaitable_class.__name__, (awaitable_class,), methods)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final
+from typing import Any, Final
 
 from pyorpc.apartment.sta import Sta
 from pyorpc.context.thread_state import ThreadState, thread_state
@@ -50,17 +50,22 @@ async def _unwrapped() -> AsyncGenerator[None]:
     try:
         yield
     except BaseExceptionGroup as group:
-        alone = group
-        for _ in range(_NURSERIES):
-            if isinstance(alone, BaseExceptionGroup) and alone.message == _OF_NURSERY:
-                if len(alone.exceptions) > 1:
-                    raise
-                alone = alone.exceptions[0]
+        alone = _alone_in(group, _NURSERIES)
+        if alone is None:
+            raise
     try:
         if alone is not None:
             raise alone
     finally:
         del alone
+
+
+def _alone_in(group: Any, nurseries: int) -> BaseException | None:
+    """What came through so many nurseries alone; None: others failed as well."""
+    if getattr(group, "message", None) != _OF_NURSERY or len(group.exceptions) != 1:
+        return None
+    inner: BaseException = group.exceptions[0]
+    return inner if nurseries == 1 else _alone_in(inner, nurseries - 1)
 
 
 @asynccontextmanager

@@ -112,6 +112,9 @@ class TrioLoop:
             cancelled.add_note(f"{call.method.name}: {error.outcome}")
             cancelled.__cause__ = error
             raise
+        except BaseException:  # Ctrl-C: nobody will take the results
+            channel.abandon(call)
+            raise
         finally:
             self.pump.ended(call.causality)
             if call_log.is_wanted():

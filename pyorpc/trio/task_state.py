@@ -6,6 +6,9 @@ trio switches with the tasks, and which a new task inherits: a task that a metho
 the method's call. Threads without a loop know nothing of this.
 """
 
+# Attributes there, properties here.
+# pyright: reportIncompatibleVariableOverride=false
+
 from __future__ import annotations
 
 from contextvars import ContextVar

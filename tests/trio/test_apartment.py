@@ -6,7 +6,7 @@ import pytest
 import trio
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, ComError, Runtime
+from pyorpc import COINIT, HRESULT, ComError, Runtime, ThreadingModel, coclass
 from pyorpc.trio import open_apartment
 from tests.conftest import Spawn
 from tests.support.async_probe import AsyncProbe, in_trio_apartment, serve_async_probe
@@ -131,6 +131,18 @@ async def test_a_call_into_another_context_of_the_thread_may_be_synchronous() ->
         assert plain.Add(1, 2) == 3
         assert await IProbeAwaitable(plain).Add(1, 2) == 3
         assert await IProbeAwaitable(asynchronous).Add(1, 2) == 3
+
+
+@coclass("7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e2201", None, ThreadingModel.NEUTRAL)
+class Anywhere(Probe):
+    """Lives in the neutral apartment."""
+
+
+async def test_neutral_objects_are_awaited_on_the_task_s_own_thread() -> None:
+    async with in_trio_apartment():
+        far = pyorpc.create_instance(Anywhere, IProbe)
+        assert await IProbeAwaitable(far).ThreadId() == threading.get_ident()
+        assert far.ThreadId() == threading.get_ident()
 
 
 async def test_objects_of_the_task_s_own_context_are_called_directly() -> None:

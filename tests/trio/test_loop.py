@@ -11,6 +11,7 @@ from pyorpc import COINIT, HRESULT, CallCanceledError, ComError, Runtime
 from pyorpc.functions.calls import cancel_object_of
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.trio import open_apartment
+from pyorpc.trio.waiting import own_loop
 from tests.conftest import Spawn
 from tests.support.async_probe import AsyncProbe, in_trio_apartment, serve_async_probe
 from tests.support.child import Child
@@ -44,6 +45,11 @@ async def cancelled_after(seconds: float, call: object) -> trio.Cancelled:
     return passed[0]
 
 
+def give_up_after(grace_s: float) -> None:
+    """Wait so long for cancelled calls; the setting is for the end of the Runtime, too."""
+    own_loop()._grace_s = grace_s
+
+
 async def test_a_cancelled_scope_cancels_the_task_in_the_other_process(spawn: Spawn) -> None:
     child = spawn(serve_async_probe, False, {})
     async with in_trio_apartment(grace_s=10):
@@ -71,7 +77,8 @@ async def test_a_method_that_polls_sees_the_cancel(spawn: Spawn, coinit: COINIT)
 
 async def test_the_wait_for_a_method_that_goes_on_ends_with_the_grace_time(spawn: Spawn) -> None:
     child = spawn(serve_probe, int(MTA), {})
-    async with in_trio_apartment(grace_s=0.3):
+    async with in_trio_apartment():
+        give_up_after(0.3)
         far = IProbeAwaitable(pointer_from(child))
         started = time.monotonic()
         cancelled = await cancelled_after(0.1, far.Sleep(1.5))
@@ -191,7 +198,8 @@ async def test_leaving_gives_methods_the_grace_time_and_answers_them() -> None:
 
 async def test_what_a_cancelled_call_returns_is_released(spawn: Spawn) -> None:
     child = spawn(serve_probe, int(MTA), {})
-    async with in_trio_apartment(grace_s=0):
+    async with in_trio_apartment():
+        give_up_after(0)
         far = IProbeAwaitable(pointer_from(child))
         for _ in range(5):
             with trio.move_on_after(0) as scope:
