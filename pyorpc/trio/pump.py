@@ -52,6 +52,14 @@ class Pump(trio.abc.Instrument):
             self.completed.popleft().set()
         return count == IN_A_ROW or self._inbox.has_unread
 
+    def set_soon(self, event: trio.Event) -> None:
+        """Set an event of this loop. Any thread."""
+        if self._sta.is_current_thread():
+            event.set()
+        else:
+            self.completed.append(event)
+            self._inbox.wake()
+
     def look(self) -> None:
         """Take what has come; whoever has just sent calls this, and so spares trio a round."""
         self._inbox.receive(0)

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, runtime_checkable
+
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.remoting.call_object import CallObject
+from pyorpc.trio.library import trio
 from pyorpc.trio.loop import TrioLoop
+
+
+@runtime_checkable
+class Signal(Protocol):
+    """What one can wait for: an event, say. Any thread signals it, and wakes who has subscribed."""
+
+    lock: AbstractContextManager[Any]
+
+    @property
+    def is_signalled(self) -> bool: ...
+    def consume_locked(self) -> None: ...
+    def subscribe(self, waker: Any) -> None: ...
+    def unsubscribe(self, waker: Any) -> None: ...
 
 
 async def wait(handle: object) -> None:
     """Return when `handle` is signalled; other tasks and calls run meanwhile.
 
-    `handle` is a call object whose Begin was called: afterwards Finish does not wait. A cancelled
-    scope ends the wait, not the call. Raises RPC_E_CALL_COMPLETE for a call object without a call,
-    E_INVALIDARG for anything else, CO_E_NOT_SUPPORTED outside a trio apartment.
+    `handle` is a call object whose Begin was called: afterwards Finish does not wait; or an event
+    or semaphore, from which it takes what a wait takes. A cancelled scope ends the wait, not the
+    call, and takes nothing. Raises RPC_E_CALL_COMPLETE for a call object without a call,
+    E_INVALIDARG for what signals nothing, CO_E_NOT_SUPPORTED outside a trio apartment.
     """
     loop = own_loop()
-    if not isinstance(handle, CallObject):
+    await trio.lowlevel.checkpoint_if_cancelled()
+    if isinstance(handle, CallObject):
+        pending = handle.pending
+        if pending is None:
+            raise ComError(HRESULT.RPC_E_CALL_COMPLETE, "no call was begun, or it was finished")
+        done = loop.watch(pending)
+        loop.pump.look()
+        await done.wait()
+    elif isinstance(handle, Signal):
+        await _taken(handle, loop)
+    else:
         raise InvalidArgumentError(
             HRESULT.E_INVALIDARG, f"handle: {handle!r:.80} is nothing that signals"
         )
-    pending = handle.pending
-    if pending is None:
-        raise ComError(HRESULT.RPC_E_CALL_COMPLETE, "no call was begun, or it was finished")
-    done = loop.watch(pending)
-    loop.pump.look()
-    await done.wait()
 
 
 def own_loop() -> TrioLoop:
@@ -38,3 +60,34 @@ def own_loop() -> TrioLoop:
             "this thread is in no trio apartment: use `async with pyorpc.trio.open_apartment()`",
         )
     return loop
+
+
+async def _taken(signal: Signal, loop: TrioLoop) -> None:
+    waker = _TaskWaker(loop)
+    signal.subscribe(waker)
+    try:
+        while not _take(signal):
+            await waker.woken.wait()
+            waker.woken = trio.Event()  # before the look: what signals after it wakes again
+    finally:
+        signal.unsubscribe(waker)
+
+
+def _take(signal: Signal) -> bool:
+    with signal.lock:
+        if not signal.is_signalled:
+            return False
+        signal.consume_locked()
+    return True
+
+
+class _TaskWaker:
+    """Wakes one task."""
+
+    def __init__(self, loop: TrioLoop) -> None:
+        self._loop = loop
+        self.woken = trio.Event()
+
+    def wake(self) -> None:
+        """Any thread."""
+        self._loop.pump.set_soon(self.woken)

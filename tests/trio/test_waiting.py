@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import trio
 
@@ -10,6 +12,8 @@ from tests.conftest import Spawn
 from tests.support.async_probe import in_trio_apartment
 from tests.support.probe import ProbeThread, serve_probe
 from tests.support.probe_idl import AsyncIProbe, IProbe
+
+Event: Any = getattr(pyorpc, "Event", None)
 
 
 async def test_a_call_object_is_awaited_before_finish(spawn: Spawn) -> None:
@@ -40,6 +44,43 @@ async def test_a_cancelled_scope_ends_the_wait_and_not_the_call() -> None:
             assert scope.cancelled_caught
             await wait(call)
             assert call.Finish_UntilCancelled() is False
+
+
+needs_events = pytest.mark.skipif(Event is None, reason="pyorpc.Event is not there yet")
+
+
+@needs_events
+async def test_an_event_that_a_thread_sets_ends_one_wait() -> None:
+    async with in_trio_apartment():
+        event = Event()
+        ended: list[int] = []
+
+        async def await_it(number: int) -> None:
+            await wait(event)
+            ended.append(number)
+
+        with trio.fail_after(10):
+            async with trio.open_nursery() as nursery:
+                for number in (1, 2):
+                    nursery.start_soon(await_it, number)
+                await trio.to_thread.run_sync(event.set)
+                while not ended:
+                    await trio.sleep(0.01)
+                assert len(ended) == 1
+                event.set()
+        assert sorted(ended) == [1, 2]
+
+
+@needs_events
+async def test_a_cancelled_wait_takes_nothing() -> None:
+    async with in_trio_apartment():
+        event = Event(initial=True)
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await wait(event)
+        assert scope.cancelled_caught
+        with trio.fail_after(10):
+            await wait(event)
 
 
 async def test_what_never_signals_is_refused() -> None:
