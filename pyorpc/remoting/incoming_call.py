@@ -45,7 +45,6 @@ class IncomingCall:
     outer: IncomingCall | None = None  # the call inside which its thread took this one
     success: int = 0  # the HRESULT that it succeeds with
     thread_id = 0  # who runs it; 0: nobody yet
-    on_cancel: Any = None  # told once by a cancel that finds it running; any thread
 
     # Set by each kind's __init__, which therefore needs no second one: one is made for every call.
     stub: InterfaceStub[Any]
@@ -211,8 +210,6 @@ class IncomingCall:
         if (on_cancel := self.on_cancel) is not None:
             on_cancel()
         if not self._may_start():
-            if self.on_cancel is not None:
-                self.on_cancel()
             return False
         self.is_withdrawn = True
         return True
