@@ -125,17 +125,14 @@ class TrioLoop:
     def watch(self, call: OutgoingCall) -> trio.Event:
         """An event that is set when the call is done."""
         done = trio.Event()
-        before = call.on_done
 
         def tell() -> None:
-            if before is not None:
-                before()
             if get_ident() == self._sta.thread_id:
                 done.set()
             else:
                 self.pump.completed.append(done)  # the call's waker wakes the pump after this
 
-        call.on_done = tell
+        call.listen(tell)
         call.await_on(self._sta.inbox, thread_state().thread_id)
         if call.is_done:
             done.set()

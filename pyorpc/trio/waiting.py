@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from typing import Any, Protocol, runtime_checkable
-
+from pyorpc.apartment.handle import Handle, any_of, take
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.trio.library import trio
 from pyorpc.trio.loop import TrioLoop
-
-
-@runtime_checkable
-class Signal(Protocol):
-    """What one can wait for: an event, say. Any thread signals it, and wakes who has subscribed."""
-
-    lock: AbstractContextManager[Any]
-
-    @property
-    def is_signalled(self) -> bool: ...
-    def consume_locked(self) -> None: ...
-    def subscribe(self, waker: Any) -> None: ...
-    def unsubscribe(self, waker: Any) -> None: ...
 
 
 async def wait(handle: object) -> None:
@@ -42,7 +27,7 @@ async def wait(handle: object) -> None:
         done = loop.watch(pending)
         loop.pump.look()
         await done.wait()
-    elif isinstance(handle, Signal):
+    elif isinstance(handle, Handle):
         await _taken(handle, loop)
     else:
         raise InvalidArgumentError(
@@ -62,23 +47,15 @@ def own_loop() -> TrioLoop:
     return loop
 
 
-async def _taken(signal: Signal, loop: TrioLoop) -> None:
+async def _taken(handle: Handle, loop: TrioLoop) -> None:
     waker = _TaskWaker(loop)
-    signal.subscribe(waker)
+    handle.subscribe(waker)
     try:
-        while not _take(signal):
+        while take([handle], any_of) is None:
             await waker.woken.wait()
             waker.woken = trio.Event()  # before the look: what signals after it wakes again
     finally:
-        signal.unsubscribe(waker)
-
-
-def _take(signal: Signal) -> bool:
-    with signal.lock:
-        if not signal.is_signalled:
-            return False
-        signal.consume_locked()
-    return True
+        handle.unsubscribe(waker)
 
 
 class _TaskWaker:

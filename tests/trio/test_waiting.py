@@ -1,19 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import trio
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, ComError
+from pyorpc import COINIT, HRESULT, ComError, Event
 from pyorpc.trio import wait
 from tests.conftest import Spawn
 from tests.support.async_probe import in_trio_apartment
 from tests.support.probe import ProbeThread, serve_probe
 from tests.support.probe_idl import AsyncIProbe, IProbe
-
-Event: Any = getattr(pyorpc, "Event", None)
 
 
 async def test_a_call_object_is_awaited_before_finish(spawn: Spawn) -> None:
@@ -46,10 +42,6 @@ async def test_a_cancelled_scope_ends_the_wait_and_not_the_call() -> None:
             assert call.Finish_UntilCancelled() is False
 
 
-needs_events = pytest.mark.skipif(Event is None, reason="pyorpc.Event is not there yet")
-
-
-@needs_events
 async def test_an_event_that_a_thread_sets_ends_one_wait() -> None:
     async with in_trio_apartment():
         event = Event()
@@ -71,7 +63,6 @@ async def test_an_event_that_a_thread_sets_ends_one_wait() -> None:
         assert sorted(ended) == [1, 2]
 
 
-@needs_events
 async def test_a_cancelled_wait_takes_nothing() -> None:
     async with in_trio_apartment():
         event = Event(initial=True)
