@@ -50,7 +50,7 @@ class IGuestAwaitable(InterfaceAwaitable[IGuest]):
 class IGuestStub(InterfaceStub[IGuest]):
     def _Serve(self, args: tuple[str]) -> None:
         (dish,) = args
-        self._target.Serve(dish)
+        return self._target.Serve(dish)
 
     METHODS: ClassVar = {3: (_IGuest_Serve, _Serve)}
 
@@ -98,7 +98,7 @@ class IKitchenStub(InterfaceStub[IKitchen]):
     def _Cook(self, args: tuple[str, float, ObjRef | None]) -> None:
         dish, seconds, guest_ref = args
         guest = self._channel.unmarshal(guest_ref, IGuest)
-        self._target.Cook(dish, seconds, guest)
+        return self._target.Cook(dish, seconds, guest)
 
     def _OnStove(self, args: tuple[()]) -> int:
         return self._target.OnStove()
