@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyorpc.apartment.apartment import Apartment
     from pyorpc.context.context import Context
     from pyorpc.ids import CausalityId
+    from pyorpc.wire.error_info import ErrorInfo
 
 
 class Place(NamedTuple):
@@ -34,6 +35,7 @@ class Place(NamedTuple):
     causality: CausalityId | None
     starter: object
     """The task that made the causality; a call's is its tasks' too, others' is their own."""
+    error_info: ErrorInfo | None = None
 
 
 _current: ContextVar[Place | None] = ContextVar("pyorpc_place", default=None)
@@ -80,6 +82,14 @@ class TaskState(ThreadState):
     @causality.setter
     def causality(self, causality: CausalityId | None) -> None:
         _current.set(self._place()._replace(causality=causality, starter=_current_task()))
+
+    @property
+    def error_info(self) -> ErrorInfo | None:
+        return self._place().error_info
+
+    @error_info.setter
+    def error_info(self, error_info: ErrorInfo | None) -> None:
+        _current.set(self._place()._replace(error_info=error_info))
 
     @property
     def is_input_synchronous(self) -> bool:

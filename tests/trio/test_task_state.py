@@ -64,6 +64,19 @@ async def test_tasks_of_one_program_are_logical_threads_of_their_own() -> None:
     assert len(set(found)) == 3
 
 
+async def test_error_information_is_of_the_task_that_set_it() -> None:
+    async def fail() -> None:
+        info = pyorpc.ErrorInfo(description="mine")
+        pyorpc.set_error_info(info)
+        await trio.sleep(0.01)
+        assert pyorpc.get_error_info() is not None
+
+    async with in_trio_apartment(), trio.open_nursery() as nursery:
+        nursery.start_soon(fail)
+        await trio.sleep(0.005)
+        assert pyorpc.get_error_info() is None
+
+
 async def test_a_method_keeps_its_call_its_context_and_its_causality_over_awaits() -> None:
     async with in_trio_apartment() as runtime:
         outside = pyorpc.get_context_token()
