@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeVar
 from pyorpc.errors import HRESULT
 from pyorpc.ids import Guid, Iid, iid
 from pyorpc.remoting.async_stub import AsyncStub
+from pyorpc.remoting.awaitable import InterfaceAwaitable
 from pyorpc.remoting.begun_pipes import BegunPipes
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.remoting.pipe import Pipe
@@ -70,6 +71,7 @@ __all__ = [
     "Hyper",
     "IUnknown",
     "Iid",
+    "InterfaceAwaitable",
     "InterfaceProxy",
     "InterfaceStub",
     "Long",

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from pyorpc.generated_support import (
     Hyper,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -57,6 +58,14 @@ class ILedgerProxy(InterfaceProxy, ILedger):
 
     def Balance(self, account: str) -> int:
         return self._call(_ILedger_Balance, (account,))
+
+
+class ILedgerAwaitable(InterfaceAwaitable[ILedger]):
+    async def Post(self, posting: Posting) -> int:
+        return await self._call(_ILedger_Post, (posting,))
+
+    async def Balance(self, account: str) -> int:
+        return await self._call(_ILedger_Balance, (account,))
 
 
 class ILedgerStub(InterfaceStub[ILedger]):

@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from pyorpc.generated_support import (
     Hyper,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -61,6 +62,13 @@ class IPlotterProxy(InterfaceProxy, IPlotter):
         x_sent = sized(x, count, "x")
         y_sent = sized(y, count, "y")
         return self._call(_IPlotter_Plot, (title, count, x_sent, y_sent))
+
+
+class IPlotterAwaitable(InterfaceAwaitable[IPlotter]):
+    async def Plot(self, title: str, count: int, x: Sequence[float], y: Sequence[float]) -> Picture:
+        x_sent = sized(x, count, "x")
+        y_sent = sized(y, count, "y")
+        return await self._call(_IPlotter_Plot, (title, count, x_sent, y_sent))
 
 
 class IPlotterStub(InterfaceStub[IPlotter]):

@@ -8,6 +8,7 @@ from pyorpc.generated_support import (
     AsyncStub,
     CallObject,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -77,6 +78,11 @@ class IProgressProxy(InterfaceProxy, IProgress):
         self._call(_IProgress_Indexed, (done, total))
 
 
+class IProgressAwaitable(InterfaceAwaitable[IProgress]):
+    async def Indexed(self, done: int, total: int) -> None:
+        await self._call(_IProgress_Indexed, (done, total))
+
+
 class IProgressStub(InterfaceStub[IProgress]):
     def _Indexed(self, args: tuple[int, int]) -> None:
         done, total = args
@@ -126,6 +132,18 @@ class ISearchProxy(InterfaceProxy, ISearch):
 
     def Report(self) -> Record:
         return self._call(_ISearch_Report, ())
+
+
+class ISearchAwaitable(InterfaceAwaitable[ISearch]):
+    async def Index(self, folder: str, progress: IProgress | None) -> int:
+        progress_ref = self._channel.marshal(progress, IProgress)
+        return await self._call(_ISearch_Index, (folder, progress_ref))
+
+    async def Find(self, words: str, limit: int) -> Findings:
+        return await self._call(_ISearch_Find, (words, limit))
+
+    async def Report(self) -> Record:
+        return await self._call(_ISearch_Report, ())
 
 
 class ISearchStub(InterfaceStub[ISearch]):

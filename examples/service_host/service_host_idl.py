@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -55,6 +56,11 @@ class ICalendarProxy(InterfaceProxy, ICalendar):
         return self._call(_ICalendar_Month, (year, month))
 
 
+class ICalendarAwaitable(InterfaceAwaitable[ICalendar]):
+    async def Month(self, year: int, month: int) -> str:
+        return await self._call(_ICalendar_Month, (year, month))
+
+
 class ICalendarStub(InterfaceStub[ICalendar]):
     def _Month(self, args: tuple[int, int]) -> str:
         year, month = args
@@ -82,6 +88,11 @@ _IDigest_Tree: Method[tuple[str], str] = Method("IDigest.Tree", 3, tuple[str], s
 class IDigestProxy(InterfaceProxy, IDigest):
     def Tree(self, folder: str) -> str:
         return self._call(_IDigest_Tree, (folder,))
+
+
+class IDigestAwaitable(InterfaceAwaitable[IDigest]):
+    async def Tree(self, folder: str) -> str:
+        return await self._call(_IDigest_Tree, (folder,))
 
 
 class IDigestStub(InterfaceStub[IDigest]):
@@ -113,6 +124,11 @@ _IServiceHost_StopService: Method[tuple[str], Remains] = Method(
 class IServiceHostProxy(InterfaceProxy, IServiceHost):
     def StopService(self, name: str) -> Remains:
         return self._call(_IServiceHost_StopService, (name,))
+
+
+class IServiceHostAwaitable(InterfaceAwaitable[IServiceHost]):
+    async def StopService(self, name: str) -> Remains:
+        return await self._call(_IServiceHost_StopService, (name,))
 
 
 class IServiceHostStub(InterfaceStub[IServiceHost]):

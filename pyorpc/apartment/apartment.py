@@ -7,7 +7,7 @@ whatever `submit` takes is run or refused, and so answered.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from enum import Enum
 from typing import Any, Protocol
 
@@ -60,6 +60,21 @@ class Awaitable(Protocol):
         ...
 
 
+class TaskLoop(Protocol):
+    """Runs coroutines on the thread of an apartment: `pyorpc.trio` has one."""
+
+    def start(
+        self, call: Any, coroutine: Coroutine[Any, Any, Any], finish: Callable[[Any], object]
+    ) -> object:
+        """Run the method of an incoming call as a task; what it gives goes through `finish`."""
+
+    async def checkpoint(self) -> None:
+        """Let others run; raises what a cancelled scope raises."""
+
+    async def completed(self, call: Any, channel: Any) -> None:
+        """Return when a begun call is done. A cancelled scope cancels the call."""
+
+
 class Apartment(ABC):
     """An STA, the MTA or the neutral apartment."""
 
@@ -74,6 +89,7 @@ class Apartment(ABC):
         self.lines: Any = None
         # Calls that its objects go on with without its threads. Taken out by whoever ends one.
         self.deferred: set[Any] = set()
+        self.loop: TaskLoop | None = None  # who runs its `async def` methods; None: nobody
 
     def __repr__(self) -> str:
         return f"<{self.name} {self.oxid:016x}>"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from weakref import WeakSet
 
 from pyorpc.apartment.admission import ItemKind, Waiting, may_enter
@@ -28,6 +28,18 @@ class Never:
 
 # So many items are run before the loop looks at its sockets again.
 IN_A_ROW: Final = 64
+
+
+class Gate(Protocol):
+    """What a loop that is not the STA's own lets in."""
+
+    @property
+    def waiting(self) -> Waiting:
+        """What its thread is doing, as admission sees it."""
+        ...
+
+    def own(self, causality: CausalityId | None) -> CausalityId | None:
+        """The causality, where something that is under way in the STA has it."""
 
 
 class Quit(NamedTuple):
@@ -123,6 +135,16 @@ class Sta(Apartment):
             self._screen(item, Waiting.PUMPING, None)
             count += 1
 
+    def run_some(self, limit: int, gate: Gate) -> int:
+        """Look at the sockets, then run at most `limit` items that `gate` lets in; never blocks."""
+        self.inbox.receive(0)
+        for count in range(limit):
+            item = self._take_at(gate)
+            if item is None:
+                return count
+            self._screen(item, gate.waiting, gate.own(item.causality))
+        return limit
+
     def wait_for(
         self,
         what: Awaitable,
@@ -177,6 +199,20 @@ class Sta(Apartment):
         with self._lock:
             for index, item in enumerate(self._queue):
                 is_new = is_filtered and not getattr(item, "is_continuation", False)
+                if may_enter(item.kind, item.causality, waiting, own, is_filtered=is_new):
+                    del self._queue[index]
+                    return item
+        return None
+
+    def _take_at(self, gate: Gate) -> WorkItem | None:
+        waiting = gate.waiting
+        if waiting is Waiting.PUMPING:
+            return self._take(waiting, None)
+        is_filtered = self.filtered is not None and self.filtered.screens_calls
+        with self._lock:
+            for index, item in enumerate(self._queue):
+                is_new = is_filtered and not getattr(item, "is_continuation", False)
+                own = gate.own(item.causality)
                 if may_enter(item.kind, item.causality, waiting, own, is_filtered=is_new):
                     del self._queue[index]
                     return item

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pyorpc.apartment.waits import ThreadWaiter
-from pyorpc.errors import HRESULT
+from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId, new_causality_id
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class ThreadState:
         "home",
         "incoming",
         "init_count",
+        "is_activating",
         "is_implicit",
         "is_input_synchronous",
         "is_pool_thread",
@@ -56,6 +59,8 @@ class ThreadState:
         "thread_id",
         "unsettled",
     )
+
+    runs_loop = False  # of coroutines, which a wait would stop
 
     def __init__(self) -> None:
         self.thread_id = threading.get_ident()
@@ -73,6 +78,7 @@ class ThreadState:
         self.init_count = 0
         self.is_implicit = False
         self.is_pool_thread = False
+        self.is_activating = False  # it waits for an activation, whatever runs on it otherwise
         self.is_input_synchronous = False
         self.cancel_enabled = 0
         self.last_hresult: HRESULT = HRESULT.S_OK
@@ -100,6 +106,24 @@ class ThreadState:
         if self.causality is None:
             self.causality = new_causality_id()
         return self.causality
+
+    def refusal_to_wait(self, what: str) -> ComError:
+        """Why the thread makes no call now that it would wait for."""
+        return ComError(
+            HRESULT.RPC_E_CANTCALLOUT_ININPUTSYNCCALL,
+            f"{what}: this thread is inside an outgoing call and runs what send_work sent it; "
+            "such an item makes no calls. Use post_work, or an asynchronous call",
+            executed="no",
+        )
+
+    @contextmanager
+    def activating(self) -> Generator[None]:
+        """The calls inside are the runtime's own: they wait on any thread."""
+        before, self.is_activating = self.is_activating, True
+        try:
+            yield
+        finally:
+            self.is_activating = before
 
     @property
     def waiter(self) -> ThreadWaiter:

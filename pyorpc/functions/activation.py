@@ -74,9 +74,10 @@ def create_instance(
     """
     iid_of(iface)
     activation, state, wanted = _wanted(clsid, clsctx, timeout_s)
-    if host is not None:
-        return activation.create_at(host, wanted, iface, state)
-    return activation.create(wanted, iface, state)
+    with state.activating():
+        if host is not None:
+            return activation.create_at(host, wanted, iface, state)
+        return activation.create(wanted, iface, state)
 
 
 def create_instance_ex(
@@ -142,9 +143,10 @@ def get_class_object(
     """The class object of a class, which makes its objects. Found as `create_instance` finds it."""
     iid_of(iface)
     activation, state, wanted = _wanted(clsid, clsctx, timeout_s)
-    if host is not None:
-        return activation.class_object_at(host, wanted, iface, state)
-    return activation.class_object(wanted, iface, state)
+    with state.activating():
+        if host is not None:
+            return activation.class_object_at(host, wanted, iface, state)
+        return activation.class_object(wanted, iface, state)
 
 
 def register_class_object(

@@ -59,9 +59,10 @@ def get_active_object(clsid: ClassName, iface: type[Any] | Guid, *, host: str | 
     activation = current_runtime(state).activation
     iid_of(iface)
     class_id = _checked(activation, clsid)
-    if host is not None:
-        return activation.active_object_at(host, class_id, iface, state)
-    return activation.active_object(class_id, iface, state)
+    with state.activating():
+        if host is not None:
+            return activation.active_object_at(host, class_id, iface, state)
+        return activation.active_object(class_id, iface, state)
 
 
 def _checked(activation: Activation, clsid: ClassName) -> Clsid:

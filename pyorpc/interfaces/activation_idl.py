@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 from pyorpc.generated_support import (
     Guid,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -104,6 +105,23 @@ class IRemoteActivationProxy(InterfaceProxy, IRemoteActivation):
         return self._channel.unmarshal(pointer_ref, riid)
 
 
+class IRemoteActivationAwaitable(InterfaceAwaitable[IRemoteActivation]):
+    async def CreateInstance(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        riid_iid = iid_of(riid)
+        pointer_ref = await self._call(_IRemoteActivation_CreateInstance, (clsid, riid_iid))
+        return self._channel.unmarshal(pointer_ref, riid)
+
+    async def GetClassObject(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        riid_iid = iid_of(riid)
+        pointer_ref = await self._call(_IRemoteActivation_GetClassObject, (clsid, riid_iid))
+        return self._channel.unmarshal(pointer_ref, riid)
+
+    async def GetActiveObject(self, clsid: Guid, riid: type[T] | Guid) -> T | None:
+        riid_iid = iid_of(riid)
+        pointer_ref = await self._call(_IRemoteActivation_GetActiveObject, (clsid, riid_iid))
+        return self._channel.unmarshal(pointer_ref, riid)
+
+
 class IRemoteActivationStub(InterfaceStub[IRemoteActivation]):
     def _CreateInstance(self, args: tuple[Guid, Guid]) -> ObjRef | None:
         clsid, riid_iid = args
@@ -178,6 +196,28 @@ class IScmProxy(InterfaceProxy, IScm):
         riid_iid = iid_of(riid)
         surroundings_wire = _pack_Surroundings(surroundings)
         pointer_ref = self._call(
+            _IScm_ActivateClassObject, (clsid, riid_iid, surroundings_wire, timeout_s)
+        )
+        return self._channel.unmarshal(pointer_ref, riid)
+
+
+class IScmAwaitable(InterfaceAwaitable[IScm]):
+    async def ActivateInstance(
+        self, clsid: Guid, riid: type[T] | Guid, surroundings: Surroundings, timeout_s: float
+    ) -> T | None:
+        riid_iid = iid_of(riid)
+        surroundings_wire = _pack_Surroundings(surroundings)
+        pointer_ref = await self._call(
+            _IScm_ActivateInstance, (clsid, riid_iid, surroundings_wire, timeout_s)
+        )
+        return self._channel.unmarshal(pointer_ref, riid)
+
+    async def ActivateClassObject(
+        self, clsid: Guid, riid: type[T] | Guid, surroundings: Surroundings, timeout_s: float
+    ) -> T | None:
+        riid_iid = iid_of(riid)
+        surroundings_wire = _pack_Surroundings(surroundings)
+        pointer_ref = await self._call(
             _IScm_ActivateClassObject, (clsid, riid_iid, surroundings_wire, timeout_s)
         )
         return self._channel.unmarshal(pointer_ref, riid)

@@ -8,6 +8,7 @@ from pyorpc.generated_support import (
     HRESULT,
     Guid,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -61,6 +62,17 @@ class ISynchronizeProxy(InterfaceProxy, ISynchronize):
         self._call(_ISynchronize_Reset, ())
 
 
+class ISynchronizeAwaitable(InterfaceAwaitable[ISynchronize]):
+    async def Wait(self, flags: int, timeout_ms: int) -> HRESULT:
+        return await self._call(_ISynchronize_Wait, (flags, timeout_ms))
+
+    async def Signal(self) -> None:
+        await self._call(_ISynchronize_Signal, ())
+
+    async def Reset(self) -> None:
+        await self._call(_ISynchronize_Reset, ())
+
+
 class ISynchronizeStub(InterfaceStub[ISynchronize]):
     def _Wait(self, args: tuple[int, int]) -> HRESULT:
         flags, timeout_ms = args
@@ -110,6 +122,14 @@ class ICancelMethodCallsProxy(InterfaceProxy, ICancelMethodCalls):
 
     def TestCancel(self) -> HRESULT:
         return self._call(_ICancelMethodCalls_TestCancel, ())
+
+
+class ICancelMethodCallsAwaitable(InterfaceAwaitable[ICancelMethodCalls]):
+    async def Cancel(self, seconds: int) -> HRESULT:
+        return await self._call(_ICancelMethodCalls_Cancel, (seconds,))
+
+    async def TestCancel(self) -> HRESULT:
+        return await self._call(_ICancelMethodCalls_TestCancel, ())
 
 
 class ICancelMethodCallsStub(InterfaceStub[ICancelMethodCalls]):

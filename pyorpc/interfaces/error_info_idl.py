@@ -7,6 +7,7 @@ from typing import ClassVar
 from pyorpc.generated_support import (
     Guid,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -45,6 +46,12 @@ class ISupportErrorInfoProxy(InterfaceProxy, ISupportErrorInfo):
     def InterfaceSupportsErrorInfo(self, riid: type[IUnknown] | Guid) -> None:
         riid_iid = iid_of(riid)
         self._call(_ISupportErrorInfo_InterfaceSupportsErrorInfo, (riid_iid,))
+
+
+class ISupportErrorInfoAwaitable(InterfaceAwaitable[ISupportErrorInfo]):
+    async def InterfaceSupportsErrorInfo(self, riid: type[IUnknown] | Guid) -> None:
+        riid_iid = iid_of(riid)
+        await self._call(_ISupportErrorInfo_InterfaceSupportsErrorInfo, (riid_iid,))
 
 
 class ISupportErrorInfoStub(InterfaceStub[ISupportErrorInfo]):

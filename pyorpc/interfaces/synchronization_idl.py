@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -78,6 +79,16 @@ class ISynchronizeContainerProxy(InterfaceProxy, ISynchronizeContainer):
 
     def WaitMultiple(self, flags: int, timeout_ms: int) -> ISynchronize | None:
         signalled_ref = self._call(_ISynchronizeContainer_WaitMultiple, (flags, timeout_ms))
+        return self._channel.unmarshal(signalled_ref, ISynchronize)
+
+
+class ISynchronizeContainerAwaitable(InterfaceAwaitable[ISynchronizeContainer]):
+    async def AddSynchronize(self, synchronize: ISynchronize | None) -> None:
+        synchronize_ref = self._channel.marshal(synchronize, ISynchronize)
+        await self._call(_ISynchronizeContainer_AddSynchronize, (synchronize_ref,))
+
+    async def WaitMultiple(self, flags: int, timeout_ms: int) -> ISynchronize | None:
+        signalled_ref = await self._call(_ISynchronizeContainer_WaitMultiple, (flags, timeout_ms))
         return self._channel.unmarshal(signalled_ref, ISynchronize)
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 from pyorpc.generated_support import (
     Guid,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -61,6 +62,18 @@ class IClassFactoryProxy(InterfaceProxy, IClassFactory):
     def LockServer(self, fLock: int) -> None:
         fLock_sent = int(fLock)
         self._call(_IClassFactory_LockServer, (fLock_sent,))
+
+
+class IClassFactoryAwaitable(InterfaceAwaitable[IClassFactory]):
+    async def CreateInstance(self, pUnkOuter: IUnknown | None, riid: type[T] | Guid) -> T | None:
+        pUnkOuter_ref = self._channel.marshal(pUnkOuter, IUnknown)
+        riid_iid = iid_of(riid)
+        ppvObject_ref = await self._call(_IClassFactory_CreateInstance, (pUnkOuter_ref, riid_iid))
+        return self._channel.unmarshal(ppvObject_ref, riid)
+
+    async def LockServer(self, fLock: int) -> None:
+        fLock_sent = int(fLock)
+        await self._call(_IClassFactory_LockServer, (fLock_sent,))
 
 
 class IClassFactoryStub(InterfaceStub[IClassFactory]):

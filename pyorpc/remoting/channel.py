@@ -58,7 +58,7 @@ class Channel:
         if state.context is not self._context or self.is_released:
             self.check(state, method.name)
         if state.is_input_synchronous:
-            self._refuse_to_wait(method.name)
+            self._refuse_to_wait(method.name, state)
         if state.error_info is not None:
             state.error_info = None
         since = 0.0
@@ -84,12 +84,17 @@ class Channel:
     def await_call(self, call: OutgoingCall, timeout_s: float | None) -> bool:
         """Wait for a begun call as this thread's apartment waits. False: time ran out.
 
-        Raises RPC_E_WRONG_THREAD outside the proxy's apartment or context.
+        Raises RPC_E_WRONG_THREAD outside the proxy's apartment or context, and
+        RPC_E_CANTCALLOUT_INASYNCCALL on a thread that runs a trio loop.
         """
         state = thread_state()
         if state.context is not self._context:
             self.check(state, call.method.name)
-        return call.is_done or self._link.await_call(call, timeout_s, state)
+        if call.is_done:
+            return True
+        if state.runs_loop and timeout_s != 0:
+            raise state.refusal_to_wait(call.method.name)
+        return self._link.await_call(call, timeout_s, state)
 
     def abandon(self, call: OutgoingCall) -> None:
         """From a finalizer: nobody will take the results of a begun call."""
@@ -120,15 +125,10 @@ class Channel:
             )
         check_context(self._context, self._marshaler, state, what)
 
-    def _refuse_to_wait(self, what: str) -> None:
-        """Inside an item that was sent to an STA in the middle of a call of its own."""
+    def _refuse_to_wait(self, what: str, state: ThreadState) -> None:
+        """On a thread that has to go on with other work meanwhile."""
         if self._link.waits:
-            raise ComError(
-                HRESULT.RPC_E_CANTCALLOUT_ININPUTSYNCCALL,
-                f"{what}: this thread is inside an outgoing call and runs what send_work sent it; "
-                "such an item makes no calls. Use post_work, or an asynchronous call",
-                executed="no",
-            )
+            raise state.refusal_to_wait(what)
 
 
 def check_context(own: Context, marshaler: Marshaler, state: ThreadState, what: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast, 
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, Success
 from pyorpc.ids import Guid
+from pyorpc.remoting.async_method import methods_with_tasks
 from pyorpc.remoting.link import references_in
 from pyorpc.remoting.packing import give_up, pack
 from pyorpc.unknown import IUnknown
@@ -90,6 +91,9 @@ class InterfaceStub(Generic[I]):
         self._target: I = target
         self._channel = channel
         self.manager = manager
+        asynchronous = methods_with_tasks(type(self), type(target))
+        if asynchronous is not None:
+            self.METHODS = asynchronous  # type: ignore[misc]  # of this object's class
 
     @property
     def channel(self) -> StubChannel:

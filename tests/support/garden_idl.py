@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -84,6 +85,25 @@ class IGardenProxy(InterfaceProxy, IGarden):
 
     def Label(self, length: int) -> str:
         return self._call(_IGarden_Label, (length,))
+
+
+class IGardenAwaitable(InterfaceAwaitable[IGarden]):
+    async def Measure(self, twig: Twig) -> int:
+        return await self._call(_IGarden_Measure, (twig,))
+
+    async def Grow(self, depth: int) -> Twig | None:
+        return await self._call(_IGarden_Grow, (depth,))
+
+    async def Rake(self, n: int, leaves: Sequence[Leaf]) -> int:
+        leaves_sent = sized(leaves, n, "leaves")
+        return await self._call(_IGarden_Rake, (n, leaves_sent))
+
+    async def Sift(self, n: int, rows: Sequence[Sequence[int]]) -> int:
+        rows_sent = [sized(item, 1, "rows") for item in sized(rows, n, "rows")]
+        return await self._call(_IGarden_Sift, (n, rows_sent))
+
+    async def Label(self, length: int) -> str:
+        return await self._call(_IGarden_Label, (length,))
 
 
 class IGardenStub(InterfaceStub[IGarden]):

@@ -12,6 +12,7 @@ from pyorpc.generated_support import (
     CallObject,
     Hyper,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -163,6 +164,14 @@ class IPiperProxy(InterfaceProxy, IPiper):
 
     def Produced(self) -> tuple[int, bool]:
         return self._call(_IPiper_Produced, ())
+
+
+class IPiperAwaitable(InterfaceAwaitable[IPiper]):
+    async def Ping(self, n: int) -> int:
+        return await self._call(_IPiper_Ping, (n,))
+
+    async def Produced(self) -> tuple[int, bool]:
+        return await self._call(_IPiper_Produced, ())
 
 
 class IPiperStub(InterfaceStub[IPiper]):

@@ -10,6 +10,7 @@ from pyorpc.generated_support import (
     CallObject,
     Hyper,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -187,6 +188,66 @@ class IProbeProxy(InterfaceProxy, IProbe):
 
     def Squares(self, n: int) -> tuple[int, list[int]]:
         return self._call(_IProbe_Squares, (n,))
+
+
+class IProbeAwaitable(InterfaceAwaitable[IProbe]):
+    async def Add(self, a: int, b: int) -> int:
+        return await self._call(_IProbe_Add, (a, b))
+
+    async def Echo(self, text: str) -> str:
+        return await self._call(_IProbe_Echo, (text,))
+
+    async def ThreadId(self) -> int:
+        return await self._call(_IProbe_ThreadId, ())
+
+    async def Place(self) -> tuple[int, int]:
+        return await self._call(_IProbe_Place, ())
+
+    async def Sleep(self, seconds: float) -> None:
+        await self._call(_IProbe_Sleep, (seconds,))
+
+    async def CallBack(self, other: IProbe | None) -> int:
+        other_ref = self._channel.marshal(other, IProbe)
+        return await self._call(_IProbe_CallBack, (other_ref,))
+
+    async def Descend(self, other: IProbe | None, depth: int) -> int:
+        other_ref = self._channel.marshal(other, IProbe)
+        return await self._call(_IProbe_Descend, (other_ref, depth))
+
+    async def Fail(self, hresult: int, text: str) -> None:
+        await self._call(_IProbe_Fail, (hresult, text))
+
+    async def Raise(self, text: str) -> None:
+        await self._call(_IProbe_Raise, (text,))
+
+    async def Make(self) -> IProbe | None:
+        made_ref = await self._call(_IProbe_Make, ())
+        return self._channel.unmarshal(made_ref, IProbe)
+
+    async def Hold(self, other: IProbe | None) -> None:
+        other_ref = self._channel.marshal(other, IProbe)
+        await self._call(_IProbe_Hold, (other_ref,))
+
+    async def CallHeld(self, a: int, b: int) -> int:
+        return await self._call(_IProbe_CallHeld, (a, b))
+
+    async def LetGo(self) -> None:
+        await self._call(_IProbe_LetGo, ())
+
+    async def Same(self, other: IProbe | None) -> IProbe | None:
+        other_ref = self._channel.marshal(other, IProbe)
+        same_ref = await self._call(_IProbe_Same, (other_ref,))
+        return self._channel.unmarshal(same_ref, IProbe)
+
+    async def Many(self, n: int, others: Sequence[IProbe | None]) -> int:
+        others_refs = [self._channel.marshal(item, IProbe) for item in sized(others, n, "others")]
+        return await self._call(_IProbe_Many, (n, others_refs))
+
+    async def UntilCancelled(self, seconds: float) -> bool:
+        return await self._call(_IProbe_UntilCancelled, (seconds,))
+
+    async def Squares(self, n: int) -> tuple[int, list[int]]:
+        return await self._call(_IProbe_Squares, (n,))
 
 
 class IProbeStub(InterfaceStub[IProbe]):
@@ -690,6 +751,11 @@ class IProbeMoreProxy(InterfaceProxy, IProbeMore):
         return self._call(_IProbeMore_Log, ())
 
 
+class IProbeMoreAwaitable(InterfaceAwaitable[IProbeMore]):
+    async def Log(self) -> str:
+        return await self._call(_IProbeMore_Log, ())
+
+
 class IProbeMoreStub(InterfaceStub[IProbeMore]):
     def _Log(self, args: tuple[()]) -> str:
         return self._target.Log()
@@ -715,6 +781,11 @@ _INobody_Nothing: Method[tuple[()], None] = Method("INobody.Nothing", 3, tuple[(
 class INobodyProxy(InterfaceProxy, INobody):
     def Nothing(self) -> None:
         self._call(_INobody_Nothing, ())
+
+
+class INobodyAwaitable(InterfaceAwaitable[INobody]):
+    async def Nothing(self) -> None:
+        await self._call(_INobody_Nothing, ())
 
 
 class INobodyStub(InterfaceStub[INobody]):

@@ -9,6 +9,7 @@ from pyorpc.generated_support import (
     CallObject,
     Hyper,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -42,6 +43,11 @@ _IBoard_Post: Method[tuple[str, float, int], int] = Method(
 class IBoardProxy(InterfaceProxy, IBoard):
     def Post(self, symbol: str, price: float, size: int) -> int:
         return self._call(_IBoard_Post, (symbol, price, size))
+
+
+class IBoardAwaitable(InterfaceAwaitable[IBoard]):
+    async def Post(self, symbol: str, price: float, size: int) -> int:
+        return await self._call(_IBoard_Post, (symbol, price, size))
 
 
 class IBoardStub(InterfaceStub[IBoard]):

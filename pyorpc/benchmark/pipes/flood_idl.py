@@ -8,6 +8,7 @@ from pyorpc.generated_support import (
     CalleePipes,
     CallerPipes,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -54,6 +55,11 @@ class IFloodProxy(InterfaceProxy, IFlood):
         with CallerPipes(self._channel) as pipes:
             content_ref = self._call(_IFlood_Flow, (chunk,))
             return pipes.take(content_ref, _pipe_of_bytes)
+
+
+class IFloodAwaitable(InterfaceAwaitable[IFlood]):
+    async def Ping(self, number: int) -> int:
+        return await self._call(_IFlood_Ping, (number,))
 
 
 class IFloodStub(InterfaceStub[IFlood]):

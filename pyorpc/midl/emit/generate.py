@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
 from pyorpc.midl.emit.async_stub import write_async_stub
+from pyorpc.midl.emit.awaitable import write_awaitable
 from pyorpc.midl.emit.call_object import write_async_interface, write_async_proxy
 from pyorpc.midl.emit.interface_class import write_interface_class
 from pyorpc.midl.emit.layout import annotated, call, subscript
@@ -120,6 +121,8 @@ def _write_interface(module: Module, interface: model.Interface) -> None:
         write_method_constant(module, home, method)
     writer.gap(2)
     write_proxy(module, interface)
+    writer.gap(2)
+    write_awaitable(module, interface)
     writer.gap(2)
     write_stub(module, interface)
     if interface.async_iid is not None:

@@ -170,17 +170,19 @@ def returned(indent: int, values: tuple[Piece, ...]) -> list[str]:
     return broken(indent, "return ", Literal(values))
 
 
-def definition(indent: int, name: str, parameters: tuple[Piece, ...], result: Piece) -> list[str]:
+def definition(
+    indent: int, name: str, parameters: tuple[Piece, ...], result: Piece, *, word: str = "def"
+) -> list[str]:
     """Give the lines of `def name(parameters) -> result:`."""
     margin = INDENT * indent
-    whole = f"{margin}def {flat(call(name, *parameters))} -> {flat(result)}:"
+    whole = f"{margin}{word} {flat(call(name, *parameters))} -> {flat(result)}:"
     if len(whole) <= COLUMNS:
         return [whole]
     last = broken(indent, ") -> ", result, ":")
     body = f"{margin}{INDENT}{', '.join(flat(one) for one in parameters)}"
     is_one_line = len(body) <= COLUMNS and len(parameters) > 1 and len(last) == 1
     lines = [body] if is_one_line else _one_per_line(indent + 1, parameters)
-    return [f"{margin}def {name}(", *lines, *last]
+    return [f"{margin}{word} {name}(", *lines, *last]
 
 
 def class_head(name: str, bases: tuple[str, ...]) -> list[str]:

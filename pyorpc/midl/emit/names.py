@@ -17,9 +17,9 @@ SUPPORT = "pyorpc.generated_support"
 STANDARD_PACKAGE = "pyorpc.interfaces"
 SUPPORT_NAMES = words(
     "AsyncStub BegunPipes Byte CallObject CalleePipes CallerPipes Channel Char Float Guid HRESULT"
-    " Hyper IUnknown Iid InterfaceProxy InterfaceStub Long Method ObjRef OpenIntEnum OpenIntFlag"
-    " Pipe PipeType Short Small Struct UHyper ULong UShort check_format iid iid_of interface_for sized"
-    " sized_bytes"
+    " Hyper IUnknown Iid InterfaceAwaitable InterfaceProxy InterfaceStub Long Method ObjRef"
+    " OpenIntEnum OpenIntFlag Pipe PipeType Short Small Struct UHyper ULong UShort check_format"
+    " iid iid_of interface_for sized sized_bytes"
 )
 TYPING_NAMES = frozenset({"ClassVar", "Final", "Sequence", "TypeVar", "annotations"})
 BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")

@@ -20,7 +20,7 @@ def check_generated_names(unit: Unit, tags: list[StructRecord | EnumRecord]) -> 
     for name, (_, is_interface, has_async) in declared.items():
         if not is_interface:
             continue
-        derived = [f"{name}Proxy", f"{name}Stub"]
+        derived = [f"{name}Proxy", f"{name}Stub", f"{name}Awaitable"]
         if has_async:
             derived.extend([f"Async{name}", f"Async{name}Proxy", f"Async{name}Stub"])
         for needed in derived:

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -163,6 +164,53 @@ class IArraysProxy(InterfaceProxy, IArrays):
     def Structs(self, n: int, all: Sequence[Samples]) -> Samples:
         all_sent = [_pack_Samples(item) for item in sized(all, n, "all")]
         return self._call(_IArrays_Structs, (n, all_sent))
+
+
+class IArraysAwaitable(InterfaceAwaitable[IArrays]):
+    async def Fixed(self, a: Sequence[int], row: Sequence[int], digest: bytes) -> list[int]:
+        a_sent = sized(a, 3, "a")
+        row_sent = sized(row, 3, "row")
+        digest_sent = sized_bytes(digest, 16, "digest")
+        return await self._call(_IArrays_Fixed, (a_sent, row_sent, digest_sent))
+
+    async def Sized(self, n: int, a: Sequence[int], data: bytes, b: Sequence[int]) -> None:
+        a_sent = sized(a, n, "a")
+        data_sent = sized_bytes(data, n, "data")
+        b_sent = sized(b, n + 1, "b")
+        await self._call(_IArrays_Sized, (n, a_sent, data_sent, b_sent))
+
+    async def MaybeSized(self, n: int, a: Sequence[int] | None, b: bytes | None) -> None:
+        a_sent = None if a is None else sized(a, n, "a")
+        b_sent = None if b is None else sized_bytes(b, n, "b")
+        await self._call(_IArrays_MaybeSized, (n, a_sent, b_sent))
+
+    async def ByPointer(self, n: int, m: int | None, a: Sequence[int], b: Sequence[int]) -> None:
+        a_sent = sized(a, n, "a")
+        b_sent = sized(b, (m or 0), "b")
+        await self._call(_IArrays_ByPointer, (n, m, a_sent, b_sent))
+
+    async def Next(self, celt: int) -> tuple[list[int], int]:
+        return await self._call(_IArrays_Next, (celt,))
+
+    async def Allocated(self) -> tuple[int, list[int] | None]:
+        return await self._call(_IArrays_Allocated, ())
+
+    async def Bytes(self, n: int, data: bytes) -> tuple[bytes, bytes]:
+        data_sent = sized_bytes(data, n, "data")
+        return await self._call(_IArrays_Bytes, (n, data_sent))
+
+    async def Grid(self, n: int, a: Sequence[Sequence[int]], b: Sequence[float]) -> None:
+        a_sent = [sized(item, 3, "a") for item in sized(a, n, "a")]
+        b_sent = sized(b, n + 1, "b")
+        await self._call(_IArrays_Grid, (n, a_sent, b_sent))
+
+    async def Choose(self, n: int, m: int, a: Sequence[int]) -> None:
+        a_sent = sized(a, n if (n > m) else m, "a")
+        await self._call(_IArrays_Choose, (n, m, a_sent))
+
+    async def Structs(self, n: int, all: Sequence[Samples]) -> Samples:
+        all_sent = [_pack_Samples(item) for item in sized(all, n, "all")]
+        return await self._call(_IArrays_Structs, (n, all_sent))
 
 
 class IArraysStub(InterfaceStub[IArrays]):

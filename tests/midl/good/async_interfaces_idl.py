@@ -9,6 +9,7 @@ from pyorpc.generated_support import (
     CallObject,
     Guid,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -82,6 +83,27 @@ class IJobProxy(InterfaceProxy, IJob):
 
     def Stop(self) -> None:
         self._call(_IJob_Stop, ())
+
+
+class IJobAwaitable(InterfaceAwaitable[IJob]):
+    async def Run(self, name: str, progress: int) -> tuple[int, str]:
+        return await self._call(_IJob_Run, (name, progress))
+
+    async def Watch(self, other: IJob | None) -> tuple[IJob | None, int]:
+        other_ref = self._channel.marshal(other, IJob)
+        next_ref, cookie = await self._call(_IJob_Watch, (other_ref,))
+        return self._channel.unmarshal(next_ref, IJob), cookie
+
+    async def Find(self, riid: type[T] | Guid) -> T | None:
+        riid_iid = iid_of(riid)
+        object_ref = await self._call(_IJob_Find, (riid_iid,))
+        return self._channel.unmarshal(object_ref, riid)
+
+    async def Read(self, n: int) -> bytes:
+        return await self._call(_IJob_Read, (n,))
+
+    async def Stop(self) -> None:
+        await self._call(_IJob_Stop, ())
 
 
 class IJobStub(InterfaceStub[IJob]):
@@ -265,6 +287,10 @@ class INothing(IUnknown):
 
 
 class INothingProxy(InterfaceProxy, INothing):
+    pass
+
+
+class INothingAwaitable(InterfaceAwaitable[INothing]):
     pass
 
 

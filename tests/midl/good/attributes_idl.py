@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -75,6 +76,26 @@ class IAttributesProxy(InterfaceProxy, IAttributes):
 
     def None_(self) -> None:
         self._call(_IAttributes_None_, ())
+
+
+class IAttributesAwaitable(InterfaceAwaitable[IAttributes]):
+    async def Say(self, text: str) -> None:
+        await self._call(_IAttributes_Say, (text,))
+
+    async def Count(
+        self, start: int = 7, name: str = "x", sink: IUnknown | None = None, ratio: float = 0.5
+    ) -> int:
+        sink_ref = self._channel.marshal(sink, IUnknown)
+        return await self._call(_IAttributes_Count, (start, name, sink_ref, ratio))
+
+    async def Notify(self, code: int) -> None:
+        await self._call(_IAttributes_Notify, (code,))
+
+    async def Unnamed(self, arg1: int, arg2: str) -> None:
+        await self._call(_IAttributes_Unnamed, (arg1, arg2))
+
+    async def None_(self) -> None:
+        await self._call(_IAttributes_None_, ())
 
 
 class IAttributesStub(InterfaceStub[IAttributes]):

@@ -12,6 +12,7 @@ from pyorpc.generated_support import (
     Guid,
     Hyper,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -158,6 +159,51 @@ class IBaseTypesProxy(InterfaceProxy, IBaseTypes):
 
     def Guids(self, g: Guid, rg: Guid, c: Guid, rc: Guid) -> Guid:
         return self._call(_IBaseTypes_Guids, (g, rg, c, rc))
+
+
+class IBaseTypesAwaitable(InterfaceAwaitable[IBaseTypes]):
+    async def Booleans(self, b: bool, v: bool, i: int) -> tuple[bool, int]:
+        i_sent = int(i)
+        return await self._call(_IBaseTypes_Booleans, (b, v, i_sent))
+
+    async def Bytes(self, b: int, w: int, u: int, n: int) -> int:
+        return await self._call(_IBaseTypes_Bytes, (b, w, u, n))
+
+    async def Smalls(self, s: int, c: int, i: int) -> int:
+        return await self._call(_IBaseTypes_Smalls, (s, c, i))
+
+    async def Shorts(self, s: int, u: int, w: int, i: int) -> int:
+        return await self._call(_IBaseTypes_Shorts, (s, u, w, i))
+
+    async def Longs(
+        self,
+        n: int,
+        i: int,
+        ul: int,
+        ui: int,
+        d: int,
+        l2: int,
+        ul2: int,
+        u: int,
+        i32: int,
+        u32: int,
+    ) -> int:
+        return await self._call(_IBaseTypes_Longs, (n, i, ul, ui, d, l2, ul2, u, i32, u32))
+
+    async def Hypers(self, h: int, i: int, uh: int, u: int, ui: int, n: int, i64: int) -> int:
+        return await self._call(_IBaseTypes_Hypers, (h, i, uh, u, ui, n, i64))
+
+    async def Floats(self, f: float, d: float) -> tuple[float, float]:
+        return await self._call(_IBaseTypes_Floats, (f, d))
+
+    async def Characters(self, c: str, w: str, o: str) -> str:
+        return await self._call(_IBaseTypes_Characters, (c, w, o))
+
+    async def Results(self, hr: HRESULT, sc: HRESULT) -> HRESULT:
+        return await self._call(_IBaseTypes_Results, (hr, sc))
+
+    async def Guids(self, g: Guid, rg: Guid, c: Guid, rc: Guid) -> Guid:
+        return await self._call(_IBaseTypes_Guids, (g, rg, c, rc))
 
 
 class IBaseTypesStub(InterfaceStub[IBaseTypes]):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -92,6 +93,29 @@ class IDocumentedProxy(InterfaceProxy, IDocumented):
 
     def Comment(self) -> None:
         self._call(_IDocumented_Comment, ())
+
+
+class IDocumentedAwaitable(InterfaceAwaitable[IDocumented]):
+    async def Long(self) -> None:
+        await self._call(_IDocumented_Long, ())
+
+    async def One(self) -> tuple[int, int]:
+        return await self._call(_IDocumented_One, ())
+
+    async def Quote(self) -> None:
+        await self._call(_IDocumented_Quote, ())
+
+    async def Plain(self) -> None:
+        await self._call(_IDocumented_Plain, ())
+
+    async def Rule(self) -> None:
+        await self._call(_IDocumented_Rule, ())
+
+    async def Help(self) -> None:
+        await self._call(_IDocumented_Help, ())
+
+    async def Comment(self) -> None:
+        await self._call(_IDocumented_Comment, ())
 
 
 class IDocumentedStub(InterfaceStub[IDocumented]):

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -89,6 +90,18 @@ class IEnumsProxy(InterfaceProxy, IEnums):
     def Many(self, n: int, heats: Sequence[Heat]) -> None:
         heats_sent = sized(heats, n, "heats")
         self._call(_IEnums_Many, (n, heats_sent))
+
+
+class IEnumsAwaitable(InterfaceAwaitable[IEnums]):
+    async def Set(self, heat: Heat, gear: Gear, same: Heat) -> None:
+        await self._call(_IEnums_Set, (heat, gear, same))
+
+    async def Get(self) -> tuple[Heat, Unnamed]:
+        return await self._call(_IEnums_Get, ())
+
+    async def Many(self, n: int, heats: Sequence[Heat]) -> None:
+        heats_sent = sized(heats, n, "heats")
+        await self._call(_IEnums_Many, (n, heats_sent))
 
 
 class IEnumsStub(InterfaceStub[IEnums]):

@@ -8,6 +8,7 @@ from pyorpc.generated_support import (
     Channel,
     Guid,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -127,6 +128,46 @@ class IBagProxy(InterfaceProxy, IBag):
     def PutTyped(self, typed: Typed) -> Typed:
         typed_wire = _pack_Typed(self._channel, typed)
         back_wire = self._call(_IBag_PutTyped, (typed_wire,))
+        return _unpack_Typed(self._channel, back_wire)
+
+
+class IBagAwaitable(InterfaceAwaitable[IBag]):
+    async def Get(self, riid: type[T] | Guid) -> T | None:
+        riid_iid = iid_of(riid)
+        object_ref = await self._call(_IBag_Get, (riid_iid,))
+        return self._channel.unmarshal(object_ref, riid)
+
+    async def Put(self, riid: type[IUnknown] | Guid, object: IUnknown | None) -> None:
+        riid_iid = iid_of(riid)
+        object_ref = self._channel.marshal(object, riid)
+        await self._call(_IBag_Put, (riid_iid, object_ref))
+
+    async def Exchange(self, riid: type[T] | Guid, object: IUnknown | None) -> T | None:
+        riid_iid = iid_of(riid)
+        object_ref = self._channel.marshal(object, riid)
+        object_ref = await self._call(_IBag_Exchange, (riid_iid, object_ref))
+        return self._channel.unmarshal(object_ref, riid)
+
+    async def Two(
+        self, first: type[T] | Guid, second: type[T2] | Guid
+    ) -> tuple[T | None, T2 | None]:
+        first_iid = iid_of(first)
+        second_iid = iid_of(second)
+        a_ref, b_ref = await self._call(_IBag_Two, (first_iid, second_iid))
+        return self._channel.unmarshal(a_ref, first), self._channel.unmarshal(b_ref, second)
+
+    async def ByPointer(self, riid: type[T] | Guid) -> T | None:
+        riid_iid = iid_of(riid)
+        object_ref = await self._call(_IBag_ByPointer, (riid_iid,))
+        return self._channel.unmarshal(object_ref, riid)
+
+    async def Supports(self, riid: type[IUnknown] | Guid) -> Guid:
+        riid_iid = iid_of(riid)
+        return await self._call(_IBag_Supports, (riid_iid,))
+
+    async def PutTyped(self, typed: Typed) -> Typed:
+        typed_wire = _pack_Typed(self._channel, typed)
+        back_wire = await self._call(_IBag_PutTyped, (typed_wire,))
         return _unpack_Typed(self._channel, back_wire)
 
 

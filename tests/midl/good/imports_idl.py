@@ -9,6 +9,7 @@ from pyorpc.generated_support import (
     CallObject,
     Channel,
     Iid,
+    InterfaceAwaitable,
     InterfaceStub,
     IUnknown,
     Long,
@@ -94,6 +95,21 @@ class IImportingProxy(IMiddleProxy, IImporting):
     def Make(self, factory: IClassFactory | None) -> None:
         factory_ref = self._channel.marshal(factory, IClassFactory)
         self._call(_IImporting_Make, (factory_ref,))
+
+
+class IImportingAwaitable(InterfaceAwaitable[IImporting]):
+    async def Ping(self, n: int) -> int:
+        return await self._call(_IBase_Ping, (n,))
+
+    async def Use(self, peer: IPeer | None, pair: Pair, where: Point) -> Ring:
+        peer_ref = self._channel.marshal(peer, IPeer)
+        pair_wire = _pack_Pair(self._channel, pair)
+        ring_wire = await self._call(_IImporting_Use, (peer_ref, pair_wire, where))
+        return _unpack_Ring(self._channel, ring_wire)
+
+    async def Make(self, factory: IClassFactory | None) -> None:
+        factory_ref = self._channel.marshal(factory, IClassFactory)
+        await self._call(_IImporting_Make, (factory_ref,))
 
 
 class IImportingStub(InterfaceStub[IImporting]):

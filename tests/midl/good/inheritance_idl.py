@@ -8,6 +8,7 @@ from pyorpc.generated_support import (
     AsyncStub,
     CallObject,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -39,6 +40,11 @@ class IBaseProxy(InterfaceProxy, IBase):
         return self._call(_IBase_Ping, (n,))
 
 
+class IBaseAwaitable(InterfaceAwaitable[IBase]):
+    async def Ping(self, n: int) -> int:
+        return await self._call(_IBase_Ping, (n,))
+
+
 class IBaseStub(InterfaceStub[IBase]):
     def _Ping(self, args: tuple[int]) -> int:
         (n,) = args
@@ -58,6 +64,11 @@ class IMiddle(IBase):
 
 class IMiddleProxy(IBaseProxy, IMiddle):
     pass
+
+
+class IMiddleAwaitable(InterfaceAwaitable[IMiddle]):
+    async def Ping(self, n: int) -> int:
+        return await self._call(_IBase_Ping, (n,))
 
 
 class IMiddleStub(InterfaceStub[IMiddle]):
@@ -87,6 +98,15 @@ class IDerivedProxy(IMiddleProxy, IDerived):
     def Pong(self, base: IBase | None) -> None:
         base_ref = self._channel.marshal(base, IBase)
         self._call(_IDerived_Pong, (base_ref,))
+
+
+class IDerivedAwaitable(InterfaceAwaitable[IDerived]):
+    async def Ping(self, n: int) -> int:
+        return await self._call(_IBase_Ping, (n,))
+
+    async def Pong(self, base: IBase | None) -> None:
+        base_ref = self._channel.marshal(base, IBase)
+        await self._call(_IDerived_Pong, (base_ref,))
 
 
 class IDerivedStub(InterfaceStub[IDerived]):
@@ -167,6 +187,10 @@ class IMarker(IUnknown):
 
 
 class IMarkerProxy(InterfaceProxy, IMarker):
+    pass
+
+
+class IMarkerAwaitable(InterfaceAwaitable[IMarker]):
     pass
 
 

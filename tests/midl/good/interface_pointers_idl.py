@@ -8,6 +8,7 @@ from typing import ClassVar
 from pyorpc.generated_support import (
     Channel,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -169,6 +170,45 @@ class IPeerProxy(InterfaceProxy, IPeer):
         pair_wire = _pack_Pair(self._channel, pair)
         team_wire = None if team is None else _pack_Team(self._channel, team)
         result_wire = self._call(_IPeer_Structs, (pair_wire, team_wire))
+        return _unpack_Team(self._channel, result_wire)
+
+
+class IPeerAwaitable(InterfaceAwaitable[IPeer]):
+    async def In(
+        self, peer: IPeer | None, any: IUnknown | None, same: IPeer | None, tagged: IPeer | None
+    ) -> None:
+        peer_ref = self._channel.marshal(peer, IPeer)
+        any_ref = self._channel.marshal(any, IUnknown)
+        same_ref = self._channel.marshal(same, IPeer)
+        tagged_ref = self._channel.marshal(tagged, IPeer)
+        await self._call(_IPeer_In, (peer_ref, any_ref, same_ref, tagged_ref))
+
+    async def Out(self) -> tuple[IPeer | None, IPeer | None, IUnknown | None]:
+        peer_ref, same_ref, any_ref = await self._call(_IPeer_Out, ())
+        return (
+            self._channel.unmarshal(peer_ref, IPeer),
+            self._channel.unmarshal(same_ref, IPeer),
+            self._channel.unmarshal(any_ref, IUnknown),
+        )
+
+    async def Return(self) -> IPeer | None:
+        peer_ref = await self._call(_IPeer_Return, ())
+        return self._channel.unmarshal(peer_ref, IPeer)
+
+    async def InOut(self, peer: IPeer | None, n: int) -> tuple[IPeer | None, int]:
+        peer_ref = self._channel.marshal(peer, IPeer)
+        peer_ref, n = await self._call(_IPeer_InOut, (peer_ref, n))
+        return self._channel.unmarshal(peer_ref, IPeer), n
+
+    async def Arrays(self, n: int, peers: Sequence[IPeer | None]) -> list[IPeer | None]:
+        peers_refs = [self._channel.marshal(item, IPeer) for item in sized(peers, n, "peers")]
+        others_refs = await self._call(_IPeer_Arrays, (n, peers_refs))
+        return [self._channel.unmarshal(item, IPeer) for item in others_refs]
+
+    async def Structs(self, pair: Pair, team: Team | None) -> Team:
+        pair_wire = _pack_Pair(self._channel, pair)
+        team_wire = None if team is None else _pack_Team(self._channel, team)
+        result_wire = await self._call(_IPeer_Structs, (pair_wire, team_wire))
         return _unpack_Team(self._channel, result_wire)
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -56,6 +57,11 @@ _IMixed_There: Method[tuple[int], None] = Method("IMixed.There", 8, tuple[Long],
 class IMixedProxy(InterfaceProxy, IMixed):
     def There(self, n: int) -> None:
         self._call(_IMixed_There, (n,))
+
+
+class IMixedAwaitable(InterfaceAwaitable[IMixed]):
+    async def There(self, n: int) -> None:
+        await self._call(_IMixed_There, (n,))
 
 
 class IMixedStub(InterfaceStub[IMixed]):

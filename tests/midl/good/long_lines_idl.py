@@ -10,6 +10,7 @@ from pyorpc.generated_support import (
     CallObject,
     Channel,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -231,6 +232,89 @@ class IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfTextProxy(
 
     def AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore(self, a: int, b: int) -> str:
         return self._call(
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore,
+            (a, b),
+        )
+
+
+class IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfTextAwaitable(
+    InterfaceAwaitable[IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText]
+):
+    async def M(self) -> None:
+        await self._call(
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_M, ()
+        )
+
+    async def AMethodWithManyParameters(
+        self,
+        the_first_parameter: int,
+        the_second_parameter: float,
+        the_third_parameter: str,
+        the_fourth_parameter: int,
+        the_fifth_parameter: float,
+        the_sixth_parameter: str,
+    ) -> tuple[int, float, str, int, float, str]:
+        return await self._call(
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWithManyParameters,
+            (
+                the_first_parameter,
+                the_second_parameter,
+                the_third_parameter,
+                the_fourth_parameter,
+                the_fifth_parameter,
+                the_sixth_parameter,
+            ),
+        )
+
+    async def AMethodWithPointers(
+        self,
+        the_first_pointer: IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText
+        | None,
+        the_structure: AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine | None,
+        n: int,
+        the_array_of_interface_pointers: Sequence[IUnknown | None] | None,
+    ) -> tuple[
+        AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine,
+        IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText | None,
+    ]:
+        the_first_pointer_ref = self._channel.marshal(
+            the_first_pointer, IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText
+        )
+        the_structure_wire = (
+            None
+            if the_structure is None
+            else _pack_AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine(
+                self._channel, the_structure
+            )
+        )
+        the_array_of_interface_pointers_refs = (
+            None
+            if the_array_of_interface_pointers is None
+            else [
+                self._channel.marshal(item, IUnknown)
+                for item in sized(
+                    the_array_of_interface_pointers, n, "the_array_of_interface_pointers"
+                )
+            ]
+        )
+        the_resulting_structure_wire, the_resulting_pointer_ref = await self._call(
+            _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWithPointers,
+            (the_first_pointer_ref, the_structure_wire, n, the_array_of_interface_pointers_refs),
+        )
+        return (
+            _unpack_AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine(
+                self._channel, the_resulting_structure_wire
+            ),
+            self._channel.unmarshal(
+                the_resulting_pointer_ref,
+                IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText,
+            ),
+        )
+
+    async def AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore(
+        self, a: int, b: int
+    ) -> str:
+        return await self._call(
             _IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText_AMethodWhoseNameIsAlreadySoLongThatItNeedsALineOfItsOwnAndMore,
             (a, b),
         )

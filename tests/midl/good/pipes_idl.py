@@ -11,6 +11,7 @@ from pyorpc.generated_support import (
     CallerPipes,
     CallObject,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -119,6 +120,10 @@ class IPipesProxy(InterfaceProxy, IPipes):
         with CallerPipes(self._channel) as pipes:
             count, content_ref = self._call(_IPipes_Mixed, (name,))
             return count, pipes.take(content_ref, _pipe_of_bytes)
+
+
+class IPipesAwaitable(InterfaceAwaitable[IPipes]):
+    pass
 
 
 class IPipesStub(InterfaceStub[IPipes]):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -73,6 +74,20 @@ class IPointersProxy(InterfaceProxy, IPointers):
 
     def Back(self) -> tuple[Node, Node | None, int | None]:
         return self._call(_IPointers_Back, ())
+
+
+class IPointersAwaitable(InterfaceAwaitable[IPointers]):
+    async def ByReference(self, value: int, node: Node) -> None:
+        await self._call(_IPointers_ByReference, (value, node))
+
+    async def MayBeNull(self, value: int | None, node: Node | None) -> None:
+        await self._call(_IPointers_MayBeNull, (value, node))
+
+    async def InOut(self, value: int, node: Node | None) -> tuple[int, Node | None]:
+        return await self._call(_IPointers_InOut, (value, node))
+
+    async def Back(self) -> tuple[Node, Node | None, int | None]:
+        return await self._call(_IPointers_Back, ())
 
 
 class IPointersStub(InterfaceStub[IPointers]):

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -75,6 +76,24 @@ class IPythonNamesProxy(InterfaceProxy, IPythonNames):
         item_ref_ = self._channel.marshal(item, IUnknown)
         item_ref_ref = self._channel.marshal(item_ref, IUnknown)
         ref_ref = self._call(_IPythonNames_result, (item_ref_, item_ref_ref))
+        return self._channel.unmarshal(ref_ref, IUnknown)
+
+
+class IPythonNamesAwaitable(InterfaceAwaitable[IPythonNames]):
+    async def pass_(self, self_: int, class_: int, None_: int) -> None:
+        await self._call(_IPythonNames_pass, (self_, class_, None_))
+
+    async def list_(self, args_: list_) -> list_:
+        return await self._call(_IPythonNames_list, (args_,))
+
+    async def channel_(self, sized_: int, target: Sequence[int]) -> None:
+        target_sent = sized(target, sized_, "target")
+        await self._call(_IPythonNames_channel, (sized_, target_sent))
+
+    async def result(self, item: IUnknown | None, item_ref: IUnknown | None) -> IUnknown | None:
+        item_ref_ = self._channel.marshal(item, IUnknown)
+        item_ref_ref = self._channel.marshal(item_ref, IUnknown)
+        ref_ref = await self._call(_IPythonNames_result, (item_ref_, item_ref_ref))
         return self._channel.unmarshal(ref_ref, IUnknown)
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -93,6 +94,31 @@ class IStringsProxy(InterfaceProxy, IStrings):
         names_sent = sized(names, n, "names")
         others_sent = sized(others, n, "others")
         self._call(_IStrings_Many, (n, names_sent, others_sent))
+
+
+class IStringsAwaitable(InterfaceAwaitable[IStrings]):
+    async def Basic(self, b: str, maybe_b: str | None) -> str:
+        return await self._call(_IStrings_Basic, (b, maybe_b))
+
+    async def Wide(self, a: str, b: str, c: str, d: str) -> None:
+        await self._call(_IStrings_Wide, (a, b, c, d))
+
+    async def Narrow(self, a: str, b: str, c: str, d: str) -> None:
+        await self._call(_IStrings_Narrow, (a, b, c, d))
+
+    async def Nullable(self, a: str | None, b: str | None) -> str | None:
+        return await self._call(_IStrings_Nullable, (a, b))
+
+    async def InOut(self, b: str, s: str | None) -> tuple[str, str | None]:
+        return await self._call(_IStrings_InOut, (b, s))
+
+    async def Buffer(self, size: int) -> str:
+        return await self._call(_IStrings_Buffer, (size,))
+
+    async def Many(self, n: int, names: Sequence[str | None], others: Sequence[str | None]) -> None:
+        names_sent = sized(names, n, "names")
+        others_sent = sized(others, n, "others")
+        await self._call(_IStrings_Many, (n, names_sent, others_sent))
 
 
 class IStringsStub(InterfaceStub[IStrings]):

@@ -11,6 +11,7 @@ from pyorpc.generated_support import (
     Float,
     Guid,
     Iid,
+    InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
@@ -119,6 +120,15 @@ class IStructsProxy(InterfaceProxy, IStructs):
 
     def Get(self) -> tuple[Point, Later, Box]:
         return self._call(_IStructs_Get, ())
+
+
+class IStructsAwaitable(InterfaceAwaitable[IStructs]):
+    async def Put(self, p: Point, q: Point, box: Box) -> None:
+        box_wire = _pack_Box(box)
+        await self._call(_IStructs_Put, (p, q, box_wire))
+
+    async def Get(self) -> tuple[Point, Later, Box]:
+        return await self._call(_IStructs_Get, ())
 
 
 class IStructsStub(InterfaceStub[IStructs]):

@@ -7,7 +7,10 @@ from tests.midl.compiling import IMPORT, Folder, interface
 ASYNC = ", async_uuid(7d0f4a10-0c00-4b6e-8a53-2f0d8c1e9b99)"
 
 
-@pytest.mark.parametrize("name", ["IThingProxy", "IThingStub", "AsyncIThing", "AsyncIThingProxy"])
+@pytest.mark.parametrize(
+    "name",
+    ["IThingProxy", "IThingStub", "IThingAwaitable", "AsyncIThing", "AsyncIThingProxy"],
+)
 def test_a_name_that_generated_code_needs_is_refused(folder: Folder, name: str) -> None:
     text = IMPORT + f"const long {name} = 1;\n" + interface("", ASYNC)
     assert folder.refusals(text) == ["2:12 ORPC0209"]

@@ -1,0 +1,44 @@
+"""The awaitable class: the methods of an interface as coroutines, for tasks of a trio apartment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.emit.conversion import Surroundings
+from pyorpc.midl.emit.layout import call, class_head, definition
+from pyorpc.midl.emit.names import class_name, method_name, parameter_name
+from pyorpc.midl.emit.proxy import CHANNEL, write_ins, write_outs
+from pyorpc.midl.emit.signatures import method_constant, signature
+from pyorpc.midl.emit.variables import Variables
+
+if TYPE_CHECKING:
+    from pyorpc.midl import model
+    from pyorpc.midl.emit.module import Module
+
+
+def write_awaitable(module: Module, interface: model.Interface) -> None:
+    """Write the awaitable class of an interface, with the methods of its bases."""
+    writer = module.writer
+    name = class_name(interface.name)
+    base = f"{module.imports.support('InterfaceAwaitable')}[{name}]"
+    # A pipe blocks its reader, which a trio task must not be: those methods are for threads.
+    methods = [each for each in module.remote_methods(interface) if not each[1].pipes]
+    with writer.block(*class_head(f"{name}Awaitable", (base,))):
+        if not methods:
+            writer.line("pass")
+        for at, (home, method) in enumerate(methods):
+            if at:
+                writer.blank()
+            _write_method(module, home, method)
+
+
+def _write_method(module: Module, home: model.Interface, method: model.Method) -> None:
+    shape = signature(module, method)
+    name = method_name(method.name)
+    with module.writer.block(
+        *definition(1, name, shape.parameters, shape.result, word="async def")
+    ):
+        variables = Variables(module.world, method)
+        sent = write_ins(module, method, variables)
+        called = call("await self._call", method_constant(home, method), sent)
+        write_outs(module, method, called, variables, Surroundings(CHANNEL, parameter_name))

@@ -1,0 +1,112 @@
+"""InterfaceAwaitable: a pointer whose methods are awaited. Base of the generated IFooAwaitable's.
+
+Used by tasks of a trio apartment; many may have calls under way over it at the same time. It holds
+its pointer, and works where that does.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+from pyorpc.apartment.apartment import TaskLoop
+from pyorpc.context.thread_state import thread_state
+from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.parameter_names import name_parameter
+from pyorpc.remoting.proxy import InterfaceProxy
+from pyorpc.unknown import IUnknown
+from pyorpc.wire.method import Method
+
+A = TypeVar("A", bound=tuple[Any, ...])
+I = TypeVar("I", bound=IUnknown)  # noqa: E741  # the interface
+R = TypeVar("R")
+
+
+class InterfaceAwaitable(Generic[I]):
+    """The methods of an interface, as coroutines.
+
+    Each sends its call, lets other tasks and calls run, and returns or raises what came of it. A
+    cancelled scope cancels the call. Raises CO_E_NOT_SUPPORTED outside a trio apartment.
+    """
+
+    def __init__(self, proxy: I) -> None:
+        self._pointer = proxy
+        if isinstance(proxy, InterfaceProxy):
+            self._channel = proxy.channel
+        else:
+            own_class: Any = type(self)
+            self.__class__ = _at_home(own_class)
+
+    async def _call(self, method: Method[A, R], args: A) -> R:
+        channel = self._channel
+        try:
+            loop = _own_loop(method.name)
+            await loop.checkpoint()
+            call = channel.begin(method, args)
+        except BaseException as error:
+            self._failed(method, args, error)
+            raise
+        try:
+            await loop.completed(call, channel)
+        finally:
+            if call.error is not None:
+                channel.release_unsent(args, call.error)
+        thread_state().last_hresult = call.hresult
+        try:
+            result: R = call.result()
+        except ComError as error:
+            name_parameter(error, getattr(self._pointer, method.name.rpartition(".")[2]))
+            raise
+        return result
+
+    def _failed(self, method: Method[Any, Any], args: object, error: BaseException) -> None:
+        """Nothing was sent."""
+        if isinstance(error, ComError):
+            self._channel.release_unsent(args, error)
+            name_parameter(error, getattr(self._pointer, method.name.rpartition(".")[2]))
+        else:  # the scope was cancelled before
+            self._channel.release_unsent(
+                args, ComError(HRESULT.RPC_E_CALL_CANCELED, method.name, executed="no")
+            )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._pointer!r}>"
+
+
+def _own_loop(what: str) -> TaskLoop:
+    home = thread_state().home
+    if home is None or home.loop is None:
+        raise ComError(
+            HRESULT.CO_E_NOT_SUPPORTED,
+            f"{what} is awaited on a thread that is in no trio apartment: "
+            "use `async with pyorpc.trio.open_apartment()`",
+            executed="no",
+        )
+    return home.loop
+
+
+# ---- an object of the caller's own context has no channel ------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def _at_home(awaitable_class: Any) -> Any:
+    """The same methods for objects themselves: called directly; what is async is awaited."""
+    own: Any = awaitable_class.__dict__
+    names: list[str] = [str(name) for name in own]
+    methods: dict[str, Any] = {
+        name: _direct(name) for name in names if inspect.iscoroutinefunction(own[name])
+    }
+    return type(awaitable_class.__name__, (awaitable_class,), methods)
+
+
+def _direct(name: str) -> Callable[..., Any]:
+    async def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        pointer = self._pointer
+        await _own_loop(f"{type(pointer).__name__}.{name}").checkpoint()
+        result = getattr(pointer, name)(*args, **kwargs)
+        return await result if inspect.isawaitable(result) else result
+
+    method.__name__ = name
+    return method
