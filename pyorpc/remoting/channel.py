@@ -12,7 +12,7 @@ from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Guid, Ipid
 from pyorpc.remoting.link import references_in
-from pyorpc.remoting.retry import await_retry
+from pyorpc.remoting.retry import await_retry, lost_idempotent
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
@@ -58,10 +58,25 @@ class Channel:
             try:
                 return self._link.call(self._manager, self.ipid, method, args, state)
             except ComError as error:
-                since = await_retry(error, method.name, since, state)
-                if not since:
+                lost = lost_idempotent(error, method, args)
+                since = 0.0 if lost else await_retry(error, method.name, since, state)
+                if not (since or lost):
                     state.error_info = error.error_info
                     raise
+            if lost:
+                return self._repeat(method, args, state, lost)
+
+    def _repeat(self, method: Method[Any, Any], args: Any, state: ThreadState, lost: str) -> Any:
+        """The second and last try of an idempotent call whose connection broke."""
+        try:
+            return self._link.call(self._manager, self.ipid, method, args, state)
+        except ComError as error:
+            if error.executed != "no":
+                state.error_info = error.error_info
+                raise
+            # This one certainly did not run; of the first one nobody knows.
+            text = f"{lost}; tried again, since it is idempotent: {error.description}"
+        raise ComError(HRESULT.RPC_S_CALL_FAILED, text)
 
     def begin(self, method: Method[Any, Any], args: Any) -> OutgoingCall:
         """Send a call and return at once."""
@@ -70,6 +85,18 @@ class Channel:
             self.check(state, method.name)
         state.error_info = None
         return self._link.begin(self._manager, self.ipid, method, args, state)
+
+    def send(self, method: Method[Any, Any], args: Any) -> None:
+        """Hand a one-way call over and return. Raises only what is known here before that.
+
+        What is lost afterwards is counted and logged, and its references are released.
+        """
+        state = thread_state()
+        if state.context is not self._context or self.is_released:
+            self.check(state, method.name)
+        state.error_info = None
+        if not self._link.send(self._manager, self.ipid, method, args, state):
+            self._release_all(args)
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None) -> bool:
         """Wait for a begun call as this thread's apartment waits. False: time ran out.
@@ -88,8 +115,11 @@ class Channel:
     def release_unsent(self, args: object, error: ComError) -> None:
         """Take back the [in] references of a call that certainly did not start."""
         if error.executed == "no":
-            for ref in references_in(args):
-                self._marshaler.release_packet(ref, self._link.receiver)
+            self._release_all(args)
+
+    def _release_all(self, args: object) -> None:
+        for ref in references_in(args):
+            self._marshaler.release_packet(ref, self._link.receiver)
 
     def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None:
         """A pointer as it travels to the object's apartment."""

@@ -90,14 +90,22 @@ class Line:
             self.connection.send(frames)
         except zmq.Again:
             self._table.outgoing.pop(call.id, None)
-            raise ComError(
-                HRESULT.RPC_E_SERVERCALL_RETRYLATER,
-                f"{call.method.name}: the queue to the peer is full; try later",
-                executed="no",
-            ) from None
+            raise _full(call.method.name) from None
         except (zmq.ZMQError, ComError) as error:
             self._table.outgoing.pop(call.id, None)
             raise lost(Break.REFUSED, sent=False) from error
+
+    def send_one_way(self, name: str, frames: tuple[bytes, ...]) -> ComError | None:
+        """Send a request that gets no answer. Returns what kept it from being handed over."""
+        try:
+            if self.connection.broken is not None:
+                return lost(self.connection.broken, sent=False, what=name)
+            self.connection.send(frames)
+        except zmq.Again:
+            return _full(name)
+        except (zmq.ZMQError, ComError):
+            return lost(Break.REFUSED, sent=False, what=name)
+        return None
 
     def leads_to(self, peer: PeerApartment) -> bool:
         """Whether the other end is of that process; any process can call itself any apartment."""
@@ -289,6 +297,11 @@ def error_of(fault: Fault) -> ComError:
     if fault.extensions is not None:
         error.error_info = info_in(fault.extensions)
     return error
+
+
+def _full(name: str) -> ComError:
+    text = f"{name}: the queue to the peer is full; try later"
+    return ComError(HRESULT.RPC_E_SERVERCALL_RETRYLATER, text, executed="no")
 
 
 def lost(why: Break, *, sent: bool, what: str = "the call") -> ComError:

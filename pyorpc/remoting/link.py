@@ -50,6 +50,20 @@ class Link(ABC):
         """Send a call and return at once. Raises only what kept it from being sent."""
 
     @abstractmethod
+    def send(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> bool:
+        """Hand over a call that nobody waits for. False: it was lost here, counted and logged.
+
+        Raises what was wrong with it, or what made it impossible, before it was handed over.
+        """
+
+    @abstractmethod
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         """Wait, as this thread's apartment does, for a begun call. False: time ran out."""
 

@@ -317,6 +317,15 @@ class Marshaler:
             self._desk.sent(receiver, ref.ipid.bytes, -ref.public_refs)
         self.link_of(ref).release_later({ref.ipid: ref.public_refs})
 
+    def release_received(self, ref: ObjRef) -> None:
+        """Give back the references in a packet that came, and that nobody will unmarshal."""
+        if ref.custom is not None:
+            self.customs.release_unsent(ref)
+            return
+        link = self.link_of(ref)
+        link.took(ref)  # they were nobody's on the way
+        link.release_later({ref.ipid: ref.public_refs})
+
     def link_of(self, ref: ObjRef) -> Link:
         """A link over which a packet's references, held by this process now, can be released."""
         if self._exporter.is_ours(ref):

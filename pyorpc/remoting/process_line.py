@@ -85,7 +85,8 @@ class ProcessLine:
         """Send a packet that owes a REPLY. Raises with executed `no`."""
         call.line = self  # type: ignore[assignment]  # compared by identity only
         self._table.outgoing[call.id] = call
-        self._table.requests_sent += 1
+        if packet.kind != Kind.RELEASE:
+            self._table.requests_sent += 1
         if not self.send(packet):
             self._table.outgoing.pop(call.id, None)
             raise lost(Break.REFUSED, sent=False, what=f"reaching {self.peer!r}")

@@ -51,6 +51,11 @@ class StubChannel:
         for ref in references_in(result):
             self._marshaler.release_packet(ref, receiver)
 
+    def release_arguments(self, args: object) -> None:
+        """Release the references in arguments that came, and that no method got. Any thread."""
+        for ref in references_in(args):
+            self._marshaler.release_received(ref)
+
 
 class InterfaceStub(Generic[I]):
     """Base of generated stubs: `METHODS` has the Method and the function of every slot."""
@@ -84,6 +89,10 @@ class InterfaceStub(Generic[I]):
     def take_back(self, result: object) -> None:
         """Release the references in results that will not be sent."""
         self._channel.take_back(result)
+
+    def release_arguments(self, args: object) -> None:
+        """Release the references in arguments that no method got."""
+        self._channel.release_arguments(args)
 
     def let_go(self) -> None:
         """Drop the object; the stub is dead. A call that is still inside keeps its own."""

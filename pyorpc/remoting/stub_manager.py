@@ -85,6 +85,11 @@ class StubManager:
         """What the flags of its OBJREFs say."""
         return 0 if self.is_pinged else SORF_NOPING
 
+    def hold(self) -> None:
+        """Keep the object until the exporter's `let_go`, whoever releases it meanwhile."""
+        with self.lock:
+            self.strong_packets += 1
+
     def enter(self) -> None:
         """A call begins. Raises where the object is being, or has been, disconnected."""
         with self.lock:

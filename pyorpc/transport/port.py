@@ -30,6 +30,7 @@ from pyorpc.transport.zeromq import (
     ZmqSocket,
     set_heartbeat,
 )
+from pyorpc.wakeups import WAKEUPS
 
 _log = logging.getLogger(__name__)
 
@@ -113,8 +114,11 @@ class Port:
             return
         if self._is_bare and timeout_s is None:
             self._await_wakeup()
+            WAKEUPS.count += 1
             return
-        for descriptor, _ in self._epoll.poll(timeout_s, max_events):
+        arrived = self._epoll.poll(timeout_s, max_events)
+        WAKEUPS.count += timeout_s != 0
+        for descriptor, _ in arrived:
             raw = self._sockets.get(descriptor)
             if raw is not None:
                 self._read_arrived(raw)
@@ -250,8 +254,6 @@ class Port:
         if self._on_break is not None:
             self._on_break(connection)
 
-    # ---- ending ----------------------------------------------------------------------------
-
     def close(self) -> None:
         """Close every socket; wakes whoever waits. Idempotent."""
         with self._lock:
@@ -268,8 +270,6 @@ class Port:
         # that was given back may be another file's by then.
         if self._wakeup != -1:
             os.close(self._wakeup)
-
-    # ---- inside ----------------------------------------------------------------------------
 
     def _await_wakeup(self) -> None:
         """A wait with no socket to watch: reading the eventfd takes two thirds of an epoll wait.
