@@ -25,6 +25,7 @@ from pyorpc.wire.packets import (
     Hello,
     Kind,
     Packet,
+    Release,
     Reply,
     Welcome,
     decode_header,
@@ -106,6 +107,16 @@ class Line:
         except (zmq.ZMQError, ComError):
             return lost(Break.REFUSED, sent=False, what=name)
         return None
+
+    def send_fence(self, fence: int) -> bool:
+        """Mark how far its one-way calls have come. False: the line is dead, or takes no more."""
+        if self.connection.broken is not None:
+            return False
+        try:
+            self.connection.send((encode_header(Release(VERSION, Kind.RELEASE, fence, [])),))
+        except zmq.ZMQError:
+            return False
+        return True
 
     def leads_to(self, peer: PeerApartment) -> bool:
         """Whether the other end is of that process; any process can call itself any apartment."""
@@ -192,6 +203,8 @@ class Line:
             self.lines.welcomed(self, header)
         elif isinstance(header, Goodbye):
             self.connection.break_off(Break.CUT)
+        elif isinstance(header, Release) and not header.counts and self.refusal is None:
+            self.lines.network.fence_read(self, header.call_id)
         else:
             raise ComError(
                 HRESULT.RPC_E_INVALID_HEADER,

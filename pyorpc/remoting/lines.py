@@ -68,6 +68,14 @@ class Network(Protocol):
         """An answer could not be sent: tell the other end that the line is dead."""
         ...
 
+    def fence_read(self, line: Line, fence: int) -> None:
+        """All before the fence was accepted: a release may have waited for that."""
+        ...
+
+    def line_ended(self, line: Line) -> None:
+        """No fence comes over it any more."""
+        ...
+
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
         """Nobody waits for this reply any more: release the references in it."""
         ...
@@ -167,6 +175,7 @@ class Lines:
         self._by_token.pop(line.token, None)
         self.strangers.discard(line.connection)
         line.connection.close()
+        self.network.line_ended(line)
 
     def named(self, token: bytes) -> Line | None:
         """The line that its opener, there or here, calls by that name."""

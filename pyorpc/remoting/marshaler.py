@@ -299,7 +299,7 @@ class Marshaler:
                 del context.proxies[manager.oxid, manager.oid]
             counts = {ipid: count for ipid, count in manager.take_all().items() if count}
         if counts:
-            manager.link.release(counts, state)
+            manager.link.release(counts, state, manager.last_line)
 
     def current_state(self) -> ThreadState:
         """The calling thread's state. Raises CO_E_NOTINITIALIZED outside COM."""

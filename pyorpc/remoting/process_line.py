@@ -175,7 +175,10 @@ class ProcessLine:
         self._desk.transferred(self.known_peer(), header.counts)
 
     def _release(self, header: Any, body: bytes) -> None:
-        self._desk.released(self.known_peer(), header.counts, self, header.call_id)
+        if header.fence:
+            self._desk.released_behind(self.known_peer(), header, self)
+        else:
+            self._desk.released(self.known_peer(), header.counts, self, header.call_id)
 
     def _add_ref(self, header: Any, body: bytes) -> None:
         results = self._desk.add_refs(self.known_peer(), header.counts)

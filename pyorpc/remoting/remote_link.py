@@ -126,6 +126,7 @@ class RemoteLink(Link):
         if error is not None:
             self._table.one_way.note_lost(method.name, error)
             return False
+        manager.last_line = line
         self._table.one_way.sent += 1
         return True
 
@@ -230,11 +231,13 @@ class RemoteLink(Link):
     def took(self, ref: ObjRef) -> None:
         self._holdings.took(self.peer.process, ref.ipid, ref.public_refs, ref.flags)
 
-    def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
-        self._holdings.release(self.peer.process, counts, state)
+    def release(
+        self, counts: dict[Ipid, int], state: ThreadState, behind: Line | None = None
+    ) -> None:
+        self._holdings.release(self.peer.process, counts, state, behind)
 
-    def release_later(self, counts: dict[Ipid, int]) -> None:
-        self._releases.put_remote(self.peer.process, counts)
+    def release_later(self, counts: dict[Ipid, int], behind: Line | None = None) -> None:
+        self._releases.put_remote(self.peer.process, counts, behind)
 
     def abandon_later(self, call: OutgoingCall) -> None:
         self._releases.put_call(call)

@@ -309,6 +309,8 @@ class Resolver:
             line = lines.named(token)
             if line is not None and line.process_id == peer.process_id:
                 line.connection.break_off(Break.CUT)
+                return
+        self.desk.fences.line_ended((peer.process_id, token))  # known no more, or not yet
 
     def tell_broken(self, process_id: str, token: bytes) -> None:
         """A data link has died: its other end may not know."""
