@@ -23,6 +23,7 @@ from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.transport.connection import Break, Connection, LinkEnd
 from pyorpc.transport.zeromq import (
     EVENTS,
+    MONITORED,
     NOBLOCK,
     POLLIN,
     SNDMORE_NOBLOCK,
@@ -37,15 +38,6 @@ _log = logging.getLogger(__name__)
 # More than this many messages of one socket in a row would starve the others.
 BURST: Final = 64
 _EDGE: Final = select.EPOLLIN | select.EPOLLET
-_MONITORED: Final = (
-    zmq.EVENT_DISCONNECTED
-    | zmq.EVENT_CONNECT_RETRIED
-    | zmq.EVENT_HANDSHAKE_SUCCEEDED
-    | zmq.EVENT_MONITOR_STOPPED
-    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
-)
 
 
 def _nothing() -> None:
@@ -92,6 +84,7 @@ class Port:
         self._is_wake_due = False  # of a shared Port: written, and no thread has seen it yet
         # The owner has nothing to watch but its wake-ups.
         self._is_bare = owner is not None
+        self._is_foreign = False
         self._unread: deque[RawSocket] = deque()
         self._accepted: dict[bytes, Connection] = {}
         self._broken: deque[tuple[Connection, Break]] = deque()
@@ -143,8 +136,13 @@ class Port:
         os.eventfd_write(self._wakeup, 1)
 
     def fileno(self) -> int:
-        """Readable while `receive(0)` has something to do; for nesting and foreign event loops."""
+        """Readable while `receive(0)` has something to do; for nesting."""
         return self._epoll.fileno()
+
+    def serve_foreign_loop(self) -> None:
+        """Be readable also after what the owner does by itself, which may take the edge away."""
+        self._is_foreign = True
+        self.wake()
 
     @property
     def has_breaks(self) -> bool:
@@ -175,7 +173,7 @@ class Port:
         socket = self._make_socket(zmq.DEALER)
         if heartbeat_s:
             set_heartbeat(socket, heartbeat_s)
-        monitor: ZmqSocket = socket.get_monitor_socket(_MONITORED)
+        monitor: ZmqSocket = socket.get_monitor_socket(MONITORED)
         raw = RawSocket(socket, None)
         raw.connection = Connection(self, raw, None)
         try:
@@ -285,6 +283,8 @@ class Port:
         if not raw.is_unread:
             raw.is_unread = True
             self._unread.append(raw)
+            if self._is_foreign:
+                os.eventfd_write(self._wakeup, 1)
 
     def _watch_locked(self, raw: RawSocket) -> None:
         self._is_bare = False
