@@ -170,8 +170,8 @@ def pump_waiting_messages() -> int:
 def apartment_fileno() -> int:
     """A descriptor that is readable while pump_waiting_messages has something to do.
 
-    For a foreign event loop, level-triggered or edge-triggered; do not read it. What had come before
-    it was asked for makes it readable, too.
+    For a foreign event loop, level-triggered or edge-triggered; do not read it. What had come
+    before it was asked for makes it readable, too.
     """
     return _own_sta().fileno()
 

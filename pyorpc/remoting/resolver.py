@@ -327,7 +327,7 @@ class Resolver:
 
     def peer_ended(self, peer: PeerProcess) -> None:
         """A process said goodbye, its last word: release what it held, end what it owes."""
-        if self._mark_dead(peer):
+        if self._mark_dead(peer, is_orderly=True):
             self._bury(peer)
 
     def peer_died(self, peer: PeerProcess) -> None:
@@ -339,14 +339,14 @@ class Resolver:
         if self._mark_dead(peer):
             self._housekeeping.after(MONITOR_GRACE_S, self._bury, peer)
 
-    def _mark_dead(self, peer: PeerProcess) -> bool:
+    def _mark_dead(self, peer: PeerProcess, *, is_orderly: bool = False) -> bool:
         with self._lock:
             if peer.is_dead:
                 return False
             peer.is_dead = True
             self.peers.pop(peer.process_id, None)
         self._housekeeping.unwatch_pid(peer)
-        self._break_lines(peer, Break.PEER_ENDED)
+        self._break_lines(peer, Break.PEER_ENDED, is_orderly=is_orderly)
         return True
 
     def _bury(self, peer: PeerProcess) -> None:
@@ -356,13 +356,14 @@ class Resolver:
                 line.connection.break_off(Break.PEER_ENDED)
         self.desk.ended(peer)
 
-    def _break_lines(self, peer: PeerProcess, why: Break) -> None:
+    def _break_lines(self, peer: PeerProcess, why: Break, *, is_orderly: bool = False) -> None:
         for lines in self.office.all_lines():
             for line in lines.lines_to(peer.process_id):
                 # Our own DEALER's monitor tells when all that had arrived is in; its break may
                 # be on its way already, and the first one counts. One that the peer has not
                 # answered yet may never have been connected, which its monitor tells, too.
-                is_accepted = line.connection.identity is not None
+                # On its own lines a peer that ends in order says goodbye, too, behind its calls.
+                is_accepted = line.connection.identity is not None and not is_orderly
                 if is_accepted or (why is Break.CUT and line.is_welcomed):
                     line.connection.break_off(why)
                 elif why is Break.PEER_ENDED:

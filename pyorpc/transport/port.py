@@ -37,6 +37,7 @@ _log = logging.getLogger(__name__)
 
 # More than this many messages of one socket in a row would starve the others.
 BURST: Final = 64
+LAST_BURSTS: Final = 1000
 _EDGE: Final = select.EPOLLIN | select.EPOLLET
 
 
@@ -391,9 +392,8 @@ class Port:
                 return
             if connection.broken is not None:
                 continue
-            if connection.identity is None:
-                while self._read(connection.raw, BURST):
-                    pass
+            # What it sent before; of a ROUTER, others may send for ever.
+            any(not self._read(connection.raw, BURST) for _ in range(LAST_BURSTS))
             connection.broken = why
             self.disconnect(connection)
             if connection.link is not None:

@@ -232,3 +232,29 @@ def test_a_begun_call_of_such_a_method_is_an_ordinary_one(
             call.Finish_Spoil()
         assert failed.value.hresult == HRESULT.E_FAIL
         assert there.statistics().one_way_failed == 0
+
+
+@pytest.mark.parametrize("caller", [STA, MTA])
+@pytest.mark.parametrize("home", [STA, MTA])
+def test_a_process_that_ends_in_order_loses_none_of_its_last_words(
+    caller: COINIT, home: COINIT
+) -> None:
+    with in_apartment(MTA) as other, callee(home, other, is_far=True) as there:
+        there.thread.run(pyorpc.lock_object_external, there.recorder, True)
+        packet = there.thread.run(pyorpc.marshal_interface, there.recorder, IRecorder)
+        gate = Gate()
+        held = there.thread.begin(gate.stop_here)
+        gate.wait_until_reached()  # an STA reads none of it before the process has ended
+
+        def tell() -> None:
+            pointer = pyorpc.unmarshal_interface(packet, IRecorder)
+            for number in range(300):
+                pointer.Tell(1, number, 0, b"")
+
+        with Runtime() as near, ApartmentThread(near, caller) as thread:
+            thread.run(tell)
+        gate.open()
+        held.join()
+        wait_until(lambda: len(there.recorder.heard) == 300, "all have run")
+        assert there.statistics().one_way_failed == 0
+        there.thread.run(pyorpc.lock_object_external, there.recorder, False)

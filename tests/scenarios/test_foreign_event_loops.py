@@ -111,7 +111,7 @@ def test_a_loop_that_calls_others_itself_misses_nothing(run_until: Until) -> Non
         other = pyorpc.unmarshal_interface(packet, IProbe)
         recorder = Recorder()
         own = threading.get_ident()
-        rounds = []
+        rounds: list[int] = []
 
         def next_round() -> bool:
             """Outside the pump: a call of its own, which takes others' messages off the socket."""
