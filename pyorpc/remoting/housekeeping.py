@@ -204,7 +204,7 @@ class Housekeeping:
             for ipid, count in counts.items():
                 batch[ipid] = batch.get(ipid, 0) + count
         for whose, batch in remote.items():
-            peer, behind = whose if isinstance(whose, tuple) else (whose, None)
+            peer, behind = (whose, None) if isinstance(whose, PeerProcess) else whose
             self.resolver.holdings.release_quietly(peer, batch, behind)
         for call in self.releases.take_calls():
             self.resolver.abandoned(call)

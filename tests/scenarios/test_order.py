@@ -25,7 +25,7 @@ LARGE = bytes(300_000)
 def make_calls(packet: bytes, who: int) -> str:
     """On a thread of its own: one-way, begun and plain calls, by turns; the last one is plain."""
     recorder = pyorpc.unmarshal_interface(packet, IRecorder)
-    begun = []
+    begun: list[AsyncIRecorder] = []
     for number in range(CALLS):
         match (number * 7 + who) % 5:
             case 0:
