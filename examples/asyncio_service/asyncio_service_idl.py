@@ -56,7 +56,7 @@ class IAnnouncerProxy(InterfaceProxy, IAnnouncer):
 class IAnnouncerStub(InterfaceStub[IAnnouncer]):
     def _Announce(self, args: tuple[str]) -> None:
         (line,) = args
-        self._target.Announce(line)
+        return self._target.Announce(line)
 
     def _Listeners(self, args: tuple[()]) -> tuple[int, int]:
         return self._target.Listeners()

@@ -63,13 +63,13 @@ class IWindowProxy(InterfaceProxy, IWindow):
 class IWindowStub(InterfaceStub[IWindow]):
     def _Show(self, args: tuple[str, int]) -> None:
         worker, percent = args
-        self._target.Show(worker, percent)
+        return self._target.Show(worker, percent)
 
     def _Finished(self, args: tuple[()]) -> tuple[int, int]:
         return self._target.Finished()
 
     def _Close(self, args: tuple[()]) -> None:
-        self._target.Close()
+        return self._target.Close()
 
     METHODS: ClassVar = {
         3: (_IWindow_Show, _Show),

@@ -111,22 +111,22 @@ class IRecorderProxy(InterfaceProxy, IRecorder):
 class IRecorderStub(InterfaceStub[IRecorder]):
     def _Note(self, args: tuple[int, int]) -> None:
         who, number = args
-        self._target.Note(who, number)
+        return self._target.Note(who, number)
 
     def _Tell(self, args: tuple[int, int, int, bytes]) -> None:
         who, number, size, load = args
         load = sized_bytes(load, size, "load")
-        self._target.Tell(who, number, size, load)
+        return self._target.Tell(who, number, size, load)
 
     def _Take(self, args: tuple[int, ObjRef | None]) -> None:
         number, probe_ref = args
         probe = self._channel.unmarshal(probe_ref, IProbe)
-        self._target.Take(number, probe)
+        return self._target.Take(number, probe)
 
     def _Spoil(self, args: tuple[int, ObjRef | None]) -> None:
         hresult, probe_ref = args
         probe = self._channel.unmarshal(probe_ref, IProbe)
-        self._target.Spoil(hresult, probe)
+        return self._target.Spoil(hresult, probe)
 
     def _Count(self, args: tuple[()]) -> int:
         return self._target.Count()
