@@ -116,7 +116,6 @@ from pyorpc.functions.objects import (
     last_hresult,
     lock_object_external,
     release,
-    statistics,
 )
 from pyorpc.functions.proxy_stubs import get_ps_clsid, register_ps_clsid
 from pyorpc.functions.sight import (
@@ -126,6 +125,7 @@ from pyorpc.functions.sight import (
     calls_in_flight,
     references,
 )
+from pyorpc.functions.statistics import Statistics, statistics
 from pyorpc.functions.waits import queue_user_apc, wait_for_multiple_handles
 from pyorpc.ids import Guid
 from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls, ISynchronize
@@ -229,6 +229,7 @@ __all__ = [
     "Runtime",
     "Semaphore",
     "Settings",
+    "Statistics",
     "Success",
     "ThreadingModel",
     "add_ref_server_process",

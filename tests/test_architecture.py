@@ -43,7 +43,6 @@ WITHOUT_OWN_TEST = {
     "remoting/remote_link.py": "tests/processes/test_references.py",
     "remoting/remote_links.py": "tests/processes/test_references.py",
     "remoting/wired_apartments.py": "tests/test_runtime.py",
-    "remoting/retry.py": "tests/conformance/test_flt.py",
     "remoting/same_thread_link.py": "tests/conformance/test_cal.py",
     "remoting/stub.py": "tests/scenarios, every call",
     "remoting/stub_manager.py": "tests/remoting/test_exporter.py and test_hand_packets.py",
@@ -67,6 +66,7 @@ STARTS_THREADS = {
 
 # Registries that live as long as the process.
 MODULE_STATE = {
+    "wakeups.py": "a counter of the process: waits belong to threads, which come and go",
     "unknown.py": "the loaded interface classes by their IID, weakly held",
     "default_runtime.py": "the default Runtime of the process",
     "apartment/apcs.py": "what was queued to threads, in COM or not; it goes with each",

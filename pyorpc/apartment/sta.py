@@ -58,6 +58,7 @@ class Sta(Apartment):
         self.inbox = inbox
         self.is_main = is_main
         self.thread_id = threading.get_ident()
+        self.is_foreign = False  # a foreign event loop decides when it pumps
         self.is_pumping = False  # its thread is in the message loop, or in what that runs
         self._max_queue = max_queue
         self._lock = threading.Lock()  # guards is_closed, _queue (appending) and _quit
@@ -75,7 +76,7 @@ class Sta(Apartment):
             if len(self._queue) >= self._max_queue and item.kind is not ItemKind.RUNTIME:
                 raise self.full_error(self._max_queue)
             self._queue.append(item)
-        if threading.get_ident() != self.thread_id:
+        if threading.get_ident() != self.thread_id or self.is_foreign:
             self.inbox.wake()
 
     def post_quit(self, code: int) -> None:
@@ -122,8 +123,21 @@ class Sta(Apartment):
             else:
                 self.inbox.receive(None)
 
+    def fileno(self) -> int:
+        """For a foreign event loop: readable from now on while there is something to pump."""
+        if not self.is_foreign:
+            self.is_foreign = True
+            self.inbox.serve_foreign_loop()
+        return self.inbox.fileno()
+
     def pump_waiting(self) -> int:
         """Run what is there and return how many items that were; never blocks for more."""
+        try:
+            return self._pump_waiting()
+        finally:
+            self._tell_foreign_loop()  # of what an item left that was torn out of its work
+
+    def _pump_waiting(self) -> int:
         count = 0
         while True:
             self.inbox.receive(0)
@@ -167,15 +181,21 @@ class Sta(Apartment):
                 else:
                     self._screen(item, waiting, causality, what)
             elif self._queue and self._is_given_up(what):
+                self._tell_foreign_loop()
                 raise _cancelled(what)
-            elif deadline is None:
-                self.inbox.receive(None)
             else:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    break
                 self.inbox.receive(left)
-        return True
+        if self.is_foreign:
+            self._tell_foreign_loop()
+        return what.is_done
+
+    def _tell_foreign_loop(self) -> None:
+        """Items that were held while the thread waited are not for it to miss."""
+        if self.is_foreign and self._queue:
+            self.inbox.wake()
 
     def close(self) -> None:
         """Refuse what waits and all that comes later. Its own thread, or after that has ended."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pyorpc.apartment.apartment import Awaitable
+from pyorpc.wakeups import WAKEUPS
 
 
 class Waker(Protocol):
@@ -50,6 +51,7 @@ class ThreadWaiter:
     def wait(self, timeout_s: float | None) -> None:
         """Until the next wake-up, or until time runs out."""
         self._epoll.poll(timeout_s)
+        WAKEUPS.count += 1
 
     def wait_reading(
         self, what: Awaitable, timeout_s: float | None, read: Callable[[], None]
@@ -61,6 +63,7 @@ class ThreadWaiter:
             if left is not None and left <= 0:
                 return False
             self._epoll.poll(left)
+            WAKEUPS.count += 1
             read()
         return True
 
@@ -76,6 +79,7 @@ class ThreadWaiter:
             if left <= 0:
                 return False
             self._epoll.poll(left)
+            WAKEUPS.count += 1
         return True
 
     def _await_wakeup(self) -> None:
@@ -84,3 +88,4 @@ class ThreadWaiter:
             os.eventfd_read(self._wakeup)
         except InterruptedError:
             pass  # by a signal whose handler raised nothing
+        WAKEUPS.count += 1

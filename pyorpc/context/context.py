@@ -60,7 +60,7 @@ class Context:
         for manager in list(self.proxies.values()):
             counts = manager.end()
             if counts:
-                manager.link.release_later(counts)
+                manager.link.release_later(counts, manager.last_line)
         if self.own_references is not None:
             self.own_references.give_back()
 

@@ -168,8 +168,12 @@ def pump_waiting_messages() -> int:
 
 
 def apartment_fileno() -> int:
-    """A descriptor that is readable while pump_waiting_messages has something to do."""
-    return _own_sta().inbox.fileno()
+    """A descriptor that is readable while pump_waiting_messages has something to do.
+
+    For a foreign event loop, level-triggered or edge-triggered; do not read it. What had come
+    before it was asked for makes it readable, too.
+    """
+    return _own_sta().fileno()
 
 
 def post_quit(code: int = 0, thread_id: int | None = None) -> None:

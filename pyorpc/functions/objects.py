@@ -73,15 +73,3 @@ def lock_object_external(obj: IUnknown, lock: bool, last_unlock_releases: bool =
     else:
         packets.unlock(obj, last_unlock_releases=last_unlock_releases)
     return HRESULT.S_OK
-
-
-def statistics() -> dict[str, int]:
-    """Counters of this process: `requests_sent`, `calls_outgoing`, `calls_incoming`, `objects`."""
-    runtime = current_runtime(thread_state())
-    return {
-        "requests_sent": runtime.table.requests_sent,
-        "calls_outgoing": len(runtime.table.outgoing),
-        "calls_incoming": len(runtime.table.incoming),
-        "objects": len(runtime.exporter.managers()),
-        "peers": len(runtime.resolver.peers),
-    }

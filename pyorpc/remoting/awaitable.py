@@ -61,6 +61,16 @@ class InterfaceAwaitable(Generic[I]):
             raise
         return result
 
+    async def _send(self, method: Method[A, None], args: A) -> None:
+        """Hand a one-way call over; other tasks run before."""
+        channel = self._channel
+        try:
+            await _own_loop(method.name).checkpoint()
+            channel.send(method, args)
+        except BaseException as error:
+            self._failed(method, args, error)
+            raise
+
     def _failed(self, method: Method[Any, Any], args: object, error: BaseException) -> None:
         """Nothing was sent."""
         if isinstance(error, ComError):

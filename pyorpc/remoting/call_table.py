@@ -13,6 +13,7 @@ from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid
 from pyorpc.remoting.call_states import OutgoingState
 from pyorpc.remoting.channel_hooks import NO_HOOKS, ChannelHooks, Hook
+from pyorpc.remoting.one_way import OneWayCount
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.wire.value_limits import ValueLimits
 
@@ -45,6 +46,7 @@ class CallTable:
         self.early_cancels: dict[tuple[str, int], None] = {}
         self.new_id = itertools.count(1).__next__
         self.requests_sent = 0
+        self.one_way = OneWayCount()
         self._hooking = threading.Lock()  # guards the replacement of hooks
         self.hooks: ChannelHooks | None = None  # None: calls know nothing of hooks
 

@@ -5,7 +5,7 @@ Runs on the caller's thread.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pyorpc.apartment.apartment import ApartmentKind
 from pyorpc.context.thread_state import ThreadState, thread_state
@@ -13,7 +13,7 @@ from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import Guid, Ipid
 from pyorpc.remoting.link import references_in
 from pyorpc.remoting.packing import hand_over, pack
-from pyorpc.remoting.retry import await_retry
+from pyorpc.remoting.retry import await_retry, is_lost_idempotent
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyorpc.remoting.proxy_manager import ProxyManager
 
 T = TypeVar("T", bound=IUnknown)
+_ONCE_MORE: Final = -1.0
 
 
 class Channel:
@@ -59,17 +60,41 @@ class Channel:
             self.check(state, method.name)
         if state.is_input_synchronous:
             self._refuse_to_wait(method.name, state)
-        if state.error_info is not None:
-            state.error_info = None
+        state.error_info = None
         since = 0.0
         while True:
             try:
                 return self._link.call(self._manager, self.ipid, method, args, state)
             except ComError as error:
-                since = await_retry(error, method.name, since, state)
+                since = self._since_when(error, method, args, since, state)
                 if not since:
-                    state.error_info = error.error_info
                     raise
+                text = error.description
+            if since == _ONCE_MORE:
+                return self._repeat(method, args, state, text)
+
+    def _since_when(
+        self, error: ComError, method: Method[Any, Any], args: Any, since: float, state: ThreadState
+    ) -> float:
+        """A call failed: since when it is tried, if it is to be made again; 0: it is not."""
+        if is_lost_idempotent(error, method, args):
+            return _ONCE_MORE
+        since = await_retry(error, method.name, since, state)
+        if not since:
+            state.error_info = error.error_info
+        return since
+
+    def _repeat(self, method: Method[Any, Any], args: Any, state: ThreadState, lost: str) -> Any:
+        """The second and last try of an idempotent call whose connection broke."""
+        try:
+            return self._link.call(self._manager, self.ipid, method, args, state)
+        except ComError as error:
+            if error.executed != "no":
+                state.error_info = error.error_info
+                raise
+            # This one certainly did not run; of the first one nobody knows.
+            text = f"{lost}; tried again, since it is idempotent: {error.description}"
+        raise ComError(HRESULT.RPC_S_CALL_FAILED, text)
 
     def begin(self, method: Method[Any, Any], args: Any) -> OutgoingCall:
         """Send a call and return at once."""
@@ -80,6 +105,20 @@ class Channel:
             self.check(state, method.name)
         state.error_info = None
         return self._link.begin(self._manager, self.ipid, method, args, state)
+
+    def send(self, method: Method[Any, Any], args: Any) -> None:
+        """Hand a one-way call over and return. Raises only what is known here before that.
+
+        What is lost afterwards is counted and logged, and its references are released.
+        """
+        state = thread_state()
+        if state.packing:
+            hand_over(self._marshaler, state, args)
+        if state.context is not self._context or self.is_released:
+            self.check(state, method.name)
+        state.error_info = None
+        if not self._link.send(self._manager, self.ipid, method, args, state):
+            self._release_all(args)
 
     def await_call(self, call: OutgoingCall, timeout_s: float | None) -> bool:
         """Wait for a begun call as this thread's apartment waits. False: time ran out.
@@ -104,8 +143,11 @@ class Channel:
         """Take back the [in] references of a call that certainly did not start."""
         thread_state().packing = None
         if error.executed == "no":
-            for ref in references_in(args):
-                self._marshaler.release_packet(ref, self._link.receiver)
+            self._release_all(args)
+
+    def _release_all(self, args: object) -> None:
+        for ref in references_in(args):
+            self._marshaler.release_packet(ref, self._link.receiver)
 
     def marshal(self, obj: IUnknown | None, iface: type[IUnknown] | Guid) -> ObjRef | None:
         """A pointer as it travels to the object's apartment."""

@@ -5,6 +5,7 @@ Whatever it does not hand to an apartment it answers itself.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
@@ -45,8 +46,13 @@ class Dispatcher:
             stub = self._stub_for(line, request)
             call = kind(line, request, body, stub, self._table)
         except ComError as error:
-            kind.refuse_unmade(line, request.call_id, error)
+            if is_one_way:
+                self._drop_one_way(request, body, error)
+            else:
+                line.fault(request.call_id, error)
             return
+        if is_one_way and isinstance(call, OneWayIncomingCall):
+            call.keep_object(self._exporter)
         line.in_flight.add(request.call_id)
         self._table.incoming[call.key] = call
         if self._table.early_cancels and call.key in self._table.early_cancels:
@@ -58,6 +64,18 @@ class Dispatcher:
             stub.manager.apartment.submit(call)
         except ComError as error:
             call.refuse(error)
+
+    def _drop_one_way(self, request: Request, body: bytes, error: ComError) -> None:
+        """A request that did not even become a call, and whose caller will not hear of it."""
+        stub = self._exporter.stub(request.ipid)
+        known = self._exporter.retired_stub(request.ipid) if stub is None else type(stub)
+        entry = getattr(known, "METHODS", {}).get(request.slot)
+        name = f"slot {request.slot}" if entry is None else entry[0].name
+        self._table.one_way.note_failed(name, error)
+        if entry is not None:
+            with suppress(ComError):
+                self._table.limits.check(body, entry[0].args_growth, name)
+                self._exporter.channel.release_arguments(entry[0].decode_args(body))
 
     def _stub_for(self, line: Line, request: Request) -> InterfaceStub[Any]:
         if request.flags & ~KNOWN_FLAGS or len(request.causality) != 16:

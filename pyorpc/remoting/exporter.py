@@ -50,7 +50,8 @@ class Exporter:
         self._by_object: dict[int, StubManager] = {}  # by id(); the manager keeps the object
         self._by_oid: dict[Oid, StubManager] = {}
         self._by_ipid: dict[bytes, InterfaceStub[Any]] = {}
-        self._retired: dict[bytes, None] = {}  # the latest dead IPIDs, to be told from false ones
+        # The latest dead IPIDs, to be told from false ones, and the classes of their stubs.
+        self._retired: dict[bytes, type[Any]] = {}
         # Looks up an interface's stub. The dict's own method: every call comes this way.
         self.stub: Callable[[bytes], InterfaceStub[Any] | None] = self._by_ipid.get
 
@@ -65,6 +66,10 @@ class Exporter:
     def was_exported(self, ipid: bytes) -> bool:
         """Whether an IPID was one of ours not long ago."""
         return ipid in self._retired
+
+    def retired_stub(self, ipid: bytes) -> type[Any]:
+        """The class of the stub that such an IPID had, or NoneType."""
+        return self._retired.get(ipid, type(None))
 
     def is_ours(self, ref: ObjRef) -> bool:
         """Whether a packet names an object of this Runtime, be it that its apartment has ended."""
@@ -117,12 +122,12 @@ class Exporter:
             context.managers.add(manager)
         return manager
 
-    def let_go(self, manager: StubManager) -> None:
-        """Undo the hold of `export`; an object that nobody wants then is dropped."""
+    def let_go(self, manager: StubManager, *, closes: bool = False) -> None:
+        """Undo a hold; an object that nobody wants then is dropped."""
         with manager.lock:
             manager.strong_packets -= 1
             unwanted = not manager.is_wanted
-        if unwanted and self.is_to_drop(manager, closes=False):
+        if unwanted and self.is_to_drop(manager, closes=closes):
             self.drop_from_here(manager)
 
     def interface(self, manager: StubManager, iface: type[IUnknown] | Guid) -> Ipid:
@@ -266,9 +271,9 @@ class Exporter:
         if self._by_object.get(manager.object_id) is manager:
             self._by_object.pop(manager.object_id, None)
         self._by_oid.pop(manager.oid, None)
-        for ipid in list(manager.ipids.values()):
+        for iid, ipid in list(manager.ipids.items()):
             self._by_ipid.pop(ipid.bytes, None)
-            self._retired[ipid.bytes] = None
+            self._retired[ipid.bytes] = type(manager.stubs.get(iid))
 
     def unname(self, manager: StubManager) -> None:
         """While it is being disconnected: marshaled afresh, its object gets another manager."""

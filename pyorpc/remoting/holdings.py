@@ -34,6 +34,7 @@ from pyorpc.wire.packets import (
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.line import Line
     from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.remoting.resolver import Resolver
 
@@ -90,25 +91,45 @@ class Holdings:
 
         return _one_for_each(listed, self._resolver.ask(peer, _ADD_REF, packet, state))
 
-    def release(self, peer: PeerProcess, counts: dict[Ipid, int], state: ThreadState) -> None:
-        """Release and wait until it is done; a dead or silent peer is no error."""
+    def release(
+        self,
+        peer: PeerProcess,
+        counts: dict[Ipid, int],
+        state: ThreadState,
+        behind: Line | None = None,
+    ) -> None:
+        """Release and wait until it is done; a dead or silent peer is no error.
+
+        Not before the one-way calls that were sent over `behind` have been read.
+        """
         listed = _listed(counts)
         self._note_held(peer, counts, -1)
         if peer.is_dead or not listed:
             return
 
         def packet(call_id: int) -> Release:
-            return Release(VERSION, Kind.RELEASE, call_id, listed)
+            return Release(VERSION, Kind.RELEASE, call_id, listed, *fence)
 
+        fence = self._fence(behind)
         try:
             self._resolver.ask(peer, _RELEASE, packet, state, DROP_WAIT_S)
         except ComError as error:
             _log.debug("a release at %r was not acknowledged: %s", peer, error)
 
-    def release_quietly(self, peer: PeerProcess, counts: dict[Ipid, int]) -> None:
+    def release_quietly(
+        self, peer: PeerProcess, counts: dict[Ipid, int], behind: Line | None = None
+    ) -> None:
         """For finalizers, from the housekeeping thread: nobody waits."""
         self._note_held(peer, counts, -1)
-        self._resolver.tell(peer, Release(VERSION, Kind.RELEASE, 0, _listed(counts)))
+        fence = self._fence(behind)
+        self._resolver.tell(peer, Release(VERSION, Kind.RELEASE, 0, _listed(counts), *fence))
+
+    def _fence(self, line: Line | None) -> tuple[bytes, int]:
+        """Put a fence behind what was sent over a line; what a release says of it."""
+        if line is None:
+            return b"", 0
+        fence = self._resolver.table.new_id()
+        return (line.token, fence) if line.send_fence(fence) else (b"", 0)
 
     def took(
         self, peer: PeerProcess, ipid: Ipid, count: int, flags: int = 0, receiver: str = ""

@@ -196,7 +196,7 @@ class Housekeeping:
             action(*args)
 
     def _release_all(self) -> None:
-        remote: dict[PeerProcess, dict[Any, int]] = {}
+        remote: dict[Any, dict[Any, int]] = {}
         for peer, counts in self.releases.take_all():
             if peer is None:
                 for ipid, count in counts.items():
@@ -207,8 +207,9 @@ class Housekeeping:
             batch = remote.setdefault(peer, {})
             for ipid, count in counts.items():
                 batch[ipid] = batch.get(ipid, 0) + count
-        for peer, batch in remote.items():
-            self.resolver.holdings.release_quietly(peer, batch)
+        for whose, batch in remote.items():
+            peer, behind = (whose, None) if isinstance(whose, PeerProcess) else whose
+            self.resolver.holdings.release_quietly(peer, batch, behind)
         for call in self.releases.take_calls():
             self.resolver.abandoned(call)
 

@@ -24,6 +24,7 @@ from pyorpc.wire.objref import ObjRef
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.line import Line
     from pyorpc.remoting.proxy_manager import ProxyManager
     from pyorpc.remoting.stub_manager import StubManager
 
@@ -142,14 +143,16 @@ class InProcessLink(Link):
     def took(self, ref: ObjRef) -> None:
         """They were counted when they were made."""
 
-    def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
+    def release(
+        self, counts: dict[Ipid, int], state: ThreadState, behind: Line | None = None
+    ) -> None:
         for ipid, count in counts.items():
             manager = self._exporter.release(ipid.bytes, count)
             if manager is not None:
                 item = self._exporter.drop(manager, waker_of(state))
                 await_done(item, DROP_WAIT_S, state)
 
-    def release_later(self, counts: dict[Ipid, int]) -> None:
+    def release_later(self, counts: dict[Ipid, int], behind: Line | None = None) -> None:
         self._releases.put_local(counts)
 
     def abandon_later(self, call: OutgoingCall) -> None:

@@ -25,6 +25,7 @@ from pyorpc.wire.packets import (
     Hello,
     Kind,
     Packet,
+    Release,
     Reply,
     Welcome,
     decode_header,
@@ -90,14 +91,32 @@ class Line:
             self.connection.send(frames)
         except zmq.Again:
             self._table.outgoing.pop(call.id, None)
-            raise ComError(
-                HRESULT.RPC_E_SERVERCALL_RETRYLATER,
-                f"{call.method.name}: the queue to the peer is full; try later",
-                executed="no",
-            ) from None
+            raise _full(call.method.name) from None
         except (zmq.ZMQError, ComError) as error:
             self._table.outgoing.pop(call.id, None)
             raise lost(Break.REFUSED, sent=False) from error
+
+    def send_one_way(self, name: str, frames: tuple[bytes, ...]) -> ComError | None:
+        """Send a request that gets no answer. Returns what kept it from being handed over."""
+        try:
+            if self.connection.broken is not None:
+                return lost(self.connection.broken, sent=False, what=name)
+            self.connection.send(frames)
+        except zmq.Again:
+            return _full(name)
+        except (zmq.ZMQError, ComError):
+            return lost(Break.REFUSED, sent=False, what=name)
+        return None
+
+    def send_fence(self, fence: int) -> bool:
+        """Mark how far its one-way calls have come. False: the line is dead, or takes no more."""
+        if self.connection.broken is not None:
+            return False
+        try:
+            self.connection.send((encode_header(Release(VERSION, Kind.RELEASE, fence, [])),))
+        except zmq.ZMQError:
+            return False
+        return True
 
     def leads_to(self, peer: PeerApartment) -> bool:
         """Whether the other end is of that process; any process can call itself any apartment."""
@@ -187,6 +206,8 @@ class Line:
             self.lines.welcomed(self, header)
         elif isinstance(header, Goodbye):
             self.connection.break_off(Break.CUT)
+        elif isinstance(header, Release) and not header.counts and self.refusal is None:
+            self.lines.network.fence_read(self, header.call_id)
         else:
             raise ComError(
                 HRESULT.RPC_E_INVALID_HEADER,
@@ -294,6 +315,11 @@ def error_of(fault: Fault) -> ComError:
     if fault.extensions is not None:
         error.error_info = info_in(fault.extensions)
     return error
+
+
+def _full(name: str) -> ComError:
+    text = f"{name}: the queue to the peer is full; try later"
+    return ComError(HRESULT.RPC_E_SERVERCALL_RETRYLATER, text, executed="no")
 
 
 def lost(why: Break, *, sent: bool, what: str = "the call") -> ComError:

@@ -77,6 +77,13 @@ class Network(Protocol):
 
     def release_arguments(self, call: OutgoingCall) -> None:
         """A call that nobody waits for has not started: take back the references in it."""
+
+    def fence_read(self, line: Line, fence: int) -> None:
+        """All before the fence was accepted: a release may have waited for that."""
+        ...
+
+    def line_ended(self, line: Line) -> None:
+        """No fence comes over it any more."""
         ...
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
@@ -178,6 +185,7 @@ class Lines:
         self._by_token.pop(line.token, None)
         self.strangers.discard(line.connection)
         line.connection.close()
+        self.network.line_ended(line)
 
     def named(self, token: bytes) -> Line | None:
         """The line that its opener, there or here, calls by that name."""

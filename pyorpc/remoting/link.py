@@ -16,6 +16,7 @@ from pyorpc.wire.objref import ObjRef
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
+    from pyorpc.remoting.line import Line
     from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.remoting.proxy_manager import ProxyManager
 
@@ -48,6 +49,20 @@ class Link(ABC):
         state: ThreadState,
     ) -> OutgoingCall:
         """Send a call and return at once. Raises only what kept it from being sent."""
+
+    @abstractmethod
+    def send(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> bool:
+        """Hand over a call that nobody waits for. False: it was lost here, counted and logged.
+
+        Raises what was wrong with it, or what made it impossible, before it was handed over.
+        """
 
     @abstractmethod
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
@@ -91,11 +106,16 @@ class Link(ABC):
         """A packet's references are this process's from now on, and no packet's any more."""
 
     @abstractmethod
-    def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
-        """Give references back and wait until they are. Never raises for a dead peer."""
+    def release(
+        self, counts: dict[Ipid, int], state: ThreadState, behind: Line | None = None
+    ) -> None:
+        """Give references back and wait until they are. Never raises for a dead peer.
+
+        `behind` is the line of the last one-way call, which must not be overtaken.
+        """
 
     @abstractmethod
-    def release_later(self, counts: dict[Ipid, int]) -> None:
+    def release_later(self, counts: dict[Ipid, int], behind: Line | None = None) -> None:
         """Give references back; from a finalizer: no lock, no socket, no wait."""
 
     @abstractmethod

@@ -308,7 +308,7 @@ class Marshaler:
                 del context.proxies[manager.oxid, manager.oid]
             counts = {ipid: count for ipid, count in manager.take_all().items() if count}
         if counts:
-            manager.link.release(counts, state)
+            manager.link.release(counts, state, manager.last_line)
 
     def current_state(self) -> ThreadState:
         """The calling thread's state. Raises CO_E_NOTINITIALIZED outside COM."""
@@ -330,6 +330,15 @@ class Marshaler:
         else:
             link = self._links.remote(ref, receiver)
             link.release_later({ref.ipid: ref.public_refs})
+
+    def release_received(self, ref: ObjRef) -> None:
+        """Give back the references in a packet that came, and that nobody will unmarshal."""
+        if ref.custom is not None:
+            self.customs.release_unsent(ref)
+            return
+        link = self.link_of(ref)
+        link.took(ref)  # they were nobody's on the way
+        link.release_later({ref.ipid: ref.public_refs})
 
     def link_of(self, ref: ObjRef) -> Link:
         """A link over which a packet's references, held by this process now, can be released."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -161,6 +162,17 @@ class Network:
 
     def release_arguments(self, call: OutgoingCall) -> None:
         self.housekeeping.resolver.holdings.release_arguments(call)
+
+    def fence_read(self, line: Line, fence: int) -> None:
+        fences = self.housekeeping.resolver.desk.fences
+        self.housekeeping.post(fences.read, (line.process_id, line.token), fence)
+
+    def line_ended(self, line: Line) -> None:
+        if not line.token:
+            return
+        fences = self.housekeeping.resolver.desk.fences
+        with suppress(ComError):  # the Runtime is closed
+            self.housekeeping.post(fences.line_ended, (line.process_id, line.token))
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
         try:

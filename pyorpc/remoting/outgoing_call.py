@@ -36,6 +36,16 @@ class _Listeners(list[Callable[[], None]]):
             on_done()
 
 
+class _Nobody:
+    """The waker of calls for which nobody waits."""
+
+    def wake(self) -> None:
+        pass
+
+
+NOBODY: Final = _Nobody()
+
+
 class OutgoingCall:
     """Made by a Link, entered in the call table until it ends.
 
@@ -47,6 +57,7 @@ class OutgoingCall:
     is_cancel_sent = False
     is_cancellable = True  # by the waiting STA's message filter
     is_async = False  # begun, not waited for
+    is_one_way = False  # nobody ever waits for it, and no answer comes
     hresult = HRESULT.S_OK
     body: bytes | None = None  # the encoded [out]s, of a call to another process
     value: Any = None  # the [out]s themselves, of a call inside this process

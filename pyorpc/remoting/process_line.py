@@ -86,7 +86,8 @@ class ProcessLine:
         """Send a packet that owes a REPLY. Raises with executed `no`."""
         call.line = self  # type: ignore[assignment]  # compared by identity only
         self._table.outgoing[call.id] = call
-        self._table.requests_sent += 1
+        if packet.kind != Kind.RELEASE:
+            self._table.requests_sent += 1
         if not self.send(packet):
             self._table.outgoing.pop(call.id, None)
             raise lost(Break.REFUSED, sent=False, what=f"reaching {self.peer!r}")
@@ -180,7 +181,10 @@ class ProcessLine:
             self.answer(header.call_id, [])
 
     def _release(self, header: Any, body: bytes) -> None:
-        self._desk.released(self.known_peer(), header.counts, self, header.call_id)
+        if header.fence:
+            self._desk.released_behind(self.known_peer(), header, self)
+        else:
+            self._desk.released(self.known_peer(), header.counts, self, header.call_id)
 
     def _add_ref(self, header: Any, body: bytes) -> None:
         results = self._desk.add_refs(self.known_peer(), header.counts)

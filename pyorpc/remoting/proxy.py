@@ -60,6 +60,14 @@ class InterfaceProxy(IUnknown):
             raise
         return result
 
+    def _send(self, method: Method[A, None], args: A) -> None:
+        try:
+            self._channel.send(method, args)
+        except ComError as error:
+            self._channel.release_unsent(args, error)
+            name_parameter(error, getattr(self, method.name.rpartition(".")[2]))
+            raise
+
     # ---- IUnknown --------------------------------------------------------------------------
 
     @overload

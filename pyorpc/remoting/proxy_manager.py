@@ -16,6 +16,7 @@ from pyorpc.remoting.link import Link
 from pyorpc.unknown import IUnknown
 
 if TYPE_CHECKING:
+    from pyorpc.remoting.line import Line
     from pyorpc.remoting.proxy import InterfaceProxy
 
 
@@ -36,6 +37,7 @@ class ProxyManager:
         # R: the collector may run a user's finalizer in here, which releases a pointer.
         self.lock = threading.RLock()  # guards everything below
         self.objref_flags = 0  # what the object's process says in its packets (NOPING)
+        self.last_line: Line | None = None  # of its last one-way call, which no release overtakes
         self.arriving = 0  # packets that are being turned into pointers: their references stay
         self.counts: dict[Ipid, int] = {}
         self.ipids: dict[Iid, Ipid] = {}
@@ -48,7 +50,7 @@ class ProxyManager:
     def __del__(self) -> None:
         # May run on any thread, inside any lock: it only puts a note into a queue.
         if self.counts:
-            self.link.release_later(self.counts)
+            self.link.release_later(self.counts, self.last_line)
 
     def took(self, iid: Iid, ipid: Ipid, refs: int) -> None:
         """References on an interface have come to this context.

@@ -14,6 +14,7 @@ from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId, Guid, Iid
 from pyorpc.remoting.exporter import Exporter
+from pyorpc.remoting.fences import Fences
 from pyorpc.remoting.lifetime import PERIODS, is_expired, is_protected
 from pyorpc.remoting.peer import PeerProcess
 from pyorpc.remoting.stub_manager import StubManager
@@ -21,7 +22,7 @@ from pyorpc.wire.packets import Count, Found
 
 if TYPE_CHECKING:
     from pyorpc.remoting.process_line import ProcessLine
-    from pyorpc.wire.packets import QueryInterface
+    from pyorpc.wire.packets import QueryInterface, Release
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class ReferenceDesk:
         self.bury_later: Callable[[PeerProcess], None]
         self.own_id: str
         self._lock = threading.Lock()  # guards the peers' `in_transit`
+        self.fences = Fences()
 
     def sent(self, process_id: str, ipid: bytes, refs: int) -> None:
         """References of ours travel to that process. Any thread."""
@@ -134,6 +136,11 @@ class ReferenceDesk:
         if not unwanted:
             line.answer(call_id, [])
 
+    def released_behind(self, peer: PeerProcess, header: Release, line: ProcessLine) -> None:
+        """As `released`, once the calls before its fence have been read."""
+        release = partial(self.released, peer, header.counts, line, header.call_id)
+        self.fences.wait((peer.process_id, header.token), header.fence, release)
+
     def _take_from(self, peer: PeerProcess, count: Count) -> int:
         held = peer.holdings.get(count.ipid, 0)
         taken = max(0, min(held, count.refs))
@@ -228,6 +235,7 @@ class ReferenceDesk:
             if self._is_pinged(count.ipid):
                 self._release(peer, count)
         self._release_in_transit(peer)
+        self.fences.peer_ended(peer.process_id)
 
     def _is_pinged(self, ipid: bytes) -> bool:
         """Not where NOPING was said: then only its holder releases a reference."""

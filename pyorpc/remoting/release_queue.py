@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class ReleaseQueue:
-    """Items are (peer process, or None for this one; references by IPID)."""
+    """Items are (peer process, or None for this one; references by IPID).
+
+    The peer process with a line: its last one-way call there must not be overtaken.
+    """
 
     def __init__(self) -> None:
         self._items: SimpleQueue[tuple[Any, dict[Ipid, int]]] = SimpleQueue()
@@ -36,8 +39,8 @@ class ReleaseQueue:
         self._items.put((None, counts))
         self._wake()
 
-    def put_remote(self, peer: Any, counts: dict[Ipid, int]) -> None:
-        self._items.put((peer, counts))
+    def put_remote(self, peer: Any, counts: dict[Ipid, int], behind: Any = None) -> None:
+        self._items.put((peer if behind is None else (peer, behind), counts))
         self._wake()
 
     def put_call(self, call: OutgoingCall) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId, Guid
-from pyorpc.remoting import call_log
 from pyorpc.remoting.incoming_call import IncomingCall
 from pyorpc.remoting.remote_traceback import traceback_of
 from pyorpc.remoting.stub import InterfaceStub
@@ -15,6 +15,7 @@ from pyorpc.wire.error_info import extended
 
 if TYPE_CHECKING:
     from pyorpc.remoting.call_table import CallTable
+    from pyorpc.remoting.exporter import Exporter
     from pyorpc.remoting.line import Line
     from pyorpc.wire.method import Method
     from pyorpc.wire.packets import Request
@@ -49,11 +50,6 @@ class RemoteIncomingCall(IncomingCall):
     def line(self) -> Line:
         """The connection that it came over."""
         return self._line
-
-    @staticmethod
-    def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
-        """Answer a request that did not even become a call."""
-        line.fault(call_id, error)
 
     def arguments(self, method: Method[Any, Any]) -> Any:
         body = self._body
@@ -95,16 +91,35 @@ class RemoteIncomingCall(IncomingCall):
 
 
 class OneWayIncomingCall(RemoteIncomingCall):
-    """From another process, where nobody waits: nothing is sent back."""
+    """From another process, where nobody waits: nothing is sent back.
 
-    @staticmethod
-    def refuse_unmade(line: Line, call_id: int, error: ComError) -> None:
-        call_log.calls.warning("one-way call %d of %s: %s", call_id, line.process_id, error)
+    Its caller may release the object at once, so it keeps the object itself until it is over.
+    """
+
+    _exporter: Exporter | None = None
+
+    def keep_object(self, exporter: Exporter) -> None:
+        """Before it goes to the object's apartment."""
+        self._exporter = exporter
+        self.stub.manager.hold()
 
     def answer(self, hresult: int, value: Any) -> None:
         self.is_ended = True
         self._table.incoming.pop(self.key, None)
         self._line.in_flight.discard(self.call_id)
+        exporter, self._exporter = self._exporter, None
+        if exporter is not None:
+            exporter.let_go(self.stub.manager, closes=True)
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
+        self._table.one_way.note_failed(self.method_name, error)
+        if error.executed == "no":
+            self._release_arguments()
         self.answer(0, None)
+
+    def _release_arguments(self) -> None:
+        """No method got them, and the caller will not hear of it."""
+        entry = self.stub.METHODS.get(self.slot)
+        if entry is not None:
+            with suppress(ComError):
+                self.stub.release_arguments(self.arguments(entry[0]))

@@ -13,7 +13,7 @@ from pyorpc.remoting.exporter import PUBLIC_REFS
 from pyorpc.remoting.in_process_link import interrupted
 from pyorpc.remoting.line import lost
 from pyorpc.remoting.link import Link
-from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.remoting.outgoing_call import NOBODY, OutgoingCall
 from pyorpc.remoting.peer import PeerApartment
 from pyorpc.remoting.release_queue import ReleaseQueue
 from pyorpc.remoting.resolver import Resolver
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # A plain number: an enumeration's member is looked up and encoded far more slowly.
 _REQUEST: Final = int(Kind.REQUEST)
 _ASYNC: Final = int(RequestFlag.ASYNC)
+_ONE_WAY: Final = int(RequestFlag.ONE_WAY)
 
 
 class RemoteLink(Link):
@@ -108,6 +109,29 @@ class RemoteLink(Link):
         self._send(call, line, ipid, body, state)
         return call
 
+    def send(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> bool:
+        body = method.encode_args(args)
+        lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
+        line = lines.take_to_begin(self.peer, state)
+        call = OutgoingCall(self._table.new_id(), method, state.own_causality(), NOBODY)
+        call.is_one_way = True
+        if self._table.hooks is not None:
+            call.extent = self._table.hooks.begin(interface_of(manager.ipids, ipid))
+        error = self._send(call, line, ipid, body, state)
+        if error is not None:
+            self._table.one_way.note_lost(method.name, error)
+            return False
+        manager.last_line = line
+        self._table.one_way.sent += 1
+        return True
+
     def await_call(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
         state.outgoing.append(call)
@@ -125,7 +149,8 @@ class RemoteLink(Link):
 
     def _send(
         self, call: OutgoingCall, line: Line, ipid: Ipid, body: bytes, state: ThreadState
-    ) -> None:
+    ) -> ComError | None:
+        """What kept a one-way call from being handed over is returned, of others raised."""
         if len(body) > self._max_bytes:
             raise ComError(
                 HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
@@ -144,7 +169,7 @@ class RemoteLink(Link):
             call.id,
             ipid.bytes,
             call.method.slot,
-            _ASYNC if call.is_async else 0,
+            _ASYNC if call.is_async else _ONE_WAY if call.is_one_way else 0,
             call.causality.bytes,
             1 if outer is None else outer.depth + 1,
             None,
@@ -153,7 +178,11 @@ class RemoteLink(Link):
         )
         if call_log.is_wanted():
             call_log.send(call, f"apartment {self.peer.oxid:016x} of {self.peer.process!r}")
-        line.send(call, (encode_header(header), body))
+        frames = encode_header(header), body
+        if call.is_one_way:
+            return line.send_one_way(call.method.name, frames)
+        line.send(call, frames)
+        return None
 
     # ---- references ------------------------------------------------------------------------
 
@@ -204,11 +233,13 @@ class RemoteLink(Link):
     def took(self, ref: ObjRef) -> None:
         self._holdings.took(self.peer.process, ref.ipid, ref.public_refs, ref.flags)
 
-    def release(self, counts: dict[Ipid, int], state: ThreadState) -> None:
-        self._holdings.release(self.peer.process, counts, state)
+    def release(
+        self, counts: dict[Ipid, int], state: ThreadState, behind: Line | None = None
+    ) -> None:
+        self._holdings.release(self.peer.process, counts, state, behind)
 
-    def release_later(self, counts: dict[Ipid, int]) -> None:
-        self._releases.put_remote(self.peer.process, counts)
+    def release_later(self, counts: dict[Ipid, int], behind: Line | None = None) -> None:
+        self._releases.put_remote(self.peer.process, counts, behind)
 
     def abandon_later(self, call: OutgoingCall) -> None:
         self._releases.put_call(call)

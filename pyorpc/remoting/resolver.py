@@ -323,6 +323,8 @@ class Resolver:
             line = lines.named(token)
             if line is not None and line.process_id == peer.process_id:
                 line.connection.break_off(Break.CUT)
+                return
+        self.desk.fences.line_ended((peer.process_id, token))  # known no more, or not yet
 
     def tell_broken(self, process_id: str, token: bytes) -> None:
         """A data link has died: its other end may not know."""
@@ -339,7 +341,7 @@ class Resolver:
 
     def peer_ended(self, peer: PeerProcess, *, is_proven: bool = True) -> None:
         """A process said goodbye, its last word: release what it held, end what it owes."""
-        if self._mark_dead(peer, is_proven=is_proven):
+        if self._mark_dead(peer, is_proven=is_proven, is_orderly=is_proven):
             self._bury(peer)
 
     def peer_died(self, peer: PeerProcess) -> None:
@@ -355,7 +357,7 @@ class Resolver:
         """Release what a dead process held, and what is on its way to it, a moment later."""
         self._housekeeping.after(MONITOR_GRACE_S, self._bury, peer)
 
-    def _mark_dead(self, peer: PeerProcess, *, is_proven: bool) -> bool:
+    def _mark_dead(self, peer: PeerProcess, *, is_proven: bool, is_orderly: bool = False) -> bool:
         with self._lock:
             if peer.is_dead:
                 return False
@@ -364,7 +366,7 @@ class Resolver:
             if is_proven:
                 self._obituaries.add(peer)
         self._housekeeping.unwatch_pid(peer)
-        self._break_lines(peer, Break.PEER_ENDED)
+        self._break_lines(peer, Break.PEER_ENDED, is_orderly=is_orderly)
         return True
 
     def _bury(self, peer: PeerProcess) -> None:
@@ -374,13 +376,14 @@ class Resolver:
                 line.connection.break_off(Break.PEER_ENDED)
         self.desk.ended(peer)
 
-    def _break_lines(self, peer: PeerProcess, why: Break) -> None:
+    def _break_lines(self, peer: PeerProcess, why: Break, *, is_orderly: bool = False) -> None:
         for lines in self.office.all_lines():
             for line in lines.lines_to(peer.process_id):
                 # Our own DEALER's monitor tells when all that had arrived is in; its break may
                 # be on its way already, and the first one counts. One that the peer has not
                 # answered yet may never have been connected, which its monitor tells, too.
-                is_accepted = line.connection.identity is not None
+                # On its own lines a peer that ends in order says goodbye, too, behind its calls.
+                is_accepted = line.connection.identity is not None and not is_orderly
                 if is_accepted or (why is Break.CUT and line.is_welcomed):
                     line.connection.break_off(why)
                 elif why is Break.PEER_ENDED:

@@ -1,19 +1,34 @@
-"""Trying a refused call again, as the caller's message filter says. On the caller's STA thread."""
+"""Trying a call again: a refused one as the message filter says, an idempotent one that was lost.
+
+On the caller's thread. Nothing else is ever tried again.
+"""
 
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.apartment.sta import Sta
 from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.link import references_in
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
+    from pyorpc.wire.method import Method
 
 _REFUSALS: Final = frozenset({HRESULT.RPC_E_CALL_REJECTED, HRESULT.RPC_E_SERVERCALL_RETRYLATER})
 # A filter's answer below this means: at once.
 _AT_ONCE_MS: Final = 100
+
+
+def is_lost_idempotent(error: ComError, method: Method[Any, Any], args: object) -> bool:
+    """Whether a call is to be made once more: only [idempotent], only a broken connection.
+
+    Not where it passes pointers: the callee may have taken the references in their packets.
+    """
+    if not method.is_idempotent or error.executed != "unknown":
+        return False
+    return error.hresult == HRESULT.RPC_S_CALL_FAILED and not references_in(args)
 
 
 class Pause:

@@ -10,22 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from pyorpc.ids import Ipid
 from pyorpc.remoting.in_process_link import InProcessLink, interrupted
-from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.remoting.outgoing_call import NOBODY, OutgoingCall
 from pyorpc.wire.method import Method
 
 if TYPE_CHECKING:
     from pyorpc.context.thread_state import ThreadState
     from pyorpc.remoting.proxy_manager import ProxyManager
-
-
-class _Nobody:
-    """The waker of calls for which nobody waits yet: most are done when `run` returns."""
-
-    def wake(self) -> None:
-        pass
-
-
-NOBODY = _Nobody()
 
 
 class SameThreadLink(InProcessLink):
@@ -69,3 +59,20 @@ class SameThreadLink(InProcessLink):
         finally:
             if not call.is_done:
                 self._table.finish(call, interrupted(call))
+
+    def send(
+        self,
+        manager: ProxyManager,
+        ipid: Ipid,
+        method: Method[Any, Any],
+        args: Any,
+        state: ThreadState,
+    ) -> bool:
+        """Runs at once; what it raises stays here, as one-way."""
+        call = self.begin(manager, ipid, method, args, state)
+        self._table.one_way.sent += 1
+        if call.error is None:
+            return True
+        error = call.failure()
+        self._table.one_way.note_failed(method.name, error)
+        return error.executed != "no"

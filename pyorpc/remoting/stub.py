@@ -71,6 +71,11 @@ class StubChannel:
         for ref in references_in(values):
             self._marshaler.release_packet(ref, receiver)
 
+    def release_arguments(self, args: object) -> None:
+        """Release the references in arguments that came, and that no method got. Any thread."""
+        for ref in references_in(args):
+            self._marshaler.release_received(ref)
+
 
 class InterfaceStub(Generic[I]):
     """Base of generated stubs: `METHODS` has the Method and the function of every slot."""
@@ -118,6 +123,10 @@ class InterfaceStub(Generic[I]):
         """Have the object, a call factory, make a call object; None where it has none."""
         target: Any = self._target
         return pending.made_by(target, self._channel.make_outer(pending))
+
+    def release_arguments(self, args: object) -> None:
+        """Release the references in arguments that no method got."""
+        self._channel.release_arguments(args)
 
     def let_go(self) -> None:
         """Drop the object; the stub is dead. A call that is still inside keeps its own."""

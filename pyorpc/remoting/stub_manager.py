@@ -98,6 +98,11 @@ class StubManager:
             self.adrift -= known
         return known
 
+    def hold(self) -> None:
+        """Keep the object until the exporter's `let_go`, whoever releases it meanwhile."""
+        with self.lock:
+            self.strong_packets += 1
+
     def enter(self) -> None:
         """A call begins. Raises where the object is being, or has been, disconnected."""
         with self.lock:

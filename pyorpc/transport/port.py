@@ -23,6 +23,7 @@ from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.transport.connection import Break, Connection, LinkEnd
 from pyorpc.transport.zeromq import (
     EVENTS,
+    MONITORED,
     NOBLOCK,
     POLLIN,
     SNDMORE_NOBLOCK,
@@ -30,21 +31,14 @@ from pyorpc.transport.zeromq import (
     ZmqSocket,
     set_heartbeat,
 )
+from pyorpc.wakeups import WAKEUPS
 
 _log = logging.getLogger(__name__)
 
 # More than this many messages of one socket in a row would starve the others.
 BURST: Final = 64
+LAST_BURSTS: Final = 1000
 _EDGE: Final = select.EPOLLIN | select.EPOLLET
-_MONITORED: Final = (
-    zmq.EVENT_DISCONNECTED
-    | zmq.EVENT_CONNECT_RETRIED
-    | zmq.EVENT_HANDSHAKE_SUCCEEDED
-    | zmq.EVENT_MONITOR_STOPPED
-    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
-)
 
 
 def _nothing() -> None:
@@ -91,6 +85,7 @@ class Port:
         self._is_wake_due = False  # of a shared Port: written, and no thread has seen it yet
         # The owner has nothing to watch but its wake-ups.
         self._is_bare = owner is not None
+        self._is_foreign = False
         self._unread: deque[RawSocket] = deque()
         self._accepted: dict[bytes, Connection] = {}
         self._broken: deque[tuple[Connection, Break]] = deque()
@@ -113,8 +108,11 @@ class Port:
             return
         if self._is_bare and timeout_s is None:
             self._await_wakeup()
+            WAKEUPS.count += 1
             return
-        for descriptor, _ in self._epoll.poll(timeout_s, max_events):
+        arrived = self._epoll.poll(timeout_s, max_events)
+        WAKEUPS.count += timeout_s != 0
+        for descriptor, _ in arrived:
             raw = self._sockets.get(descriptor)
             if raw is not None:
                 self._read_arrived(raw)
@@ -139,8 +137,13 @@ class Port:
         os.eventfd_write(self._wakeup, 1)
 
     def fileno(self) -> int:
-        """Readable while `receive(0)` has something to do; for nesting and foreign event loops."""
+        """Readable while `receive(0)` has something to do; for nesting."""
         return self._epoll.fileno()
+
+    def serve_foreign_loop(self) -> None:
+        """Be readable also after what the owner does by itself, which may take the edge away."""
+        self._is_foreign = True
+        self.wake()
 
     @property
     def has_breaks(self) -> bool:
@@ -171,7 +174,7 @@ class Port:
         socket = self._make_socket(zmq.DEALER)
         if heartbeat_s:
             set_heartbeat(socket, heartbeat_s)
-        monitor: ZmqSocket = socket.get_monitor_socket(_MONITORED)
+        monitor: ZmqSocket = socket.get_monitor_socket(MONITORED)
         raw = RawSocket(socket, None)
         raw.connection = Connection(self, raw, None)
         try:
@@ -250,8 +253,6 @@ class Port:
         if self._on_break is not None:
             self._on_break(connection)
 
-    # ---- ending ----------------------------------------------------------------------------
-
     def close(self) -> None:
         """Close every socket; wakes whoever waits. Idempotent."""
         with self._lock:
@@ -269,8 +270,6 @@ class Port:
         if self._wakeup != -1:
             os.close(self._wakeup)
 
-    # ---- inside ----------------------------------------------------------------------------
-
     def _await_wakeup(self) -> None:
         """A wait with no socket to watch: reading the eventfd takes two thirds of an epoll wait.
 
@@ -285,6 +284,8 @@ class Port:
         if not raw.is_unread:
             raw.is_unread = True
             self._unread.append(raw)
+            if self._is_foreign:
+                os.eventfd_write(self._wakeup, 1)
 
     def _watch_locked(self, raw: RawSocket) -> None:
         self._is_bare = False
@@ -391,9 +392,8 @@ class Port:
                 return
             if connection.broken is not None:
                 continue
-            if connection.identity is None:
-                while self._read(connection.raw, BURST):
-                    pass
+            # What it sent before; of a ROUTER, others may send for ever.
+            any(not self._read(connection.raw, BURST) for _ in range(LAST_BURSTS))
             connection.broken = why
             self.disconnect(connection)
             if connection.link is not None:

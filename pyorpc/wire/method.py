@@ -31,6 +31,7 @@ class Method(Generic[A, R]):
         "_result",
         "args_growth",
         "args_type",
+        "is_idempotent",
         "name",
         "result_growth",
         "result_type",
@@ -41,11 +42,14 @@ class Method(Generic[A, R]):
     args_growth: Growth
     result_growth: Growth
 
-    def __init__(self, name: str, slot: int, args: Any, result: Any) -> None:
+    def __init__(
+        self, name: str, slot: int, args: Any, result: Any, *, is_idempotent: bool = False
+    ) -> None:
         self.name = name
         self.slot = slot
         self.args_type = args
         self.result_type = result
+        self.is_idempotent = is_idempotent  # it may run twice without harm
         self._args = decoder(args)
         self._result = decoder(result)
 

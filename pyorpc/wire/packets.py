@@ -173,9 +173,16 @@ class Transfer(Packet, frozen=True):
 
 
 class Release(Packet, frozen=True):
-    """Holder to exporter: I gave these up. With a call id: a REPLY once they are released."""
+    """Holder to exporter: I gave these up. With a call id: a REPLY once they are released.
+
+    With a `fence`: not before that was read on the data link `token`, or that link is dead. A fence
+    is a RELEASE of nothing on a data link, its call id the number: behind a one-way call, which the
+    release must not overtake. Nothing is owed for it.
+    """
 
     counts: list[Count]
+    token: bytes = b""
+    fence: int = 0
 
 
 class AddRef(Packet, frozen=True):

@@ -244,7 +244,7 @@ def test_CTX_08_infinite_waits_for_the_calls_to_drain(spawn: Spawn) -> None:
             client.do("create")
             begun = time.monotonic()
             client.begin("sleep", 2)
-            wait_until(lambda: mta.run(pyorpc.statistics)["calls_incoming"], "the call is inside")
+            wait_until(lambda: mta.run(pyorpc.statistics).calls_incoming, "the call is inside")
             assert mta.run(service.disconnect) == HRESULT.S_OK
             took = time.monotonic() - begun
             assert client.child.receive() is None

@@ -355,9 +355,9 @@ def test_MSH_22_query_interface_through_a_proxy(coinit: COINIT, spawn: Spawn) ->
         probe.Add(1, 2)
 
         def requests(action: Callable[[], object]) -> int:
-            before = pyorpc.statistics()["requests_sent"]
+            before = pyorpc.statistics().requests_sent
             action()
-            return pyorpc.statistics()["requests_sent"] - before
+            return pyorpc.statistics().requests_sent - before
 
         assert requests(lambda: probe.QueryInterface(IProbeMore)) == 1
         assert requests(lambda: probe.QueryInterface(IProbeMore)) == 0
@@ -372,14 +372,14 @@ def test_MSH_22_what_a_proxy_answers_by_itself(spawn: Spawn) -> None:
     server = spawn(serve_probe, STA, {})
     with in_apartment(MTA):
         probe = take(server.receive())
-        before = pyorpc.statistics()["requests_sent"]
+        before = pyorpc.statistics().requests_sent
         for iface in (pyorpc.IMarshal, pyorpc.IMultiQI, pyorpc.IClientSecurity):
             face: Any = probe.QueryInterface(iface)
             assert face.QueryInterface(IUnknown) is probe.QueryInterface(IUnknown)
             assert face.QueryInterface(IProbe) is probe
             assert pyorpc.is_same_object(face, probe)
             assert pyorpc.is_same_object(probe, face)
-        assert pyorpc.statistics()["requests_sent"] == before
+        assert pyorpc.statistics().requests_sent == before
     server.send("stop")
     assert server.join() == 0
 
@@ -389,7 +389,7 @@ def test_MSH_22_several_interfaces_take_one_round_trip(spawn: Spawn) -> None:
     with in_apartment(MTA):
         probe = take(server.receive())
         many = probe.QueryInterface(pyorpc.IMultiQI)
-        before = pyorpc.statistics()["requests_sent"]
+        before = pyorpc.statistics().requests_sent
         wanted: list[Any] = [
             IProbe,
             IProbeMore,
@@ -400,7 +400,7 @@ def test_MSH_22_several_interfaces_take_one_round_trip(spawn: Spawn) -> None:
             IProbeMore,
         ]
         results = many.QueryMultipleInterfaces(wanted)
-        assert pyorpc.statistics()["requests_sent"] == before + 1
+        assert pyorpc.statistics().requests_sent == before + 1
         assert pyorpc.last_hresult() == HRESULT.S_FALSE
         none, ok = HRESULT.E_NOINTERFACE, HRESULT.S_OK
         assert [hresult for hresult, _ in results] == [ok, ok, none, ok, none, ok, ok]

@@ -38,14 +38,14 @@ def test_WRG_01_proxy_used_from_another_apartment(spawn: Spawn) -> None:
         ApartmentThread(runtime, MTA) as b,
     ):
         proxy = a.run(pyorpc.unmarshal_interface, child.receive(), IProbe)
-        before = a.run(pyorpc.statistics)["requests_sent"]
+        before = a.run(pyorpc.statistics).requests_sent
         assert b.run(failure_of, proxy.Add, 1, 2) == HRESULT.RPC_E_WRONG_THREAD
         for iface in (IProbeMore, INobody, IID_IMULTIQI, ICallFactory):
             refused = b.run(failure_of, proxy.QueryInterface, iface)
             assert refused == HRESULT.RPC_E_WRONG_THREAD
-        assert a.run(pyorpc.statistics)["requests_sent"] == before
+        assert a.run(pyorpc.statistics).requests_sent == before
         assert a.run(proxy.Add, 1, 2) == 3
-        assert a.run(pyorpc.statistics)["requests_sent"] == before + 1
+        assert a.run(pyorpc.statistics).requests_sent == before + 1
 
 
 def _alive_in(child: Child) -> int:

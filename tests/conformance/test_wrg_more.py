@@ -56,7 +56,7 @@ def test_a_proxy_is_of_use_in_its_own_apartment_only(
         far = home.run(pyorpc.unmarshal_interface, child.receive(), IProbe)
         proxies = [far, home.run(pyorpc.unmarshal_interface, near.packet, IProbe)]
         calls = [home.run(pyorpc.create_call, proxy, AsyncIProbe) for proxy in proxies]
-        before = home.run(pyorpc.statistics)["requests_sent"]
+        before = home.run(pyorpc.statistics).requests_sent
 
         def use_all() -> list[list[HRESULT]]:
             return [
@@ -78,7 +78,7 @@ def test_a_proxy_is_of_use_in_its_own_apartment_only(
             allowed = {WRONG}
         assert {code for each in codes for code in each} <= allowed
         assert {each[0] for each in codes} == {WRONG}
-        assert home.run(pyorpc.statistics)["requests_sent"] == before
+        assert home.run(pyorpc.statistics).requests_sent == before
         # Nothing was harmed.
         for proxy, call in zip(proxies, calls, strict=True):
             home.run(call.Begin_Add, 20, 3)

@@ -1,4 +1,4 @@
-"""release, is_same_object, last_hresult, disconnect_object, statistics."""
+"""release, is_same_object, last_hresult, disconnect_object."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pyorpc
 from pyorpc import COINIT, HRESULT, ComError
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, in_apartment
-from tests.support.probe_idl import IProbeMore
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 
@@ -67,18 +66,3 @@ def test_disconnecting_what_was_never_marshaled_or_null() -> None:
         with pytest.raises(ComError) as refused:
             pyorpc.disconnect_object(nothing)
         assert refused.value.hresult == HRESULT.E_INVALIDARG
-
-
-def test_statistics_count_what_goes_on() -> None:
-    with FarRuntime() as far, in_apartment(MTA):
-        pointer = far.pointer()
-        before = pyorpc.statistics()
-        assert pointer.QueryInterface(IProbeMore).Log() == ""
-        after = pyorpc.statistics()
-        assert after["requests_sent"] == before["requests_sent"] + 2
-        assert after["calls_outgoing"] == after["calls_incoming"] == 0
-        assert after["objects"] == 0
-        assert after["peers"] == 1
-    with pytest.raises(ComError) as outside:
-        pyorpc.statistics()
-    assert outside.value.hresult == HRESULT.CO_E_NOTINITIALIZED

@@ -25,7 +25,7 @@ def wait_somehow(test: Parent, coinit: int, how: str, packet: bytes) -> None:
             _wait(test, runtime, how, packet)
         except KeyboardInterrupt:
             test.send("interrupted")
-        assert pyorpc.statistics()["calls_outgoing"] == 0
+        assert pyorpc.statistics().calls_outgoing == 0
 
 
 def _wait(test: Parent, runtime: pyorpc.Runtime, how: str, packet: bytes) -> None:

@@ -52,11 +52,11 @@ def test_what_is_too_long_is_not_sent(spawn: Spawn, kind: COINIT) -> None:
     with in_apartment(kind, max_message_bytes=65_536):
         probe = pyorpc.unmarshal_interface(garden.probe, IProbe)
         assert len(probe.Echo("x" * 65_000)) == 65_000
-        before = pyorpc.statistics()["requests_sent"]
+        before = pyorpc.statistics().requests_sent
         hresult, executed, text = failure_of(probe.Echo, "x" * 66_000)
         assert (hresult, executed) == refused(HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA)
         assert "max_message_bytes" in text
-        assert pyorpc.statistics()["requests_sent"] == before
+        assert pyorpc.statistics().requests_sent == before
         assert probe.Add(1, 2) == 3
 
 

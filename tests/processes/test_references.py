@@ -35,15 +35,15 @@ def test_query_interface_costs_one_round_trip_and_is_then_known(
     with in_apartment(caller):
         probe = probe_in(child)
         assert probe.Echo("one") == "one"
-        before = pyorpc.statistics()["requests_sent"]
+        before = pyorpc.statistics().requests_sent
         more = probe.QueryInterface(IProbeMore)
-        assert pyorpc.statistics()["requests_sent"] == before + 1
+        assert pyorpc.statistics().requests_sent == before + 1
         assert more.QueryInterface(IProbe) is probe
         assert probe.QueryInterface(IProbeMore) is more
         assert pyorpc.is_same_object(
             probe.QueryInterface(pyorpc.IUnknown), more.QueryInterface(pyorpc.IUnknown)
         )
-        assert pyorpc.statistics()["requests_sent"] == before + 1
+        assert pyorpc.statistics().requests_sent == before + 1
         assert more.Log() == "one"
         with pytest.raises(ComError) as refused:
             probe.QueryInterface(INobody)

@@ -20,8 +20,7 @@ from pyorpc.remoting.call_states import (
 )
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.incoming_call import IncomingCall
-from pyorpc.remoting.outgoing_call import OutgoingCall
-from pyorpc.remoting.same_thread_link import NOBODY
+from pyorpc.remoting.outgoing_call import NOBODY, OutgoingCall
 from pyorpc.wire.method import Method
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.probe import Probe

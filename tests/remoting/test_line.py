@@ -9,8 +9,7 @@ from pyorpc import COINIT, HRESULT, ComError, Runtime
 from pyorpc.context.thread_state import thread_state
 from pyorpc.remoting.call_table import CallTable
 from pyorpc.remoting.line import Line, error_of, lost
-from pyorpc.remoting.outgoing_call import OutgoingCall
-from pyorpc.remoting.same_thread_link import NOBODY
+from pyorpc.remoting.outgoing_call import NOBODY, OutgoingCall
 from pyorpc.transport import zeromq
 from pyorpc.transport.connection import Break
 from pyorpc.wire.objref import unpack

@@ -111,7 +111,7 @@ def test_an_abandoned_call_runs_all_the_same_and_leaves_nothing(spawn: Spawn) ->
             return bool(child.receive() == ["abandoned"])
 
         wait_until(ran, "the abandoned call runs")
-        wait_until(lambda: pyorpc.statistics()["calls_outgoing"] == 0, "nothing is left of it")
+        wait_until(lambda: pyorpc.statistics().calls_outgoing == 0, "nothing is left of it")
         wait_until(lambda: _alive(child) == 1, "its reference is released")  # the child's own
 
 

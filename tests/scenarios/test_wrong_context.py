@@ -55,12 +55,12 @@ def test_a_proxy_of_an_sta_is_refused_on_an_mta_thread_and_the_text_says_what_to
                     caught.append(refused.value)
             return caught
 
-        before = pyorpc.statistics()["requests_sent"]
+        before = pyorpc.statistics().requests_sent
         caught = on_a_thread(use_it)
         assert [error.hresult for error in caught] == [HRESULT.RPC_E_WRONG_THREAD] * 3
         assert "marshal_inter_thread_interface" in caught[0].description
         assert caught[0].executed == "no"
-        assert pyorpc.statistics()["requests_sent"] == before
+        assert pyorpc.statistics().requests_sent == before
 
 
 def test_a_proxy_may_be_released_and_collected_on_any_thread() -> None:

@@ -19,10 +19,10 @@ STA = COINIT.APARTMENTTHREADED
 def test_what_is_known_is_not_asked_again() -> None:
     with FarRuntime() as far, in_apartment(STA):
         many = far.pointer().QueryInterface(IMultiQI)
-        before = pyorpc.statistics()["requests_sent"]
+        before = pyorpc.statistics().requests_sent
         many.QueryMultipleInterfaces([IProbe, IProbeMore])
         many.QueryMultipleInterfaces([IProbe, IProbeMore])
-        assert pyorpc.statistics()["requests_sent"] == before + 1
+        assert pyorpc.statistics().requests_sent == before + 1
         assert pyorpc.last_hresult() == HRESULT.S_OK
 
 

@@ -20,10 +20,10 @@ NULL: Any = None
 def test_a_call_factory_is_had_without_asking_the_object() -> None:
     with FarRuntime() as far, in_apartment(STA):
         pointer = far.pointer()
-        before = pyorpc.statistics()["requests_sent"]
+        before = pyorpc.statistics().requests_sent
         factory = pointer.QueryInterface(ICallFactory)
         call = factory.CreateCall(AsyncIProbe, None)
-        assert pyorpc.statistics()["requests_sent"] == before
+        assert pyorpc.statistics().requests_sent == before
         assert call is not None
         call.Begin_Add(1, 2)
         assert call.Finish_Add() == 3

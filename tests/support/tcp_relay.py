@@ -41,6 +41,13 @@ class TcpRelay:
                 each.close()
             self._open.clear()
 
+    def refuse(self) -> None:
+        """From now on nobody gets through: a new connection is refused, those there are cut."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
@@ -62,10 +69,7 @@ class TcpRelay:
             sink.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self.cut()
+        self.refuse()
         for thread in list(self._threads):
             thread.join(DEADLINE_S)
 

@@ -40,5 +40,6 @@ def _write_method(module: Module, home: model.Interface, method: model.Method) -
     ):
         variables = Variables(module.world, method)
         sent = write_ins(module, method, variables)
-        called = call("await self._call", method_constant(home, method), sent)
+        verb = "self._send" if method.is_maybe else "self._call"
+        called = call(f"await {verb}", method_constant(home, method), sent)
         write_outs(module, method, called, variables, Surroundings(CHANNEL, parameter_name))

@@ -1,4 +1,4 @@
-"""The proxy class: each method sends its [in]s and returns its [out]s."""
+"""The proxy class: each method sends its [in]s and returns its [out]s; a [maybe] one only sends."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _write_body(module: Module, interface: model.Interface, method: model.Method
     with pipes_block(module, method, entered, variables.pipes):
         sent = write_ins(module, method, variables)
         constant = method_constant(interface, method)
-        called = call("self._call", constant, sent)
+        called = call("self._send" if method.is_maybe else "self._call", constant, sent)
         around = Surroundings(CHANNEL, parameter_name, pipes=variables.pipes)
         write_outs(module, method, called, variables, around)
 

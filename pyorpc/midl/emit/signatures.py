@@ -78,12 +78,14 @@ def write_method_constant(module: Module, interface: model.Interface, method: mo
     annotation = subscript(
         support, types.wires(ins, is_checked=False), types.result(outs, is_checked=False)
     )
+    flags = ("is_idempotent=True",) if method.is_idempotent else ()
     made = call(
         support,
         f'"{interface.name}.{method.name}"',
         str(method.slot),
         types.wires(ins, is_checked=True),
         types.result(outs, is_checked=True),
+        *flags,
     )
     module.writer.lines(annotated(0, method_constant(interface, method), annotation, made))
 

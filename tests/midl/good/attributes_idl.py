@@ -49,7 +49,7 @@ class IAttributes(IUnknown):
 
 _IAttributes_Say: Method[tuple[str], None] = Method("IAttributes.Say", 3, tuple[str], None)
 _IAttributes_Count: Method[tuple[int, str, ObjRef | None, float], int] = Method(
-    "IAttributes.Count", 4, tuple[Long, str, ObjRef | None, float], Long
+    "IAttributes.Count", 4, tuple[Long, str, ObjRef | None, float], Long, is_idempotent=True
 )
 _IAttributes_Notify: Method[tuple[int], None] = Method("IAttributes.Notify", 5, tuple[Long], None)
 _IAttributes_Unnamed: Method[tuple[int, str], None] = Method(
@@ -69,7 +69,7 @@ class IAttributesProxy(InterfaceProxy, IAttributes):
         return self._call(_IAttributes_Count, (start, name, sink_ref, ratio))
 
     def Notify(self, code: int) -> None:
-        self._call(_IAttributes_Notify, (code,))
+        self._send(_IAttributes_Notify, (code,))
 
     def Unnamed(self, arg1: int, arg2: str) -> None:
         self._call(_IAttributes_Unnamed, (arg1, arg2))
@@ -89,7 +89,7 @@ class IAttributesAwaitable(InterfaceAwaitable[IAttributes]):
         return await self._call(_IAttributes_Count, (start, name, sink_ref, ratio))
 
     async def Notify(self, code: int) -> None:
-        await self._call(_IAttributes_Notify, (code,))
+        await self._send(_IAttributes_Notify, (code,))
 
     async def Unnamed(self, arg1: int, arg2: str) -> None:
         await self._call(_IAttributes_Unnamed, (arg1, arg2))
