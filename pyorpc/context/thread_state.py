@@ -38,8 +38,10 @@ class ThreadState:
         "_waiter",
         "apartment",
         "cancel_enabled",
+        "cancel_objects",
         "causality",
         "context",
+        "deadline",
         "error_info",
         "home",
         "incoming",
@@ -62,6 +64,7 @@ class ThreadState:
         self.home: Apartment | None = None  # whose thread it is, which decides how it waits
         self.context: Context | None = None
         self.causality: CausalityId | None = None
+        self.deadline: float | None = None  # when the calls that it makes are to be over
         self.incoming: Any = None  # the IncomingCall that it runs; see CurrentCall
         self.outgoing: list[Any] = []  # the OutgoingCalls that it waits for, innermost last
         self.init_count = 0
@@ -69,6 +72,8 @@ class ThreadState:
         self.is_pool_thread = False
         self.is_input_synchronous = False
         self.cancel_enabled = 0
+        # The application's own, innermost last, each with how many calls the thread waited for.
+        self.cancel_objects: list[tuple[int, Any]] = []
         self.last_hresult: HRESULT = HRESULT.S_OK
         # What set_error_info keeps; of the method that it runs, where it runs one.
         self.error_info: ErrorInfo | None = None

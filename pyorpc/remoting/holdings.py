@@ -88,6 +88,25 @@ class Holdings:
 
         return _one_for_each(listed, self._resolver.ask(peer, _ADD_REF, packet, state))
 
+    def granted_late(self, peer: PeerProcess, call: OutgoingCall) -> None:
+        """Give back what the answer to a question brings for which nobody waits any more."""
+        counts: dict[Ipid, int] = {}
+        try:
+            answers = call.method.decode_result(call.body or b"")
+        except ComError:
+            return
+        asked = call.args
+        if isinstance(asked, QueryInterface):
+            found = [Ipid(Guid(each.ipid)) for each in answers if not each.hresult]
+            counts = {ipid: found.count(ipid) * asked.refs for ipid in found}
+        elif isinstance(asked, AddRef):
+            granted = zip(asked.counts, answers, strict=False)
+            counts = {Ipid(Guid(each.ipid)): each.refs for each, hresult in granted if not hresult}
+        for ipid, refs in counts.items():
+            self.took(peer, ipid, refs)
+        if counts:
+            self.release_quietly(peer, counts)
+
     def release(self, peer: PeerProcess, counts: dict[Ipid, int], state: ThreadState) -> None:
         """Release and wait until it is done; a dead or silent peer is no error."""
         listed = _listed(counts)

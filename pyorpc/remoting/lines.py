@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 import zmq
@@ -70,6 +71,14 @@ class Network(Protocol):
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
         """Nobody waits for this reply any more: release the references in it."""
+        ...
+
+    def release_unsent(self, call: OutgoingCall) -> None:
+        """A call that nobody waits for never started: release the references in its [in]s."""
+        ...
+
+    def await_late(self, call: OutgoingCall, line: Line, settled: Callable[[Line], None]) -> None:
+        """Nobody reads that line until the reply has come: do, and call `settled` afterwards."""
         ...
 
 
@@ -179,6 +188,7 @@ class Lines:
             _log.warning("process %s answered call %d, unknown here", line.process_id, call_id)
             return
         self.table.abandoned.pop(call_id, None)
+        self.table.cancels.forget(call)
         self.network.release_late(call, body)
 
     # ---- of each kind ----------------------------------------------------------------------
@@ -195,8 +205,8 @@ class Lines:
         """What wakes this thread while it waits for a call on that line."""
         raise NotImplementedError
 
-    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> None:
-        """Until the call is done, serving what must be served meanwhile."""
+    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> bool:
+        """Until the call is done, serving what must be served meanwhile. False: it is overdue."""
         raise NotImplementedError
 
     def wait_begun(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:

@@ -54,4 +54,6 @@ class LocalIncomingCall(IncomingCall):
         if cause is not None and self._table.has_tracebacks:
             error.remote_traceback = traceback_of(cause)
             show(error)
-        self._table.finish(self._outgoing, error)
+        is_late = not self._table.finish(self._outgoing, error)
+        if is_late and error.executed == "no" and not self.is_withdrawn:
+            self.stub.release_unread(self._args)  # its caller could not know

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from pyorpc.apartment.apartment import Awaitable
 from pyorpc.apartment.mta import Mta
 from pyorpc.apartment.waits import Waker
+from pyorpc.context.deadline import left_s, refuse_spent, sooner
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.line import Line
 from pyorpc.remoting.lines import Lines, Network
@@ -107,7 +109,10 @@ class MtaLines(Lines):
     def _await_welcome(self, line: Line, peer: PeerApartment, state: ThreadState) -> None:
         # A call on a fresh connection would overtake the hello on this one.
         line.welcome_waiters.append(state.waiter)
-        if not self.wait_shared(_Welcomed(line), self.network.handshake_s, state):
+        timeout_s = sooner(self.network.handshake_s, state.deadline)
+        if not self.wait_shared(_Welcomed(line), timeout_s, state):
+            if state.deadline is not None:
+                refuse_spent(state.deadline, f"the link to {peer.process!r}")
             raise ComError(
                 HRESULT.RPC_S_SERVER_UNAVAILABLE,
                 f"{peer.process!r} did not answer the hello within {self.network.handshake_s} s",
@@ -117,21 +122,29 @@ class MtaLines(Lines):
     def waker_of(self, line: Line, state: ThreadState) -> Waker:
         return state.waiter if line.port is self.port else line.port
 
-    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> None:
+    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> bool:
         if line.port is self.port:
-            self.wait_shared(call, None, state)
-            if call.error is None:
+            is_done = self.wait_shared(call, left_s(call.deadline), state)
+            if is_done and call.error is None:
                 state.unsettled.discard(line.oxid)
-        elif state.is_pool_thread:
+            return is_done
+        if state.is_pool_thread:
             with self._mta.blocked():
-                self._wait_alone(call, line)
-        else:
-            self._wait_alone(call, line)
+                return self._wait_alone(call, line)
+        return self._wait_alone(call, line)
 
-    def _wait_alone(self, call: OutgoingCall, line: Line) -> None:
+    def _wait_alone(self, call: OutgoingCall, line: Line) -> bool:
         receive = line.port.receive
+        if call.deadline is None:
+            while not call.is_done:
+                receive(None)
+            return True
         while not call.is_done:
-            receive(None)
+            left = call.deadline - monotonic()
+            if left <= 0:
+                return False
+            receive(left)
+        return True
 
     def wait_shared(self, what: Awaitable, timeout_s: float | None, state: ThreadState) -> bool:
         """Wait for something that may arrive on the shared Port, and keep reading that meanwhile.
@@ -160,10 +173,24 @@ class MtaLines(Lines):
             return
         if line.connection.broken is not None:
             self.forget(line)
-        else:
-            self._free.setdefault(line.oxid, deque()).append(line)
-            if line.port.has_breaks:
-                self._reap(line.connection)
+            return
+        if self.table.abandoned:
+            owed = [call for call in list(self.table.abandoned.values()) if call.line is line]
+            if owed:
+                self._await_late(owed[0], line)
+                return
+        self._make_free(line)
+
+    def _await_late(self, call: OutgoingCall, line: Line) -> None:
+        try:
+            self.network.await_late(call, line, self._make_free)
+        except ComError:  # the Runtime is being closed
+            self.forget(line)
+
+    def _make_free(self, line: Line) -> None:
+        self._free.setdefault(line.oxid, deque()).append(line)
+        if line.port.has_breaks:
+            self._reap(line.connection)
 
     def _reap(self, connection: Connection) -> None:
         """Any thread: a line of the pool has broken. Nobody reads an idle one, so do it here."""

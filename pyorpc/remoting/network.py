@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.late_reply import LateReply
 from pyorpc.remoting.lines import unreachable
 from pyorpc.remoting.link import references_in
 from pyorpc.remoting.peer import Identity, PeerApartment, PeerProcess
@@ -153,6 +155,18 @@ class Network:
 
     def answer_lost(self, line: Line) -> None:
         self.housekeeping.resolver.tell_broken(line.process_id, line.token)
+
+    def release_unsent(self, call: OutgoingCall) -> None:
+        resolver = self.housekeeping.resolver
+        for ref in references_in(call.take_args()):
+            if ref.custom is None:
+                resolver.desk.sent(call.peer.process.process_id, ref.ipid.bytes, -ref.public_refs)
+                resolver.holdings.release_packet(ref)
+
+    def await_late(self, call: OutgoingCall, line: Line, settled: Callable[[Line], None]) -> None:
+        housekeeping = self.housekeeping
+        late = LateReply(call, line, housekeeping.start(), settled)
+        housekeeping.post(late.await_it)
 
     def release_late(self, call: OutgoingCall, body: bytes) -> None:
         try:

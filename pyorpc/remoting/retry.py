@@ -6,6 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from pyorpc.apartment.sta import Sta
+from pyorpc.context.deadline import sooner
 from pyorpc.errors import HRESULT, ComError
 
 if TYPE_CHECKING:
@@ -54,5 +55,6 @@ def await_retry(error: ComError, name: str, since: float, state: ThreadState) ->
         ) from None
     if delay_ms >= _AT_ONCE_MS:
         pause = Pause(name, error.callee, since)
-        sta.wait_for(pause, delay_ms / 1000, causality=state.own_causality())
+        delay_s = sooner(delay_ms / 1000, state.deadline)
+        sta.wait_for(pause, delay_s, causality=state.own_causality())
     return since

@@ -51,6 +51,11 @@ class StubChannel:
         for ref in references_in(result):
             self._marshaler.release_packet(ref, receiver)
 
+    def release_unread(self, args: object) -> None:
+        """Release the references in the [in]s of a call of this process that never started."""
+        for ref in references_in(args):
+            self._marshaler.release_packet(ref)
+
 
 class InterfaceStub(Generic[I]):
     """Base of generated stubs: `METHODS` has the Method and the function of every slot."""
@@ -84,6 +89,10 @@ class InterfaceStub(Generic[I]):
     def take_back(self, result: object) -> None:
         """Release the references in results that will not be sent."""
         self._channel.take_back(result)
+
+    def release_unread(self, args: object) -> None:
+        """Release the references in arguments that nobody has read."""
+        self._channel.release_unread(args)
 
     def let_go(self) -> None:
         """Drop the object; the stub is dead. A call that is still inside keeps its own."""
