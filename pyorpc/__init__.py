@@ -91,10 +91,12 @@ from pyorpc.functions.calls import (
     enable_call_cancellation,
     get_cancel_object,
     register_channel_hook,
+    set_cancel_object,
     test_cancel,
 )
 from pyorpc.functions.configuration import configure, get_settings
 from pyorpc.functions.contexts import create_context, disconnect_context, get_object_context
+from pyorpc.functions.deadline import deadline
 from pyorpc.functions.error_info import get_error_info, set_error_info
 from pyorpc.functions.marshaling import (
     agile_reference,
@@ -244,6 +246,7 @@ __all__ = [
     "create_free_threaded_marshaler",
     "create_instance",
     "create_instance_ex",
+    "deadline",
     "decrement_mta_usage",
     "disable_call_cancellation",
     "disconnect_context",
@@ -292,6 +295,7 @@ __all__ = [
     "revoke_active_object",
     "revoke_class_object",
     "send_work",
+    "set_cancel_object",
     "set_error_info",
     "statistics",
     "suspend_class_objects",

@@ -15,7 +15,6 @@ from pyorpc import COINIT
 NOT_THERE_YET: Final = {
     "IDispatch",
     "Synchronization",
-    "deadline",
     "get_mts_object_context",
 }
 
@@ -95,6 +94,7 @@ SIGNATURES: Final[dict[str, str]] = {
     "queue_user_apc": "thread_id, fn, *args",
     "set_error_info": "info",
     "switch_call_context": "new",
+    "set_cancel_object": "obj",
     "test_cancel": "",
 }
 

@@ -79,7 +79,7 @@ class Activation:
         """A new object, from the nearest place that has the class. Raises REGDB_E_CLASSNOTREG."""
         with self._here(wanted, IClassFactory, state) as factory:
             if factory is not None:
-                with time_limit(wanted.timeout_s, self._process, state, wanted.what):
+                with time_limit(wanted.timeout_s, state, wanted.what):
                     return self._make(factory, iface)
         if wanted.clsctx & CLSCTX.LOCAL_SERVER:
             made = self.scm.create_instance(wanted.clsid, iface, wanted.timeout_s, state)
@@ -190,7 +190,7 @@ class Activation:
         timeout_s = settled_s if wanted.timeout_s is None else wanted.timeout_s
         with (
             door_at(checked_host(host), IRemoteActivation, self._process, state) as door,
-            time_limit(timeout_s, self._process, state, wanted.what),
+            time_limit(timeout_s, state, wanted.what),
         ):
             yield door
 

@@ -116,7 +116,7 @@ class Scm(IScm, IRemoteActivation):
             left_s = max(_SHORTEST_S, deadline - time.monotonic())
             with (
                 door_at(server.endpoint, IRemoteActivation, self._process, state) as door,
-                time_limit(left_s, self._process, state, what),
+                time_limit(left_s, state, what),
             ):
                 return ask(door)
         except ComError as error:

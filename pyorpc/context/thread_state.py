@@ -41,8 +41,10 @@ class ThreadState:
         "apartment",
         "call_context",
         "cancel_enabled",
+        "cancel_objects",
         "causality",
         "context",
+        "deadline",
         "error_info",
         "home",
         "incoming",
@@ -69,6 +71,7 @@ class ThreadState:
         self.home: Apartment | None = None  # whose thread it is, which decides how it waits
         self.context: Context | None = None
         self.causality: CausalityId | None = None
+        self.deadline: float | None = None  # when the calls that it makes are to be over
         self.incoming: Any = None  # the IncomingCall that it runs; see CurrentCall
         # What switch_call_context put in place of none, outside calls; in a tuple.
         self.call_context: tuple[Any] | None = None
@@ -81,6 +84,8 @@ class ThreadState:
         self.is_activating = False  # it waits for an activation, whatever runs on it otherwise
         self.is_input_synchronous = False
         self.cancel_enabled = 0
+        # The application's own, innermost last, each with how many calls the thread waited for.
+        self.cancel_objects: list[tuple[int, Any]] = []
         self.last_hresult: HRESULT = HRESULT.S_OK
         # What set_error_info keeps; of the method that it runs, where it runs one.
         self.error_info: ErrorInfo | None = None

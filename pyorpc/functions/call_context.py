@@ -25,7 +25,7 @@ class CallContext(ICancelMethodCalls):
 
     def TestCancel(self) -> HRESULT:
         """RPC_E_CALL_CANCELED; RPC_S_CALLPENDING; RPC_E_CALL_COMPLETE once it was answered."""
-        if self._call.is_cancelled:
+        if self._call.see_cancel():
             return HRESULT.RPC_E_CALL_CANCELED
         is_over = self._call.is_ended
         return HRESULT.RPC_E_CALL_COMPLETE if is_over else HRESULT.RPC_S_CALLPENDING

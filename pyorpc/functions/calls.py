@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.default_runtime import default_runtime
-from pyorpc.errors import HRESULT, ComError
+from pyorpc.errors import HRESULT, AccessDeniedError, ComError
 from pyorpc.functions.apartments import current_runtime
 from pyorpc.ids import Guid
-from pyorpc.interfaces.call_idl import ICallFactory
+from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls
 from pyorpc.remoting import cancel
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.remoting.cancel import Cancellation
@@ -45,7 +45,7 @@ def create_call(proxy: IUnknown, async_iface: type[T]) -> T:
     return call
 
 
-class CancelObject:
+class CancelObject(ICancelMethodCalls):
     """Of one pending call: ICancelMethodCalls. Results are returned, never raised."""
 
     def __init__(self, cancellation: Cancellation, owner: ThreadState | None) -> None:
@@ -53,40 +53,81 @@ class CancelObject:
         self._owner = owner
 
     def Cancel(self, seconds: float) -> HRESULT:
-        """Cancel the call, giving it `seconds` to stop by itself.
+        """Cancel the call: its method is told, its caller goes on. Returns once that is so.
 
+        0: the caller goes on at once. More: the method has so many seconds to end by itself, and
+        its caller gets what it ends with; INFINITE: however long that takes.
         S_OK; CO_E_CANCEL_DISABLED where its thread has not enabled cancellation;
-        RPC_E_CALL_COMPLETE where it was over; RPC_E_CALL_CANCELED where it was cancelled before.
+        RPC_E_CALL_COMPLETE where it was over, or ended in that time without asking whether it was
+        cancelled; RPC_E_CALL_CANCELED where it was cancelled before; E_INVALIDARG below 0.
         """
-        if self._owner is not None and self._owner.cancel_enabled <= 0:
+        is_disabled = self._owner is not None and self._owner.cancel_enabled <= 0
+        if is_disabled and self.TestCancel() == HRESULT.RPC_S_CALLPENDING:
             return HRESULT.CO_E_CANCEL_DISABLED
         return self._cancellation.cancel(seconds, thread_state())
 
     def TestCancel(self) -> HRESULT:
-        return test_cancel()
+        """RPC_S_CALLPENDING; RPC_E_CALL_CANCELED; RPC_E_CALL_COMPLETE: over, and not cancelled."""
+        return self._cancellation.test()
 
 
-def get_cancel_object(thread_id: int = 0) -> CancelObject:
+def get_cancel_object(thread_id: int = 0) -> ICancelMethodCalls:
     """The cancel object of the innermost call that a thread waits for. 0: the calling thread.
 
-    Raises E_NOINTERFACE where that thread waits for none.
+    Or what that thread has set since with set_cancel_object. Raises E_NOINTERFACE where there is
+    neither.
     """
     state = thread_state()
     runtime = current_runtime(state)
     owner = state if thread_id == 0 else runtime.thread(thread_id)
-    waits = [] if owner is None else list(owner.outgoing)
+    depth, own = _own_cancel_object(owner)
+    waits = [] if owner is None else owner.outgoing[depth:]
     # CAN-10: calls that were begun have cancel objects of their own.
     call = next((each for each in reversed(waits) if not each.is_async), None)
-    if owner is None or call is None:
-        raise ComError(
-            HRESULT.E_NOINTERFACE, f"thread {thread_id or state.thread_id} waits for no call"
+    if owner is not None and call is not None:
+        return CancelObject(Cancellation(call, runtime.resolver), owner)
+    if own is not None:
+        return own
+    raise ComError(
+        HRESULT.E_NOINTERFACE, f"thread {thread_id or state.thread_id} waits for no call"
+    )
+
+
+def set_cancel_object(obj: IUnknown | None) -> HRESULT:
+    """Have others find `obj` as this thread's innermost cancel object; None takes it away again.
+
+    For calls that no cancel of pyorpc's reaches: those of an object that travels by IMarshal, say.
+    What is set before is found again afterwards. Raises E_NOINTERFACE where `obj` does not answer
+    ICancelMethodCalls, E_ACCESSDENIED where None would take away that of a blocking call.
+    """
+    state = thread_state()
+    depth, own = _own_cancel_object(state)
+    if obj is not None:
+        if not isinstance(obj, IUnknown):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ComError(HRESULT.E_NOINTERFACE, f"{obj!r} is no object of an interface")
+        obj.QueryInterface(ICancelMethodCalls)
+        state.cancel_objects.append((len(state.outgoing), obj))
+    elif own is not None and depth >= len(state.outgoing):
+        state.cancel_objects.pop()
+    elif state.outgoing:
+        raise AccessDeniedError(
+            HRESULT.E_ACCESSDENIED, "the innermost cancel object is that of a call, not your own"
         )
-    return CancelObject(Cancellation(call, runtime.resolver), owner)
+    return HRESULT.S_OK
+
+
+def _own_cancel_object(owner: ThreadState | None) -> tuple[int, ICancelMethodCalls | None]:
+    """The innermost one that the thread has set, and how many calls it waited for then."""
+    if owner is None or not owner.cancel_objects:
+        return 0, None
+    return owner.cancel_objects[-1]
 
 
 def cancel_call(thread_id: int = 0, timeout_s: float = 0) -> HRESULT:
     """get_cancel_object and Cancel in one. Raises E_NOINTERFACE where the thread waits for none."""
-    return get_cancel_object(thread_id).Cancel(timeout_s)
+    found: Any = get_cancel_object(thread_id)  # ours takes fractions of a second, too
+    result: HRESULT = found.Cancel(timeout_s)
+    return result
 
 
 def cancel_object_of(call: CallObject) -> CancelObject:

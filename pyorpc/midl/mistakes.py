@@ -52,12 +52,12 @@ class Mistake(Enum):
     OPTIONAL_NOT_NULLABLE = (118, "[optional] needs a pointer that may be null; use defaultvalue")
     DEFAULT_BEFORE_REQUIRED = (119, "'{name}' has no default, but comes after one that has")
     DEFAULT_NEEDS_IN = (120, "a default belongs on an [in] parameter only")
+    VOID_NOT_ALONE = (121, "'void' must stand alone between the parentheses")
     PIPE_TWO_WAYS = (122, "a pipe goes one way: write [in] or [out], not both")
     PIPE_OF_METHOD = (
         123,
         "no pipe in a [{attribute}] method: it could not be sent twice or without an answer",
     )
-    VOID_NOT_ALONE = (121, "'void' must stand alone between the parentheses")
 
     # ---- names
     DUPLICATE_NAME = (201, "'{name}' is already declared {where}")

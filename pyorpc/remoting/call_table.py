@@ -18,6 +18,7 @@ from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.wire.value_limits import ValueLimits
 
 if TYPE_CHECKING:
+    from pyorpc.remoting.cancels import Cancels
     from pyorpc.remoting.incoming_call import IncomingCall
     from pyorpc.remoting.line import Line
 
@@ -38,12 +39,13 @@ class CallTable:
         self.limits = limits or ValueLimits()
         self.max_message_bytes = max_message_bytes
         self.has_tracebacks = has_tracebacks  # policy: they are sent to callers, and shown
-        self._claiming = threading.Lock()  # guards nothing but the order of two claims
+        self._claiming = threading.Lock()  # guards nothing but the order of two claims, or cancels
         self.outgoing: dict[int, OutgoingCall] = {}
         # Ended by their caller while the reply was still to come: its references must be released.
         self.abandoned: dict[int, OutgoingCall] = {}
         self.incoming: dict[tuple[str, int], IncomingCall] = {}
         self.early_cancels: dict[tuple[str, int], None] = {}
+        self.cancels: Cancels  # set by the Resolver
         self.new_id = itertools.count(1).__next__
         self.requests_sent = 0
         self.one_way = OneWayCount()
@@ -66,6 +68,8 @@ class CallTable:
         """End a call with an error, if nothing has ended it yet. True: this was the first."""
         if self.outgoing.pop(call.id, None) is None:
             return False
+        if error.outcome is not None:
+            call.outcome = error.outcome
         call.error = error
         call.complete()
         return True
@@ -91,14 +95,10 @@ class CallTable:
         return True
 
     def end_claimed(self, call: OutgoingCall, error: ComError) -> None:
-        """End a call that was claimed.
-
-        Of one that did not start, whoever takes it out of `abandoned` takes back the references in
-        its arguments: its caller, or who receives the callee's refusal.
-        """
-        is_unsent = error.executed == "no" and call.incoming is None
-        if is_unsent and self.abandoned.pop(call.id, None) is None:
-            error.executed = "unknown"
+        """Give the caller its error. `no` has it take back the [in]s, as only one may."""
+        if error.executed == "no" and call.incoming is None and call.take_args() is None:
+            # The answer was quicker and has taken them back.
+            error.executed, error.outcome = "unknown", error.outcome and "unknown"
         call.error = error
         call.complete()
 
@@ -125,6 +125,17 @@ class CallTable:
         call.value = value
         call.complete()
         return True
+
+    def first_cancel(self, call: OutgoingCall) -> bool:
+        """Whether nobody has cancelled it before."""
+        with self._claiming:
+            is_first, call.is_cancel_sent = not call.is_cancel_sent, True
+        return is_first
+
+    def forget_cancels(self, process_id: str) -> None:
+        """That process has ended: no request of it will come."""
+        for key in [key for key in list(self.early_cancels) if key[0] == process_id]:
+            self.early_cancels.pop(key, None)
 
     def remember_cancel(self, key: tuple[str, int]) -> None:
         """The request of this cancel has not come yet: it shall not start when it does."""

@@ -1,17 +1,16 @@
-"""CancelObject: how another thread cancels a call, blocking or begun.
+"""Cancellation: how another thread cancels a call, blocking or begun.
 
-`Cancel` marks the call at the callee, gives it time to stop by itself, then ends it at the caller.
+`cancel` marks the call at the callee, gives it time to end by itself, then ends it at the caller.
 What became of it is told truthfully: `no` only where the callee had not started it.
 """
 
 from __future__ import annotations
 
-import time
-
+from pyorpc.context.deadline import LONGEST_S
 from pyorpc.context.thread_state import ThreadState
-from pyorpc.errors import HRESULT, CallCanceledError, Outcome
-from pyorpc.remoting.in_process_wait import await_done
-from pyorpc.remoting.outgoing_call import OutgoingCall
+from pyorpc.errors import HRESULT
+from pyorpc.remoting.in_process_wait import await_done, waker_of
+from pyorpc.remoting.outgoing_call import OutgoingCall, cancelled
 from pyorpc.remoting.resolver import Resolver
 
 
@@ -20,55 +19,58 @@ class Cancellation:
 
     def __init__(self, call: OutgoingCall, resolver: Resolver) -> None:
         self._call = call
-        self._resolver = resolver
+        self._cancels = resolver.cancels
+        self._table = resolver.table
 
     def cancel(self, seconds: float, state: ThreadState) -> HRESULT:
-        """S_OK; RPC_E_CALL_COMPLETE: it was over; RPC_E_CALL_CANCELED: it was cancelled before."""
+        """S_OK: the call has ended, or the callee has obeyed.
+
+        RPC_E_CALL_COMPLETE: it was over, or ended within `seconds` all by itself;
+        RPC_E_CALL_CANCELED: it was cancelled before; E_INVALIDARG for no number of seconds.
+        """
         call = self._call
+        if not seconds >= 0:
+            return HRESULT.E_INVALIDARG
         if call.is_cancel_sent:
             return HRESULT.RPC_E_CALL_CANCELED
         if call.is_done:
             return HRESULT.RPC_E_CALL_COMPLETE
-        call.is_cancel_sent = True
-        table = self._resolver.table
+        if not self._table.first_cancel(call):
+            return HRESULT.RPC_E_CALL_CANCELED
         if seconds > 0:
-            self._tell_callee()
-            self._await(seconds, state)
-            table.abandon(call, self._error())
-            return HRESULT.S_OK
-        # The call ends now, whatever the callee answers when it is told.
-        if not table.claim(call):
-            return HRESULT.RPC_E_CALL_COMPLETE
-        try:
-            self._tell_callee()
-        finally:
-            table.end_claimed(call, self._error())
-        return HRESULT.S_OK
+            return self._give_time(None if seconds >= LONGEST_S else seconds, state)
+        is_first = self._cancels.end(call, cancelled)
+        return HRESULT.S_OK if is_first else HRESULT.RPC_E_CALL_COMPLETE
 
-    def _tell_callee(self) -> None:
+    def test(self) -> HRESULT:
+        """Whether it was cancelled, pends, or is over."""
+        if self._call.is_cancel_sent:
+            return HRESULT.RPC_E_CALL_CANCELED
+        return HRESULT.RPC_E_CALL_COMPLETE if self._call.is_done else HRESULT.RPC_S_CALLPENDING
+
+    def _give_time(self, timeout_s: float | None, state: ThreadState) -> HRESULT:
         call = self._call
-        if call.incoming is None:
-            self._resolver.cancel(call)
-        elif call.incoming.cancel():
-            call.outcome = "not started"
-
-    def _await(self, seconds: float, state: ThreadState) -> None:
-        # The call's own thread is woken by its end, not this one: so look from time to time.
-        deadline = time.monotonic() + seconds
-        while not self._call.is_done and (left := deadline - time.monotonic()) > 0:
-            await_done(self._call, min(left, POLL_S), state)
-
-    def _error(self) -> CallCanceledError:
-        outcome: Outcome = self._call.outcome or "unknown"
-        return CallCanceledError(
-            HRESULT.RPC_E_CALL_CANCELED,
-            f"{self._call.method.name} was cancelled",
-            executed="no" if outcome == "not started" else "unknown",
-            outcome=outcome,
-        )
+        call.is_cancel_awaited = True
+        wake = waker_of(state).wake
+        call.listen(wake)
+        try:
+            self._cancels.tell_callee(call)
+            if call.incoming is not None and call.outcome == "not started":
+                self._table.abandon(call, cancelled(call))
+            if not await_done(call, timeout_s, state):
+                self._table.abandon(call, cancelled(call))
+                return HRESULT.S_OK
+        finally:
+            call.unlisten(wake)
+        self._cancels.forget(call)
+        return HRESULT.S_OK if _has_obeyed(call) else HRESULT.RPC_E_CALL_COMPLETE
 
 
-POLL_S = 0.02
+def _has_obeyed(call: OutgoingCall) -> bool:
+    """Whether a cancelled call that is done ended because of it, or its method knew at least."""
+    if call.outcome in ("not started", "stopped"):
+        return True
+    return call.is_cancel_seen if call.incoming is None else call.incoming.is_cancel_seen
 
 
 def test_cancel(state: ThreadState) -> HRESULT:
@@ -76,4 +78,4 @@ def test_cancel(state: ThreadState) -> HRESULT:
     call = state.incoming
     if call is None:
         return HRESULT.RPC_E_CALL_COMPLETE
-    return HRESULT.RPC_E_CALL_CANCELED if call.is_cancelled else HRESULT.RPC_S_CALLPENDING
+    return HRESULT.RPC_E_CALL_CANCELED if call.see_cancel() else HRESULT.RPC_S_CALLPENDING

@@ -137,7 +137,7 @@ class Deadlocks:
         _log.warning("deadlock: %s", "; ".join(cycle))
         call.is_cancel_sent = True
         if call.incoming is None:
-            self._resolver.cancel(call)
+            self._resolver.cancels.send(call)
             self._housekeeping.after(ACKNOWLEDGE_S, self._fail, call, cycle)
             return
         if call.incoming.cancel():

@@ -6,6 +6,7 @@ Whatever it does not hand to an apartment it answers itself.
 from __future__ import annotations
 
 from contextlib import suppress
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
@@ -85,6 +86,9 @@ class Dispatcher:
                 f"a causality id of {len(request.causality)} bytes",
                 executed="no",
             )
+        if request.budget is not None and isnan(request.budget):
+            text = f"a budget of {request.budget} s"
+            raise ComError(HRESULT.RPC_E_INVALID_HEADER, text, executed="no")
         if request.depth > self._max_depth:
             raise ComError(
                 HRESULT.RPC_E_SERVERCALL_RETRYLATER,

@@ -91,6 +91,25 @@ class Holdings:
 
         return _one_for_each(listed, self._resolver.ask(peer, _ADD_REF, packet, state))
 
+    def granted_late(self, peer: PeerProcess, call: OutgoingCall) -> None:
+        """Give back what the answer to a question brings for which nobody waits any more."""
+        counts: dict[Ipid, int] = {}
+        try:
+            answers = call.method.decode_result(call.body or b"")
+        except ComError:
+            return
+        asked = call.args
+        if isinstance(asked, QueryInterface):
+            found = [Ipid(Guid(each.ipid)) for each in answers if not each.hresult]
+            counts = {ipid: found.count(ipid) * asked.refs for ipid in found}
+        elif isinstance(asked, AddRef):
+            granted = zip(asked.counts, answers, strict=False)
+            counts = {Ipid(Guid(each.ipid)): each.refs for each, hresult in granted if not hresult}
+        for ipid, refs in counts.items():
+            self.took(peer, ipid, refs)
+        if counts:
+            self.release_quietly(peer, counts)
+
     def release(
         self,
         peer: PeerProcess,
@@ -194,7 +213,7 @@ class Holdings:
     def release_arguments(self, call: OutgoingCall) -> None:
         """Give back the references in the [in]s of a call that did not start."""
         receiver = "" if call.peer is None else call.peer.process.process_id
-        for ref in references_in(call.args):
+        for ref in references_in(call.take_args()):
             self.release_packet(ref, receiver)
 
     def claim_again(self, peer: PeerProcess, sequence: int) -> None:

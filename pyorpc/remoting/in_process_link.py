@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.apartment.waits import Waker
+from pyorpc.context.deadline import left_s, refuse_spent
 from pyorpc.errors import HRESULT, CallCanceledError, ComError, DisconnectedError
 from pyorpc.ids import Iid, Ipid
 from pyorpc.remoting import call_log
@@ -43,6 +44,8 @@ class InProcessLink(Link):
         self, ipid: Ipid, method: Method[Any, Any], args: Any, state: ThreadState, waker: Waker
     ) -> tuple[OutgoingCall, LocalIncomingCall]:
         """Both sides of a call, entered in the table, not yet on its way."""
+        if state.deadline is not None:
+            refuse_spent(state.deadline, method.name)
         stub = self._exporter.stub(ipid.bytes)
         if stub is None:
             raise gone()
@@ -60,6 +63,8 @@ class InProcessLink(Link):
             call.extent = self._table.hooks.begin(interface_at(stub.manager, stub))
             incoming = HookedLocalCall(call, copied, stub, depth, self._table)
         call.incoming = incoming
+        if state.deadline is not None:
+            call.deadline = incoming.deadline = state.deadline
         self._table.outgoing[call.id] = call
         return call, incoming
 
@@ -102,7 +107,8 @@ class InProcessLink(Link):
             return query.answer()
         if self.waits:
             target.apartment.submit(query)
-            await_done(query, None, state)
+            while not await_done(query, left_s(state.deadline), state):
+                query.give_up()
         else:
             query.run()
         return query.answers

@@ -42,6 +42,7 @@ class InProcessQuery:
         self._iids = iids
         self._waker = waker
         self._refs = refs
+        self._end: list[None] = [None]  # whoever pops it, the answers or the asker, ends it
         self.answers: list[Answer] = []
         self.is_done = False
 
@@ -51,6 +52,14 @@ class InProcessQuery:
 
     def refuse(self, error: ComError) -> None:
         self._complete([error for _ in self._iids])
+
+    def give_up(self) -> None:
+        """Nobody waits any more. Raises RPC_E_TIMEOUT, unless the answers have come just now."""
+        if self._is_first():
+            names = ", ".join(name_of(iid) for iid in self._iids)
+            raise ComError(
+                HRESULT.RPC_E_TIMEOUT, f"QueryInterface({names}) took longer than the time given"
+            )
 
     def answer(self) -> list[Answer]:
         """Look the interfaces up on this thread; each that is there comes with references."""
@@ -67,7 +76,25 @@ class InProcessQuery:
             return ComError(HRESULT.RPC_E_SERVERFAULT, text)
         return found, self._refs
 
+    def _is_first(self) -> bool:
+        try:
+            self._end.pop()
+        except IndexError:
+            return False
+        return True
+
     def _complete(self, answers: list[Answer]) -> None:
+        if not self._is_first():
+            self._take_back(answers)
+            return
         self.answers = answers
         self.is_done = True
         self._waker.wake()
+
+    def _take_back(self, answers: list[Answer]) -> None:
+        for answer in answers:
+            if not isinstance(answer, ComError):
+                ipid, refs = answer
+                manager = self._exporter.release(ipid.bytes, refs)
+                if manager is not None:
+                    self._exporter.drop(manager)

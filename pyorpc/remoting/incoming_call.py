@@ -6,13 +6,23 @@ It is the call context of the method that it runs. Exceptions become HRESULTs he
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from pyorpc.apartment.admission import ItemKind
 from pyorpc.apartment.message_filter import INTERFACEINFO
+from pyorpc.context.deadline import refuse_spent
 from pyorpc.context.policies import run_inside
 from pyorpc.context.thread_state import thread_state
-from pyorpc.errors import HRESULT, CallCanceledError, ComError, Executed, Success
+from pyorpc.errors import (
+    HRESULT,
+    CallCanceledError,
+    CallTimeoutError,
+    ComError,
+    Executed,
+    Outcome,
+    Success,
+)
 from pyorpc.ids import CausalityId
 from pyorpc.remoting import call_log
 from pyorpc.remoting.call_states import IncomingState
@@ -41,6 +51,8 @@ class IncomingCall:
     is_withdrawn = False  # cancelled before it started: it never does
     is_ended = False
     on_cancel: Callable[[], None] | None = None  # for a method that waits
+    is_cancel_seen = False  # its method has asked whether it was cancelled, and was told so
+    deadline: float | None = None  # when its caller goes on without it
     is_async = False  # nobody waits for it: a message filter may not refuse it
     caller = 0  # the calling thread, inside its process; 0: unknown
     stuck_at: object = None  # the packet in the arguments that could not be unmarshaled
@@ -82,7 +94,7 @@ class IncomingCall:
     def run(self) -> None:
         state = thread_state()
         manager = self.stub.manager
-        saved = state.apartment, state.context, state.causality, state.incoming
+        saved = state.apartment, state.context, state.causality, state.incoming, state.deadline
         outer_info = state.error_info
         try:
             manager.enter()
@@ -94,11 +106,11 @@ class IncomingCall:
         state.apartment, state.context = manager.apartment, manager.context
         self.outer = state.incoming
         self.thread_id = state.thread_id
-        state.causality, state.incoming = self.causality, self
+        state.causality, state.incoming, state.deadline = self.causality, self, self.deadline
         try:
             self._answer_with(self._run_method)
         finally:
-            state.apartment, state.context, state.causality, state.incoming = saved
+            state.apartment, state.context, state.causality, state.incoming, state.deadline = saved
             if state.error_info is not outer_info:
                 state.error_info = outer_info
             state.packing = None
@@ -108,6 +120,8 @@ class IncomingCall:
     def _run_method(self) -> object:
         if not self._may_start():
             raise cancelled_before_start(self.method_name)
+        if self.deadline is not None:
+            refuse_spent(self.deadline, self.method_name)
         if call_log.is_wanted():
             call_log.begin(self)
         policies = self.stub.manager.context.policies
@@ -122,7 +136,7 @@ class IncomingCall:
             value = body()
         except ComError as error:
             # Whatever a failed call of its own said of that one: this method did start, or not.
-            self._raised(copy_of(error, "yes" if self.is_started else "no"), error)
+            self._raised(self._own_error(error), error)
         except Exception as error:
             self._raised(self._fault_of(error), error)
         except BaseException as error:
@@ -180,15 +194,15 @@ class IncomingCall:
             return
         state = thread_state()
         manager = self.stub.manager
-        saved = state.apartment, state.context, state.causality, state.incoming
+        saved = state.apartment, state.context, state.causality, state.incoming, state.deadline
         outer_info, state.error_info = state.error_info, None
         state.apartment, state.context = manager.apartment, manager.context
-        state.causality, state.incoming = self.causality, self
+        state.causality, state.incoming, state.deadline = self.causality, self, self.deadline
         try:
             method = self.stub.METHODS[self.slot][0]
             self._answer_with(lambda: self._packed(method, produce()))
         finally:
-            state.apartment, state.context, state.causality, state.incoming = saved
+            state.apartment, state.context, state.causality, state.incoming, state.deadline = saved
             state.error_info = outer_info
             state.packing = None
             manager.leave()
@@ -215,6 +229,8 @@ class IncomingCall:
         self._failed(error, cause)
 
     def _failed(self, error: ComError, cause: BaseException | None = None) -> None:
+        if self.deadline is not None and self.is_started and monotonic() >= self.deadline:
+            error = self._overdue(self._outcome(error.hresult) or "finished anyway")
         if call_log.is_wanted():
             call_log.end(self, error)
         self.fail(error, cause)
@@ -235,6 +251,13 @@ class IncomingCall:
             return False
         self.is_withdrawn = True
         return True
+
+    def see_cancel(self) -> bool:
+        """The method asks whether it is to stop: cancelled, or its caller's time is spent."""
+        is_spent = self.deadline is not None and monotonic() >= self.deadline
+        if is_spent or self.is_cancelled:
+            self.is_cancel_seen = True
+        return is_spent or self.is_cancelled
 
     @property
     def state(self) -> IncomingState:
@@ -270,6 +293,9 @@ class IncomingCall:
         elif type(value) is HRESULT and method.result_type is None:
             self.success = self._returned(value)
             value = None
+        if self.deadline is not None and monotonic() >= self.deadline:
+            self.stub.take_back(value, self.receiver)
+            raise self._overdue("finished anyway")
         try:
             return self.packed(method, value)
         except ComError:
@@ -282,18 +308,43 @@ class IncomingCall:
             raise ComError(code, executed="yes")
         return code
 
+    def _own_error(self, error: ComError) -> ComError:
+        """As the caller gets it, whatever a failed call of the method's own said of that one."""
+        if not self.is_started:
+            return copy_of(error, "no")
+        own = copy_of(error, "yes")
+        own.outcome = self._outcome(own.hresult)
+        return own
+
+    def _outcome(self, hresult: HRESULT) -> Outcome | None:
+        """What became of it, if it was cancelled, although it had started."""
+        if not (self.is_cancelled or self.is_cancel_seen):
+            return None
+        return "stopped" if hresult == HRESULT.RPC_E_CALL_CANCELED else "finished anyway"
+
+    def _overdue(self, outcome: Outcome) -> CallTimeoutError:
+        """For its caller, who may not have noticed yet: too late is too late at every distance."""
+        return CallTimeoutError(
+            HRESULT.RPC_E_TIMEOUT,
+            f"{self.method_name} did not return within the time given to it and what is around it",
+            executed="yes",
+            outcome=outcome,
+        )
+
     def _fault_of(self, error: BaseException) -> ComError:
         if isinstance(error, NotImplementedError):
             return ComError(
                 HRESULT.E_NOTIMPL,
                 f"{self.method_name} is not implemented by {self.manager.type_name}",
                 executed="yes",
+                outcome=self._outcome(HRESULT.E_NOTIMPL),
             )
         call_log.calls.error("%s %s raised", self.causality, self.method_name, exc_info=error)
         return ComError(
             HRESULT.RPC_E_SERVERFAULT,
             f"{self.method_name} raised {describe(error)}",
             executed="yes",
+            outcome=self._outcome(HRESULT.RPC_E_SERVERFAULT),
         )
 
     # ---- of each kind ----------------------------------------------------------------------

@@ -233,8 +233,8 @@ class Line:
         limits = self._table.limits
         if len(body) > limits.harmless:
             limits.check(body, call.method.result_growth, f"{call.method.name}: the results")
-        if header.extensions is not None and call.extent is not None:
-            call.extent.received = header.extensions
+        if header.extensions is not None:
+            call.received(header.extensions)
         if self._table.replied(header.call_id, header.hresult, body) is None:
             self.lines.late_reply(self, header.call_id, body)  # given up in this moment
 
@@ -246,8 +246,9 @@ class Line:
             return
         call = self._table.abandoned.get(header.call_id)
         if call is not None and call.line is self:
-            is_ours = self._table.abandoned.pop(header.call_id, None) is not None
-            if is_ours and header.executed == "no":
+            self._table.abandoned.pop(header.call_id, None)
+            self._table.cancels.forget(call)
+            if header.executed == "no":
                 self.lines.network.release_arguments(call)
         elif header.call_id == 0 and self.connection.identity is None and not self.is_welcomed:
             _log.warning("process %s refused the hello: %s", self.process_id, header.description)
@@ -266,6 +267,7 @@ class Line:
         for call in list(self._table.abandoned.values()):
             if call.line is self:
                 self._table.abandoned.pop(call.id, None)
+                self._table.cancels.forget(call)
         self.lines.forget(self)
         self.wake_waiters()
 

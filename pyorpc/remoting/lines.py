@@ -198,6 +198,7 @@ class Lines:
             _log.warning("process %s answered call %d, unknown here", line.process_id, call_id)
             return
         self.table.abandoned.pop(call_id, None)
+        self.table.cancels.forget(call)
         self.network.release_late(call, body)
 
     # ---- of each kind ----------------------------------------------------------------------
@@ -214,8 +215,8 @@ class Lines:
         """What wakes this thread while it waits for a call on that line."""
         raise NotImplementedError
 
-    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> None:
-        """Until the call is done, serving what must be served meanwhile."""
+    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> bool:
+        """Until the call is done, serving what must be served meanwhile. False: it is overdue."""
         raise NotImplementedError
 
     def wait_begun(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:

@@ -54,11 +54,9 @@ class LocalIncomingCall(IncomingCall):
         if cause is not None and self._table.has_tracebacks:
             error.remote_traceback = traceback_of(cause)
             show(error)
-        if self._table.finish(self._outgoing, error):
-            return
-        # Nobody waits who could take back what the call carried; who cancels it in time, does.
-        if error.executed == "no" and error.outcome != "not started":
-            self.stub.take_back(self._args, "")
+        is_late = not self._table.finish(self._outgoing, error)
+        if is_late and error.executed == "no" and not self.is_withdrawn:
+            self.stub.take_back(self._args, "")  # its caller could not know
 
     def refuse(self, error: ComError) -> None:
         self.fail(error if self._may_start() else cancelled_before_start(self.method_name))

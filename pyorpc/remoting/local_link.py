@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pyorpc.context.deadline import left_s
 from pyorpc.errors import HRESULT, CallCanceledError, ComError
 from pyorpc.ids import Ipid
 from pyorpc.remoting import call_log
@@ -35,7 +36,8 @@ class LocalLink(InProcessLink):
         state.outgoing.append(call)  # first: it can be cancelled from the moment it can be seen
         try:
             self._submit(call, incoming)
-            await_done(call, None, state)
+            while not await_done(call, left_s(call.deadline), state):
+                self._table.cancels.expire(call)
         except CallCanceledError as error:  # the message filter's word
             cancel(call, error)
             raise
@@ -58,6 +60,8 @@ class LocalLink(InProcessLink):
     ) -> OutgoingCall:
         call, incoming = self.prepare(ipid, method, args, state, waker_of(state))
         call.is_async = incoming.is_async = True
+        if call.deadline is not None:
+            self._table.cancels.expire_later(call)
         self._submit(call, incoming)
         return call
 

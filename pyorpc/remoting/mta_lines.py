@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from pyorpc.apartment.apartment import Awaitable
 from pyorpc.apartment.mta import Mta
 from pyorpc.apartment.waits import Waker
+from pyorpc.context.deadline import left_s, refuse_spent, sooner
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.line import Line
 from pyorpc.remoting.lines import Lines, Network
@@ -109,11 +111,14 @@ class MtaLines(Lines):
     def _await_welcome(self, line: Line, peer: PeerApartment, state: ThreadState) -> None:
         # A call on a fresh connection would overtake the hello on this one.
         line.welcome_waiters.append(state.waiter)
+        timeout_s = sooner(self.network.handshake_s, state.deadline)
         try:
-            is_welcomed = self.wait_shared(_Welcomed(line), self.network.handshake_s, state)
+            is_welcomed = self.wait_shared(_Welcomed(line), timeout_s, state)
         finally:
             line.welcome_waiters.remove(state.waiter)
         if not is_welcomed:
+            if state.deadline is not None:
+                refuse_spent(state.deadline, f"the link to {peer.process!r}")
             raise ComError(
                 HRESULT.RPC_S_SERVER_UNAVAILABLE,
                 f"{peer.process!r} did not answer the hello within {self.network.handshake_s} s",
@@ -123,21 +128,29 @@ class MtaLines(Lines):
     def waker_of(self, line: Line, state: ThreadState) -> Waker:
         return state.waiter if line.port is self.port else line.port
 
-    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> None:
+    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> bool:
         if line.port is self.port:
-            self.wait_shared(call, None, state)
-            if call.error is None:
+            is_done = self.wait_shared(call, left_s(call.deadline), state)
+            if is_done and call.error is None:
                 state.unsettled.discard(line.oxid)
-        elif state.is_pool_thread:
+            return is_done
+        if state.is_pool_thread:
             with self._mta.blocked():
-                self._wait_alone(call, line)
-        else:
-            self._wait_alone(call, line)
+                return self._wait_alone(call, line)
+        return self._wait_alone(call, line)
 
-    def _wait_alone(self, call: OutgoingCall, line: Line) -> None:
+    def _wait_alone(self, call: OutgoingCall, line: Line) -> bool:
         receive = line.port.receive
+        if call.deadline is None:
+            while not call.is_done:
+                receive(None)
+            return True
         while not call.is_done:
-            receive(None)
+            left = call.deadline - monotonic()
+            if left <= 0:
+                return False
+            receive(left)
+        return True
 
     def wait_shared(self, what: Awaitable, timeout_s: float | None, state: ThreadState) -> bool:
         """Wait for something that may arrive on the shared Port, and keep reading that meanwhile.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.apartment.waits import Waker
 from pyorpc.context.thread_state import thread_state
-from pyorpc.errors import HRESULT, ComError, Outcome
-from pyorpc.ids import CausalityId
+from pyorpc.errors import HRESULT, CallCanceledError, ComError, Outcome
+from pyorpc.ids import CausalityId, Guid
 from pyorpc.remoting.link import references_in
 from pyorpc.wire.method import Method
 from pyorpc.wire.objref import ObjRef
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pyorpc.remoting.channel_hooks import CallerExtent
     from pyorpc.remoting.incoming_call import IncomingCall
     from pyorpc.remoting.line import Line
+
+# Key of a REPLY's extension: the method was cancelled, and asked for it.
+CANCEL_SEEN: Final = Guid("5d2b1c0e-8f4a-4a57-9a35-2f6f7c1d9e41").bytes
 
 
 _listening: Final = Lock()  # guards who listens to which call
@@ -55,6 +58,9 @@ class OutgoingCall:
 
     is_done = False
     is_cancel_sent = False
+    is_cancel_awaited = False  # by a canceller, who gives the callee time to obey
+    is_cancel_seen = False  # its method knows, says the answer
+    is_cancel_remembered = False  # by the callee, who does not know the call (any more)
     is_cancellable = True  # by the waiting STA's message filter
     is_async = False  # begun, not waited for
     is_one_way = False  # nobody ever waits for it, and no answer comes
@@ -63,14 +69,15 @@ class OutgoingCall:
     value: Any = None  # the [out]s themselves, of a call inside this process
     error: ComError | None = None
     outcome: Outcome | None = None
-    args: Any = None  # their references come back, should nobody wait for it who could take them
     callee: object = None  # keeps the proxy manager, and so the references, alive
+    args: Any = None  # the [in]s, of a call to another process: they may have to be taken back
     line: Line | None = None  # the connection that it went over, to another process
     peer: Any = None  # the PeerApartment called, of another process
     incoming: IncomingCall | None = None  # its other side, inside this process
     outer: IncomingCall | None = None  # the call inside which its thread waits for it
     extent: CallerExtent | None = None  # what channel hooks send along and get back
     on_done: Any = None  # called once, after is_done and before waking; see `listen`
+    deadline: float | None = None  # when its caller goes on without it
 
     def __init__(
         self, call_id: int, method: Method[Any, Any], causality: CausalityId, waker: Waker
@@ -93,6 +100,17 @@ class OutgoingCall:
         # A thread that reads its own reply is awake: a wake-up would only end its next wait.
         if self.thread_id != get_ident():
             self.waker.wake()
+
+    def take_args(self) -> Any:
+        """The [in]s, for the one who takes their references back; None for who comes second."""
+        return self.__dict__.pop("args", None)
+
+    def received(self, extensions: dict[bytes, bytes]) -> None:
+        """What its answer brought along."""
+        if self.extent is not None:
+            self.extent.received = extensions
+        if CANCEL_SEEN in extensions:
+            self.is_cancel_seen = True
 
     def await_on(self, waker: Waker, thread_id: int) -> None:
         """From now on that thread waits for it; it looks at is_done after this. Its own thread."""
@@ -150,3 +168,14 @@ class OutgoingCall:
         if self.body is None:
             return self.value
         return self.method.decode_result(self.body)
+
+
+def cancelled(call: OutgoingCall) -> CallCanceledError:
+    """What a call that was cancelled ends with, as far as it is known what became of it."""
+    is_certain = call.outcome == "not started"
+    return CallCanceledError(
+        HRESULT.RPC_E_CALL_CANCELED,
+        f"{call.method.name} was cancelled",
+        executed="no" if is_certain else "unknown",
+        outcome="not started" if is_certain else "unknown",
+    )

@@ -116,6 +116,8 @@ class ProcessLine:
         for call in list(self._table.outgoing.values()):
             if call.line is self:  # type: ignore[comparison-overlap]
                 self._table.finish(call, lost(why, sent=True, what=call.method.name))
+        for call_id in list(self._table.abandoned):
+            self._abandoned(call_id)
         self._resolver.process_line_broke(self)
 
     def _refuse(self, prefix: Packet, error: ComError) -> None:
@@ -157,11 +159,25 @@ class ProcessLine:
                 text = f"an answer of {len(body)} bytes"
                 raise ComError(HRESULT.RPC_X_BAD_STUB_DATA, text)
             self._table.replied(header.call_id, header.hresult, body)
+            return
+        call = self._abandoned(header.call_id)
+        if call is not None:
+            call.body = body
+            self._resolver.holdings.granted_late(self.known_peer(), call)
+
+    def _abandoned(self, call_id: int) -> OutgoingCall | None:
+        """A question of ours that nobody waits for any more; this is its answer."""
+        call = self._table.abandoned.get(call_id)
+        if call is None or call.line is not self:  # type: ignore[comparison-overlap]
+            return None
+        return self._table.abandoned.pop(call_id, None)
 
     def _fault(self, header: Any, body: bytes) -> None:
         call = self._table.outgoing.get(header.call_id)
         if call is not None and call.line is self:  # type: ignore[comparison-overlap]
             self._table.finish(call, error_of(header))
+        elif self._abandoned(header.call_id) is not None:
+            return
         elif header.hresult == HRESULT.OR_INVALID_SET and self.peer is not None:
             self._resolver.holdings.claim_again(self.peer, header.call_id)
 
@@ -200,10 +216,10 @@ class ProcessLine:
             )
 
     def _cancel(self, header: Any, body: bytes) -> None:
-        self._resolver.cancel_received(self, header)
+        self._resolver.cancels.received(self, header)
 
     def _cancel_ack(self, header: Any, body: bytes) -> None:
-        self._resolver.cancel_acknowledged(self.known_peer(), header)
+        self._resolver.cancels.acknowledged(self.known_peer(), header)
 
     def _goodbye(self, header: Any, body: bytes) -> None:
         if self.peer is not None:

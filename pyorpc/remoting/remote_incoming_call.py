@@ -6,9 +6,11 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from pyorpc.context.deadline import LONGEST_S
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import CausalityId, Guid
 from pyorpc.remoting.incoming_call import IncomingCall
+from pyorpc.remoting.outgoing_call import CANCEL_SEEN
 from pyorpc.remoting.remote_traceback import traceback_of
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.wire.error_info import extended
@@ -45,6 +47,9 @@ class RemoteIncomingCall(IncomingCall):
         self.caller = request.thread
         if request.flags:
             self.is_async = True
+        if request.budget is not None and request.budget < LONGEST_S:
+            # The time that it waits for its turn counts.
+            self.deadline = self.arrived + request.budget
 
     @property
     def line(self) -> Line:
@@ -71,6 +76,8 @@ class RemoteIncomingCall(IncomingCall):
 
     def answer(self, hresult: int, value: Any) -> None:
         self.is_ended = True
+        if self.is_cancel_seen:
+            self.extensions = {**(self.extensions or {}), CANCEL_SEEN: b""}
         if self._table.incoming.pop(self.key, None) is not None:
             self._line.in_flight.discard(self.call_id)
             if not self._line.reply(self.call_id, hresult, value, self.extensions):

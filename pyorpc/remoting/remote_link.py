@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from pyorpc.context.deadline import left_s, refuse_spent
 from pyorpc.errors import HRESULT, CallCanceledError, ComError
 from pyorpc.ids import Guid, Iid, Ipid, Oid
 from pyorpc.remoting import call_log
@@ -43,7 +44,6 @@ class RemoteLink(Link):
     def __init__(self, peer: PeerApartment, resolver: Resolver, releases: ReleaseQueue) -> None:
         self.peer = peer
         self.receiver = peer.process.process_id
-        self._resolver = resolver
         self._holdings = resolver.holdings
         self._table = resolver.table
         self._releases = releases
@@ -59,6 +59,8 @@ class RemoteLink(Link):
         args: Any,
         state: ThreadState,
     ) -> Any:
+        if state.deadline is not None:
+            refuse_spent(state.deadline, method.name)
         body = method.encode_args(args)
         lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
         line = lines.take(self.peer, state)
@@ -72,9 +74,10 @@ class RemoteLink(Link):
         state.outgoing.append(call)
         try:
             self._send(call, line, ipid, body, state)
-            lines.wait(call, line, state)
+            while not lines.wait(call, line, state):
+                self._table.cancels.expire(call)
         except CallCanceledError:  # the message filter's word
-            self._resolver.cancel(call)
+            self._table.cancels.send(call)
             raise
         finally:
             state.outgoing.pop()
@@ -94,6 +97,8 @@ class RemoteLink(Link):
         args: Any,
         state: ThreadState,
     ) -> OutgoingCall:
+        if state.deadline is not None:
+            refuse_spent(state.deadline, method.name)
         body = method.encode_args(args)
         lines: Lines = state.home.lines  # type: ignore[union-attr]  # checked by the channel
         line = lines.take_to_begin(self.peer, state)
@@ -107,6 +112,8 @@ class RemoteLink(Link):
         if self._table.hooks is not None:
             call.extent = self._table.hooks.begin(interface_of(manager.ipids, ipid))
         self._send(call, line, ipid, body, state)
+        if call.deadline is not None:
+            self._table.cancels.expire_later(call)
         return call
 
     def send(
@@ -138,7 +145,7 @@ class RemoteLink(Link):
         try:
             is_done = lines.wait_begun(call, timeout_s, state)
         except CallCanceledError as error:  # the message filter's word
-            self._resolver.cancel(call)
+            self._table.cancels.send(call)
             self._table.abandon(call, error)
             return True
         finally:
@@ -163,6 +170,10 @@ class RemoteLink(Link):
         outer = state.incoming
         if outer is not None:
             call.outer = outer
+        budget = None
+        if state.deadline is not None:
+            call.deadline = state.deadline
+            budget = left_s(state.deadline)
         header = Request(
             VERSION,
             _REQUEST,
@@ -172,7 +183,7 @@ class RemoteLink(Link):
             _ASYNC if call.is_async else _ONE_WAY if call.is_one_way else 0,
             call.causality.bytes,
             1 if outer is None else outer.depth + 1,
-            None,
+            budget,
             None if call.extent is None else call.extent.sent,
             state.thread_id,
         )

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import zmq
 
+from pyorpc.context.deadline import sooner
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import oxid_of
 from pyorpc.remoting.call_table import CallTable
+from pyorpc.remoting.cancels import Cancels
 from pyorpc.remoting.deadlocks import Deadlocks
 from pyorpc.remoting.exporter import Exporter
 from pyorpc.remoting.holdings import Holdings
@@ -33,8 +35,6 @@ from pyorpc.wire.objref import ObjRef, Tower
 from pyorpc.wire.packets import (
     VERSION,
     Bootstrap,
-    Cancel,
-    CancelAck,
     Goodbye,
     Hello,
     Kind,
@@ -92,6 +92,7 @@ class Resolver:
         desk.own_id = identity.process_id
         self.office: Office
         self.deadlocks = Deadlocks(self, housekeeping, threads)
+        self.cancels = table.cancels = Cancels(identity.process_id, table, housekeeping, self.tell)
         self.holdings = Holdings(self, exporter, housekeeping.releases)
 
     # ---- peers -----------------------------------------------------------------------------
@@ -205,14 +206,18 @@ class Resolver:
         state: ThreadState,
         timeout_s: float | None = None,
     ) -> Any:
-        """Send a packet and wait for its answer as the thread's apartment waits."""
+        """Send a packet and wait for its answer as the thread's apartment waits.
+
+        Raises RPC_E_TIMEOUT where that does not come in `timeout_s`, or within the deadline.
+        """
         line = self.line_to(peer)
         call = OutgoingCall(self.table.new_id(), method, state.own_causality(), waker_of(state))
         call.is_cancellable = False
-        line.ask(call, packet(call.id))
-        if not await_done(call, timeout_s, state):
+        call.args = packet(call.id)
+        line.ask(call, call.args)
+        while not await_done(call, sooner(timeout_s, state.deadline), state):
             late = ComError(HRESULT.RPC_E_TIMEOUT, f"{peer!r} did not answer {method.name}")
-            self.table.finish(call, late)
+            self.table.abandon(call, late)
         return call.result()
 
     def tell(self, peer: PeerProcess, packet: Any) -> None:
@@ -269,34 +274,6 @@ class Resolver:
             self.holdings.release_results(call)
             if call.error is not None and call.error.executed == "no":
                 self.holdings.release_arguments(call)
-
-    # ---- cancelling ------------------------------------------------------------------------
-
-    def cancel(self, call: OutgoingCall) -> None:
-        """Send a cancel for a call to another process."""
-        packet = Cancel(VERSION, Kind.CANCEL, call.id, self.identity.process_id)
-        self.tell(call.peer.process, packet)
-
-    def cancel_received(self, line: ProcessLine, header: Cancel) -> None:
-        """Mark the call at once; one that has not come yet is remembered and never starts."""
-        # Whose calls a peer may cancel, its connection says.
-        key = line.known_peer().process_id, header.call_id
-        call = self.table.incoming.get(key)
-        if call is None:
-            self.table.remember_cancel(key)
-            # Once more: it may have been entered, and looked for its cancel, in between.
-            call = self.table.incoming.get(key)
-        if call is None:
-            outcome = "unknown"
-        else:
-            self.table.early_cancels.pop(key, None)
-            outcome = "not started" if call.cancel() else "unknown"
-        line.send(CancelAck(VERSION, Kind.CANCEL_ACK, header.call_id, outcome))
-
-    def cancel_acknowledged(self, peer: PeerProcess, header: CancelAck) -> None:
-        call = self.table.outgoing.get(header.call_id)
-        if call is not None and call.peer is not None and call.peer.process is peer:
-            call.outcome = header.outcome  # type: ignore[assignment]  # checked where it is read
 
     # ---- deaths ----------------------------------------------------------------------------
 
@@ -365,6 +342,7 @@ class Resolver:
             self.peers.pop(peer.process_id, None)
             if is_proven:
                 self._obituaries.add(peer)
+        self.table.forget_cancels(peer.process_id)
         self._housekeeping.unwatch_pid(peer)
         self._break_lines(peer, Break.PEER_ENDED, is_orderly=is_orderly)
         return True

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.apartment.sta import Sta
+from pyorpc.context.deadline import sooner
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.link import references_in
 
@@ -69,5 +70,6 @@ def await_retry(error: ComError, name: str, since: float, state: ThreadState) ->
         ) from None
     if delay_ms >= _AT_ONCE_MS:
         pause = Pause(name, error.callee, since)
-        sta.wait_for(pause, delay_ms / 1000, causality=state.own_causality())
+        delay_s = sooner(delay_ms / 1000, state.deadline)
+        sta.wait_for(pause, delay_s, causality=state.own_causality())
     return since

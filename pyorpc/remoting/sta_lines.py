@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyorpc.apartment.sta import Sta
 from pyorpc.apartment.waits import Waker
+from pyorpc.context.deadline import left_s
 from pyorpc.remoting.line import Line
 from pyorpc.remoting.lines import Lines, Network
 from pyorpc.remoting.outgoing_call import OutgoingCall
@@ -38,8 +39,8 @@ class StaLines(Lines):
     def waker_of(self, line: Line, state: ThreadState) -> Waker:
         return self.port
 
-    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> None:
-        self._sta.wait_for(call, None, causality=call.causality)
+    def wait(self, call: OutgoingCall, line: Line, state: ThreadState) -> bool:
+        return self._sta.wait_for(call, left_s(call.deadline), causality=call.causality)
 
     def wait_begun(self, call: OutgoingCall, timeout_s: float | None, state: ThreadState) -> bool:
         call.await_on(self.port, state.thread_id)

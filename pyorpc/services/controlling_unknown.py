@@ -53,6 +53,6 @@ class ControllingUnknown(ISynchronize, ICancelMethodCalls):
     def TestCancel(self) -> HRESULT:
         """RPC_E_CALL_CANCELED; RPC_S_CALLPENDING; RPC_E_CALL_COMPLETE once it was answered."""
         call = self._pending.incoming
-        if call.is_cancelled:
+        if call.see_cancel():
             return HRESULT.RPC_E_CALL_CANCELED
         return HRESULT.RPC_E_CALL_COMPLETE if call.is_ended else HRESULT.RPC_S_CALLPENDING

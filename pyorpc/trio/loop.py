@@ -159,7 +159,7 @@ class TrioLoop:
 
     def _tell_callee(self, call: OutgoingCall) -> None:
         if call.incoming is None:
-            self._resolver.cancel(call)
+            self._resolver.cancels.send(call)
         elif call.incoming.cancel():
             call.outcome = "not started"
 

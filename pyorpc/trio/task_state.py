@@ -36,6 +36,7 @@ class Place(NamedTuple):
     starter: object
     """The task that made the causality; a call's is its tasks' too, others' is their own."""
     error_info: ErrorInfo | None = None
+    deadline: float | None = None
 
 
 _current: ContextVar[Place | None] = ContextVar("pyorpc_place", default=None)
@@ -90,6 +91,14 @@ class TaskState(ThreadState):
     @error_info.setter
     def error_info(self, error_info: ErrorInfo | None) -> None:
         _current.set(self._place()._replace(error_info=error_info))
+
+    @property
+    def deadline(self) -> float | None:
+        return self._place().deadline
+
+    @deadline.setter
+    def deadline(self, deadline: float | None) -> None:
+        _current.set(self._place()._replace(deadline=deadline))
 
     @property
     def is_input_synchronous(self) -> bool:

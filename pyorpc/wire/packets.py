@@ -78,7 +78,8 @@ class Request(Packet, frozen=True):
     `ipid` names the interface of the object; its first half is the OXID of the apartment that is
     meant, so a request that reaches another process by mistake is refused there. `flags` are
     RequestFlags. Its body is the second frame, and the last one.
-    `budget` is what is left of the caller's deadline, in seconds. Unknown extensions are skipped.
+    `budget` is what is left of the caller's deadline, in seconds: the callee does not start a call,
+    nor deliver a result, for which it is too late. Unknown extensions are skipped.
     `thread` names the calling thread, inside its process; 0: not told.
     """
 
@@ -223,15 +224,24 @@ class Ping(Packet, frozen=True):
 
 
 class Cancel(Packet, frozen=True):
-    """Caller to callee: stop call `call_id`. Owed: a CANCEL_ACK."""
+    """Caller to callee: stop call `call_id`. Owed: a CANCEL_ACK.
+
+    Where the request has not come yet, the cancel is remembered, and that call never starts.
+    `is_over`: the call has ended, its request does not come any more; nothing is owed.
+    """
 
     process_id: str
+    is_over: bool = False
 
 
 class CancelAck(Packet, frozen=True):
-    """Callee to caller: the cancel was marked; `outcome` as far as it is known."""
+    """Callee to caller: the cancel was marked; `outcome` as far as it is known.
+
+    `is_remembered`: there is no such call; the caller says when there will be none any more.
+    """
 
     outcome: str
+    is_remembered: bool = False
 
 
 class Disconnected(Packet, frozen=True):

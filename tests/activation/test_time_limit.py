@@ -20,9 +20,9 @@ STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 LIMIT_S = 0.2
 
 
-def limited(runtime: Runtime, packet: bytes, seconds: float) -> None:
+def limited(packet: bytes, seconds: float) -> None:
     probe = pyorpc.unmarshal_interface(packet, IProbe)
-    with time_limit(LIMIT_S, runtime, thread_state(), "the sleep"):
+    with time_limit(LIMIT_S, thread_state(), "the sleep"):
         probe.Sleep(seconds)
 
 
@@ -31,7 +31,7 @@ def test_a_call_that_takes_longer_ends(coinit: COINIT) -> None:
     with Runtime() as runtime, ProbeThread(runtime, STA) as far, runtime.enter_apartment(coinit):
         began = time.monotonic()
         with pytest.raises(CallTimeoutError, match="the sleep") as late:
-            limited(runtime, far.packet, 1.0)
+            limited(far.packet, 1.0)
         assert LIMIT_S * 0.9 < time.monotonic() - began < 0.9
         assert late.value.executed == "unknown"
 
@@ -46,7 +46,7 @@ def test_one_that_has_not_started_never_will() -> None:
         packet = busy.run(pyorpc.marshal_interface, probe, IProbe, pyorpc.MSHCTX.INPROC)
         blocking = busy.begin(go_on.wait, 10)
         with pytest.raises(CallTimeoutError) as late:
-            a.run(limited, runtime, packet, 0)
+            a.run(limited, packet, 0)
         assert late.value.executed == "no"
         go_on.set()
         blocking.join()
@@ -57,7 +57,7 @@ def test_one_that_has_not_started_never_will() -> None:
 def test_without_a_limit_nothing_ends() -> None:
     with Runtime() as runtime, ProbeThread(runtime, STA) as far, runtime.enter_apartment(MTA):
         probe = pyorpc.unmarshal_interface(far.packet, IProbe)
-        with time_limit(None, runtime, thread_state(), "nothing"):
+        with time_limit(None, thread_state(), "nothing"):
             probe.Sleep(LIMIT_S)
 
 
@@ -65,7 +65,7 @@ def test_calls_after_the_block_and_around_it_are_left_alone() -> None:
     class Outer(Probe):
         def CallBack(self, other: IProbe | None) -> int:
             with pytest.raises(CallTimeoutError):
-                limited(runtime, far.packet, 0.5)
+                limited(far.packet, 0.5)
             return 7
 
     with (
@@ -76,7 +76,7 @@ def test_calls_after_the_block_and_around_it_are_left_alone() -> None:
     ):
         probe = pyorpc.unmarshal_interface(outer.packet, IProbe)
         assert probe.CallBack(None) == 7
-        with time_limit(LIMIT_S, runtime, thread_state(), "nothing"):
+        with time_limit(LIMIT_S, thread_state(), "nothing"):
             probe.Add(1, 2)
         probe.Sleep(2 * LIMIT_S)
 
@@ -86,7 +86,7 @@ def test_the_second_call_of_a_block_is_ended_too() -> None:
         probe = pyorpc.unmarshal_interface(far.packet, IProbe)
         with (  # noqa: PT012  # the first call must have passed
             pytest.raises(CallTimeoutError),
-            time_limit(LIMIT_S, runtime, thread_state(), "the block"),
+            time_limit(LIMIT_S, thread_state(), "the block"),
         ):
             probe.Add(1, 2)
             time.sleep(2 * LIMIT_S)
@@ -104,7 +104,7 @@ def test_a_cancel_of_the_users_stays_a_cancel() -> None:
         def call() -> None:
             pyorpc.enable_call_cancellation()
             probe = pyorpc.unmarshal_interface(far.packet, IProbe)
-            with time_limit(5, runtime, thread_state(), "it"):
+            with time_limit(5, thread_state(), "it"):
                 probe.Sleep(0.5)
 
         calling = a.begin(call)

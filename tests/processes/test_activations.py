@@ -112,6 +112,19 @@ def test_a_constructor_that_hangs_is_given_up(
         wait_until(lambda: server.do("mta", "alive") == 1, "what was made too late is released")
 
 
+def test_an_activation_has_no_more_time_than_the_deadline_around_it(server: ClassServer) -> None:
+    server.do("mta", "plan", "wait")
+    with in_apartment(MTA):
+        pyorpc.release(pyorpc.get_class_object(ServedZ, LOCAL))  # the SCM runs
+        began = time.monotonic()
+        with pytest.raises(pyorpc.CallTimeoutError), pyorpc.deadline(1):
+            pyorpc.create_instance(ServedZ, IProbe, LOCAL)
+        assert 0.9 < time.monotonic() - began < 1 + 2 * TOLERANCE_S
+        server.do("mta", "go on")
+        server.do("mta", "plan", "")
+        wait_until(lambda: server.do("mta", "alive") == 0, "what was made too late is released")
+
+
 def test_in_this_process_too() -> None:
     with in_apartment(STA) as runtime, ApartmentThread(runtime, MTA) as a:
         pyorpc.register_class_object(ServedX, ServedX, LOCAL)  # in an STA that does not pump

@@ -78,6 +78,24 @@ def test_an_unknown_flag_makes_an_invalid_header(server: Server, peer: WirePeer)
         assert answer_to(peer, frames) == refused(HRESULT.RPC_E_INVALID_HEADER), flags
 
 
+def test_a_budget_that_is_spent_starts_nothing_and_one_that_is_no_number_is_refused(
+    server: Server, peer: WirePeer
+) -> None:
+    ipid = server.probe_ref.ipid
+    for budget, hresult in (
+        (0.0, HRESULT.RPC_E_TIMEOUT),
+        (-1e300, HRESULT.RPC_E_TIMEOUT),
+        (float("-inf"), HRESULT.RPC_E_TIMEOUT),
+        (float("nan"), HRESULT.RPC_E_INVALID_HEADER),
+    ):
+        answer = answer_to(peer, peer.frames(ipid, ECHO, ("too late",), budget=budget))
+        assert answer == refused(hresult), budget
+    for budget in (30.0, 1e300, float("inf")):
+        peer.send(peer.frames(ipid, ADD, (1, 2), budget=budget))
+        assert peer.receive(10) == HRESULT.S_OK
+    assert "too late" not in server.garden.ask("log")
+
+
 def test_a_one_way_request_runs_and_is_never_answered(server: Server, peer: WirePeer) -> None:
     ipid = server.probe_ref.ipid
     peer.send(peer.frames(ipid, ECHO, ("one-way",), flags=1))
