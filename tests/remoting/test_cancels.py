@@ -89,7 +89,7 @@ def test_who_gives_a_queued_call_time_learns_at_once_that_it_never_starts() -> N
 
 def test_of_two_who_cancel_at_once_one_is_told_that_it_came_second() -> None:
     patient = Patient()
-    with FarRuntime(MTA, patient) as far, in_apartment(MTA):
+    with FarRuntime(MTA, patient) as far, in_apartment(MTA) as near:
         call = pyorpc.create_call(far.pointer(), AsyncIProbe)
         call.Begin_Sleep(1)
         assert patient.started.wait(DEADLINE_S)
@@ -97,7 +97,7 @@ def test_of_two_who_cancel_at_once_one_is_told_that_it_came_second() -> None:
         barrier = threading.Barrier(2)
 
         def go() -> None:
-            with pyorpc.enter_apartment(MTA):
+            with near.enter_apartment(MTA):
                 barrier.wait(DEADLINE_S)
                 codes.append(canceller.Cancel(0))
 
