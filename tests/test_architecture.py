@@ -70,6 +70,7 @@ MODULE_STATE = {
     "unknown.py": "the loaded interface classes by their IID, weakly held",
     "default_runtime.py": "the default Runtime of the process",
     "apartment/apcs.py": "what was queued to threads, in COM or not; it goes with each",
+    "remoting/async_method.py": "which methods of a class are coroutines, weakly held",
     "activation/inproc_classes.py": "classes registered in process, as COM's registry has them",
 }
 

@@ -112,15 +112,14 @@ class Mistake(Enum):
     DECLARES_NOTHING = (422, "this declares nothing; give it a name")
     INTERFACE_ELEMENT = (423, "interface '{name}' cannot be an array element; write '{name} *'")
     OPEN_ARRAY_NOT_LAST = (424, "the open array '{name}' must be the last field")
-
+    TYPE_DEPTH = (425, "this type has more than {most} pointers and arrays on top of each other")
+    STRUCT_DEPTH = (426, "structs are written more than {most} deep in each other; give them names")
     PIPE_PLACE = (427, "a pipe is a parameter by itself; '{name}' cannot hold or point to one")
     PIPE_ELEMENT = (
         428,
         "a pipe cannot carry '{type}'; it carries numbers, characters, enums, GUIDs and structs of"
         " these",
     )
-    TYPE_DEPTH = (425, "this type has more than {most} pointers and arrays on top of each other")
-    STRUCT_DEPTH = (426, "structs are written more than {most} deep in each other; give them names")
 
     # ---- interfaces and methods
     MISSING_UUID = (501, "interface '{name}' needs [uuid(...)]")

@@ -10,8 +10,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine
 from copy import copy
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
+from weakref import WeakKeyDictionary
 
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
@@ -27,10 +28,18 @@ def methods_with_tasks(
 ) -> dict[int, MethodEntry] | None:
     """The METHODS of stubs for that class of objects; None: it has no `async def` method."""
     # Classes can be hashed, whatever mypy thinks of those that say how their objects are.
-    return _methods_with_tasks(cast(Any, stub_class), cast(Any, target_class))
+    known = _KNOWN.setdefault(cast(Any, target_class), {})
+    if stub_class not in known:
+        known[stub_class] = _methods_with_tasks(stub_class, target_class)
+    return known[stub_class]
 
 
-@lru_cache(maxsize=1024)
+# By class of objects, weakly: the module of a service that is unloaded takes its classes along.
+_KNOWN: Final[WeakKeyDictionary[Any, dict[Any, dict[int, MethodEntry] | None]]] = (
+    WeakKeyDictionary()
+)
+
+
 def _methods_with_tasks(stub_class: Any, target_class: Any) -> dict[int, MethodEntry] | None:
     asynchronous = {
         slot: (method, _starting(function))

@@ -30,7 +30,7 @@ check_format(1)
 class IRecorder(IUnknown):
     """Keeps what it is told, in the order of arrival. `who` and `number` name a call."""
 
-    IID: ClassVar[Iid] = iid("7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e0011")
+    IID: ClassVar[Iid] = iid("7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e0511")
 
     def Note(self, who: int, number: int) -> None:
         raise NotImplementedError
@@ -189,7 +189,7 @@ class IRecorderStub(InterfaceStub[IRecorder]):
 class AsyncIRecorder(IUnknown):
     """IRecorder as a call object: Begin_X sends the [in]s, Finish_X returns the [out]s."""
 
-    IID: ClassVar[Iid] = iid("7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e0012")
+    IID: ClassVar[Iid] = iid("7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e0512")
     SYNC: ClassVar[type[IUnknown]] = IRecorder
 
     def Begin_Note(self, who: int, number: int) -> None:
