@@ -169,7 +169,10 @@ class Mta(Apartment):
             if self.is_closed:
                 return False
             if self._readers and len(self._threads) - self._blocked > self._wanted:
-                return False  # one too many, and another one reads
+                # One too many, and another one reads. It counts no more from this moment: who
+                # blocks before it has quite ended would take it for the one that goes on reading.
+                self._threads.pop(me, None)
+                return False
             self._readers.add(me)
         try:
             self.inbox.receive(None, 1)

@@ -224,6 +224,33 @@ def test_the_pool_shrinks_again_after_nested_calls(make_mta: MakeMta) -> None:
     wait_for(submitted(mta, Work()))
 
 
+def test_a_thread_that_is_about_to_end_counts_no_more(make_mta: MakeMta) -> None:
+    """Otherwise the last reader blocks, is not replaced because of it, and nobody reads on.
+
+    1. One thread reads. 2. Another one finds itself one too many. 3. Before that has quite ended,
+    the first one blocks: a third one must come.
+    """
+    mta = make_mta(threads=1)
+    wait_for(submitted(mta, Work()))
+    wait_until(lambda: len(mta._readers) == 1, "it reads on")
+    me = threading.get_ident()
+    mta._threads[me] = threading.current_thread()
+    assert not mta._wait_once()
+    assert me not in mta._threads
+    gate, second = Gate(), Work()
+
+    def block() -> None:
+        with mta.blocked():
+            gate.stop_here()
+
+    first = Work(block)
+    mta.submit(first)
+    gate.wait_until_reached()
+    wait_for(submitted(mta, second))
+    gate.open()
+    wait_for([first])
+
+
 def test_a_pool_never_grows_beyond_its_maximum(make_mta: MakeMta) -> None:
     mta, gate = make_mta(threads=1, threads_max=2), Gate()
 
