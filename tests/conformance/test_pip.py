@@ -17,7 +17,7 @@ from tests.support.apartment_thread import ApartmentThread
 from tests.support.piper import BLOCK, Piper, serve_piper
 from tests.support.piper_idl import AsyncIPiper, IPiper
 from tests.support.probe import in_apartment
-from tests.support.waiting import DEADLINE_S
+from tests.support.waiting import DEADLINE_S, wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 PAIRS = [(caller, callee) for caller in (STA, MTA) for callee in (STA, MTA)]
@@ -207,3 +207,46 @@ def test_PIP_64_mib_flow_both_ways_in_constant_memory(spawn: Spawn) -> None:
         assert length > 63 * MIB
         assert taken == 64 * MIB
         assert peak < 4 * MIB
+
+
+# ---- ends ---------------------------------------------------------------------------------
+
+
+class Notes(Piper):
+    """Says when Sum has begun, and how it ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = threading.Event()
+        self.code: HRESULT | None = None
+
+    def Sum(self, content: Pipe[bytes]) -> tuple[int, int]:
+        try:
+            return super().Sum(content)
+        except ComError as error:
+            self.code = error.hresult
+            raise
+        finally:
+            self.ended.set()
+
+
+def test_PIP_a_producers_sta_that_ends_ends_the_pulls_that_wait_for_it() -> None:
+    piper = Notes()
+    with pyorpc.Runtime() as runtime, ApartmentThread(runtime, MTA) as callee:
+        packet = callee.run(pyorpc.marshal_interface, piper, IPiper, pyorpc.MSHCTX.INPROC)
+        caller = ApartmentThread(runtime, STA)
+
+        def begin() -> AsyncIPiper:
+            found = pyorpc.unmarshal_interface(packet, IPiper)
+            call = pyorpc.create_call(found, AsyncIPiper)
+            call.Begin_Sum(Pipe())  # nobody pushes
+            return call
+
+        begun = [caller.run(begin)]
+        home = runtime.main_sta
+        assert home is not None
+        wait_until(lambda: home.deferred, "a Pull waits for what is pushed")
+        caller.close()
+        assert piper.ended.wait(DEADLINE_S)
+        assert piper.code in (HRESULT.RPC_E_DISCONNECTED, HRESULT.CO_E_OBJNOTCONNECTED)
+        begun.clear()
