@@ -9,7 +9,7 @@ from typing import Final
 
 from pyorpc.remoting.peer import PeerProcess
 
-LATEST: Final = 1_024
+LATEST: Final = 256
 
 
 class Obituaries:
@@ -25,3 +25,6 @@ class Obituaries:
 
     def get(self, process_id: str) -> PeerProcess | None:
         return self._ended.get(process_id)
+
+    def __len__(self) -> int:
+        return len(self._ended)
