@@ -20,7 +20,8 @@ THREADS: Final = 4
 DESCRIPTORS: Final = 12
 REFERENCES: Final = 50  # a proxy keeps some that it does not need
 BLOCKS: Final = 600
-RESIDENT_MIB: Final = 6.0
+RESIDENT_MIB: Final = 12.0  # the latest 65,536 dead IPIDs take the most of it
+A_PEER: Final = 40  # blocks of a process that has ended; the latest of them are remembered
 
 
 class Levels(NamedTuple):
@@ -45,6 +46,7 @@ def levels(runtime: Runtime) -> Levels:
     table, exporter = runtime.table, runtime.exporter
     peers = list(runtime.resolver.peers.values())
     remembered = len(exporter._retired) + len(table.early_cancels)
+    remembered += A_PEER * len(runtime.resolver._obituaries)
     return Levels(
         threading.active_count(),
         sum(1 for _ in Path("/proc/self/fd").iterdir()),
