@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -35,6 +37,7 @@ class Levels(NamedTuple):
     references: int  # of ours that peers have, and of theirs that we have
     blocks: int  # of Python's allocator, without what is remembered for a limited number
     resident_mib: float
+    kinds: str  # what the descriptors are; only for the message
 
 
 def levels(runtime: Runtime) -> Levels:
@@ -56,6 +59,7 @@ def levels(runtime: Runtime) -> Levels:
         sum(sum(each.values()) for p in peers for each in (p.holdings, p.in_transit, p.held)),
         sys.getallocatedblocks() - remembered,
         _resident_mib(),
+        _kinds(),
     )
 
 
@@ -69,16 +73,20 @@ def settled(take: Callable[[], Levels], like: Levels | None = None) -> Levels:
     return found
 
 
+_COUNTED: Final = Levels._fields[:-1]
 _MAY: Final = (THREADS, DESCRIPTORS, 0, 0, 0, REFERENCES, BLOCKS, RESIDENT_MIB)
 
 
 def grown(before: Levels, after: Levels) -> list[str]:
     """What has grown by more than it may."""
-    return [
+    found = [
         f"{name}: {old} before, {new} after"
-        for name, old, new, may in zip(Levels._fields, before, after, _MAY, strict=True)
+        for name, old, new, may in zip(_COUNTED, before[:-1], after[:-1], _MAY, strict=True)
         if new > old + may
     ]
+    if after.descriptors > before.descriptors + DESCRIPTORS:
+        found.append(f"({before.kinds}) before, ({after.kinds}) after")
+    return found
 
 
 def assert_flat(
@@ -95,6 +103,15 @@ def assert_flat(
     after = [settled(take, old) for take, old in zip(takes, before, strict=True)]
     leaks = [grown(old, new) for old, new in zip(before, after, strict=True)]
     assert not any(leaks), f"after {rounds} rounds: {leaks}"
+
+
+def _kinds() -> str:
+    kinds: Counter[str] = Counter()
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the listing has one of its own
+            target = str(each.readlink())
+            kinds[re.sub(r"^(socket|pipe):.*", r"\1", target)] += 1
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(6))
 
 
 def _resident_mib() -> float:
