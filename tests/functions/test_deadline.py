@@ -279,12 +279,6 @@ def test_a_refused_call_is_not_tried_again_for_longer() -> None:
         pyorpc.post_work(far.ident, pyorpc.register_message_filter, None)
 
 
-def has_cancelled_calls(runtime: Runtime) -> bool:
-    """Whether a call that waits or runs there has heard that its caller gave up."""
-    table = runtime.table
-    return bool(table.early_cancels) or any(c.is_cancelled for c in list(table.incoming.values()))
-
-
 def test_an_in_argument_of_a_call_that_never_started_comes_back() -> None:
     servant = Servant()
     with FarRuntime(STA, servant) as far, in_apartment(MTA) as near:
@@ -294,7 +288,7 @@ def test_an_in_argument_of_a_call_that_never_started_comes_back() -> None:
         assert servant.started.wait(DEADLINE_S)
         given = Probe()
         timed_out(lambda: probe.Hold(given))
-        wait_until(lambda: has_cancelled_calls(far.runtime), "the cancel has come there")
+        wait_until(far.has_cancelled_calls, "the cancel has come there")
         servant.may_go_on.set()
         busy.Finish_Sleep()
         wait_until(lambda: near.table.abandoned == {}, "the callee has said that it never started")

@@ -142,6 +142,8 @@ def test_a_call_that_is_cancelled_before_it_starts_gives_back_its_pointers(is_re
             with pytest.raises(pyorpc.CallCanceledError):
                 waiting.join()
             del waiting
+            if is_remote:
+                wait_until(far.has_cancelled_calls, "the cancel has come there")
             far.probe.may_go_on.set()
             assert caller.run(busy.Finish_Echo) == "busy"
             wait_until(lambda: alive() <= before + 1, "the argument is released")

@@ -43,6 +43,12 @@ class FarRuntime:
     def objects(self) -> int:
         return len(self.runtime.exporter.managers())
 
+    def has_cancelled_calls(self) -> bool:
+        """Whether it has heard that the caller of a call which waits or runs here gave up."""
+        table = self.runtime.table
+        calls = list(table.incoming.values())
+        return bool(table.early_cancels) or any(call.is_cancelled for call in calls)
+
     def close(self) -> None:
         self.thread.close()
         self.runtime.close()
