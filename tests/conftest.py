@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.child import Child
 from tests.support.waiting import wait_until
@@ -27,6 +28,11 @@ class Spawn(Protocol):
     def __call__(
         self, function: Any, *args: Any, environment: Mapping[str, str] | None = None
     ) -> Child: ...
+
+
+# A busy machine draws slowly, and needs no telling.
+settings.register_profile("pyorpc", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("pyorpc")
 
 
 @pytest.fixture(autouse=True)
