@@ -45,7 +45,7 @@ class HookedCall(IncomingCall):
         return {} if self._riid is None else self.hooks.leave(self._riid, HRESULT(hresult))
 
 
-class HookedRemoteCall(HookedCall, RemoteIncomingCall):
+class _HookedCallOfAPeer(HookedCall, RemoteIncomingCall):
     """From another process."""
 
     def __init__(
@@ -54,6 +54,10 @@ class HookedRemoteCall(HookedCall, RemoteIncomingCall):
         super().__init__(line, request, body, stub, table)
         self.hooks = table.hooks or NO_HOOKS
         self.received = request.extensions or {}
+
+
+class HookedRemoteCall(_HookedCallOfAPeer):
+    """From another process, where somebody waits."""
 
     def answer(self, hresult: int, value: Any) -> None:
         self.extensions = self._extent(hresult) or None
@@ -64,15 +68,8 @@ class HookedRemoteCall(HookedCall, RemoteIncomingCall):
         super().fail(error, cause)
 
 
-class HookedOneWayCall(HookedCall, OneWayIncomingCall):
+class HookedOneWayCall(_HookedCallOfAPeer, OneWayIncomingCall):
     """From another process, where nobody waits: nothing goes back."""
-
-    def __init__(
-        self, line: Line, request: Request, body: bytes, stub: InterfaceStub[Any], table: CallTable
-    ) -> None:
-        super().__init__(line, request, body, stub, table)
-        self.hooks = table.hooks or NO_HOOKS
-        self.received = request.extensions or {}
 
 
 class HookedLocalCall(HookedCall, LocalIncomingCall):
