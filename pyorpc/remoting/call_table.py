@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 from pyorpc.errors import HRESULT, ComError
@@ -99,6 +100,8 @@ class CallTable:
         if error.executed == "no" and call.incoming is None and call.take_args() is None:
             # The answer was quicker and has taken them back.
             error.executed, error.outcome = "unknown", error.outcome and "unknown"
+        if error.executed == "unknown" and call.incoming is None:
+            error.of_call = weakref.ref(call)
         call.error = error
         call.complete()
 
