@@ -1,6 +1,6 @@
-"""OutgoingCall: one call from the caller's side, and the one place where it ends.
+"""OutgoingCall: one call from the caller's side. The call table ends it, and nobody else does.
 
-`finish` may be tried by the reply, a cancel, a deadline, a disconnect, a shutdown and the death of
+An end may be tried by the reply, a cancel, a deadline, a disconnect, a shutdown and the death of
 the peer; the first one wins. Whoever waits is woken after the outcome is in place.
 """
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pyorpc
 from pyorpc.errors import HRESULT, ComError, Outcome
 from pyorpc.ids import new_causality_id
 from pyorpc.remoting.call_table import EARLY_CANCELS, CallTable
@@ -105,3 +107,13 @@ def test_what_it_said_with_certainty_never_changes_and_an_outcome_is_only_of_can
     assert (error.executed, error.outcome) == ("yes", None)
     call.learn("no", "not started")
     assert error.executed == "yes"
+
+
+def test_calls_are_completed_nowhere_else() -> None:
+    package = Path(pyorpc.__file__).parent
+    completing = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "call.complete()" in path.read_text()
+    }
+    assert completing == {"remoting/call_table.py"}
