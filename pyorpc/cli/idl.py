@@ -6,15 +6,14 @@ Mistakes in an IDL file are printed as `file:line:col: error ORPCnnnn: text`; th
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final
 
 import click
 
+from pyorpc.cli.lazy_group import LazyGroup, Subcommand
 from pyorpc.midl.compile import Compiler
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -31,9 +30,20 @@ _include = click.option(
 )
 
 
-@click.group()
+TOOLS: Final[Mapping[str, Subcommand]] = {
+    "format": Subcommand("pyorpc.cli.idl_format:format_files", "Lay out IDL files in one style."),
+}
+
+
+class IdlGroup(LazyGroup):
+    """The subcommands of `pyorpc idl` that are not in this file."""
+
+    subcommands = TOOLS
+
+
+@click.group(cls=IdlGroup)
 def idl() -> None:
-    """Compile or check IDL files.
+    """Compile or check IDL files, and tools for them.
 
     An import is looked for beside the importing file, then in the -I folders, then among the
     standard files (unknwn.idl, wtypes.idl, objidl.idl, oaidl.idl).
