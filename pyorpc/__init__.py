@@ -149,6 +149,7 @@ from pyorpc.interfaces.synchronization_idl import (
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.custom_marshal import CLSID_StdMarshal, IMarshal
 from pyorpc.remoting.pipe import Pipe
+from pyorpc.remoting.pipe_awaitable import PipeAwaitable
 from pyorpc.remoting.proxy_stub_classes import IPSFactoryBuffer
 from pyorpc.runtime import Runtime
 from pyorpc.services.channel_hook import IChannelHook
@@ -225,6 +226,7 @@ __all__ = [
     "IUnknown",
     "InvalidArgumentError",
     "Pipe",
+    "PipeAwaitable",
     "Policy",
     "Reference",
     "RetryingFilter",

@@ -14,7 +14,7 @@ from pyorpc.remoting.awaitable import InterfaceAwaitable
 from pyorpc.remoting.begun_pipes import BegunPipes
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.remoting.pipe import Pipe
-from pyorpc.remoting.pipes_of_call import CalleePipes, CallerPipes
+from pyorpc.remoting.pipes_of_call import BeginPipes, CalleePipes, CallerPipes
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.unknown import IUnknown, iid_of, interface_for
@@ -59,6 +59,7 @@ def check_format(generated: int) -> None:
 __all__ = [
     "HRESULT",
     "AsyncStub",
+    "BeginPipes",
     "BegunPipes",
     "Byte",
     "CallObject",

@@ -38,6 +38,7 @@ WITHOUT_OWN_TEST = {
     "remoting/local_link.py": "tests/scenarios/test_sta_callback.py",
     "remoting/network.py": "tests/processes/test_no_listening_caller.py",
     "remoting/outgoing_call.py": "tests/remoting/test_call_table.py",
+    "remoting/own_loop.py": "tests/remoting/test_awaitable.py and test_pipe_awaitable.py",
     "remoting/peer.py": "tests/processes/test_peer_death.py",
     "remoting/reference_desk.py": "tests/processes/test_references.py and test_peer_death.py",
     "remoting/remote_link.py": "tests/processes/test_references.py",
@@ -49,6 +50,7 @@ WITHOUT_OWN_TEST = {
     "services/call_faces.py": "tests/conformance/test_asy.py",
     "services/channel_hook.py": "tests/conformance/test_rem_hooks.py",
     "services/controlling_unknown.py": "tests/conformance/test_asy_server.py",
+    "trio/task_waker.py": "tests/trio/test_waiting.py and test_feed.py",
 }
 
 LONGER: dict[str, str] = {}

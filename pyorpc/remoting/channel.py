@@ -139,6 +139,10 @@ class Channel:
         """From a finalizer: nobody will take the results of a begun call."""
         self._link.abandon_later(call)
 
+    def cut_short(self, call: OutgoingCall, error: ComError) -> None:
+        """Any thread: end a begun call with that error, unless it is over; its callee is told."""
+        self._link.cut_short(call, error)
+
     def release_unsent(self, args: object, error: ComError) -> None:
         """Take back the [in] references of a call that certainly did not start."""
         thread_state().packing = None

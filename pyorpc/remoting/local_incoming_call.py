@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyorpc.errors import ComError
 from pyorpc.ids import CausalityId
-from pyorpc.remoting.incoming_call import IncomingCall, cancelled_before_start
+from pyorpc.remoting.call_failures import cancelled_before_start
+from pyorpc.remoting.incoming_call import IncomingCall
 from pyorpc.remoting.remote_traceback import show, traceback_of
 from pyorpc.remoting.stub import InterfaceStub
 

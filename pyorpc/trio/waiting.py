@@ -8,6 +8,7 @@ from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.trio.library import trio
 from pyorpc.trio.loop import TrioLoop
+from pyorpc.trio.task_waker import TaskWaker
 
 
 async def wait(handle: object) -> None:
@@ -48,7 +49,7 @@ def own_loop() -> TrioLoop:
 
 
 async def _taken(handle: Handle, loop: TrioLoop) -> None:
-    waker = _TaskWaker(loop)
+    waker = TaskWaker(loop.pump)
     handle.subscribe(waker)
     try:
         while take([handle], any_of) is None:
@@ -56,15 +57,3 @@ async def _taken(handle: Handle, loop: TrioLoop) -> None:
             waker.woken = trio.Event()  # before the look: what signals after it wakes again
     finally:
         handle.unsubscribe(waker)
-
-
-class _TaskWaker:
-    """Wakes one task."""
-
-    def __init__(self, loop: TrioLoop) -> None:
-        self._loop = loop
-        self.woken = trio.Event()
-
-    def wake(self) -> None:
-        """Any thread."""
-        self._loop.pump.set_soon(self.woken)
