@@ -60,6 +60,10 @@ class Compiler:
             if not source.is_standard and source not in compiled
         ]
 
+    def read_files(self) -> list[SourceFile]:
+        """Give all files read so far: those compiled and what they import."""
+        return self._sources.files()
+
     def _world(self, source: SourceFile) -> model.World | None:
         return Resolver(self._sources, self.reporter, self._parse).resolve(source)
 
