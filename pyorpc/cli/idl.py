@@ -6,13 +6,15 @@ Mistakes in an IDL file are printed as `file:line:col: error ORPCnnnn: text`; th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
 
 from pyorpc.cli.lazy_group import LazyGroup, Subcommand
+from pyorpc.cli.watched_files import PERIOD_S, watch_files
 from pyorpc.midl.compile import Compiler
 
 FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -40,6 +42,8 @@ _define = click.option(
 
 TOOLS: Final[Mapping[str, Subcommand]] = {
     "format": Subcommand("pyorpc.cli.idl_format:format_files", "Lay out IDL files in one style."),
+    "new": Subcommand("pyorpc.cli.idl_new:new_file", "Write an IDL file to begin with."),
+    "doc": Subcommand("pyorpc.cli.idl_doc:document_files", "Write the reference of IDL files."),
 }
 
 
@@ -58,6 +62,13 @@ def idl() -> None:
     """
 
 
+_watch = click.option(
+    "--watch",
+    is_flag=True,
+    help=f"Go on: look every {PERIOD_S} s, and do it again when a file has changed.",
+)
+
+
 @idl.command("compile")
 @_files
 @_include
@@ -71,36 +82,34 @@ def idl() -> None:
     metavar="DIR",
     help="Write the modules into DIR. Default: the current folder.",
 )
+@_watch
 def compile_files(
-    files: Sequence[Path], include: Sequence[Path], define: Sequence[str], output: Path
+    files: Sequence[Path],
+    include: Sequence[Path],
+    define: Sequence[str],
+    output: Path,
+    watch: bool,
 ) -> None:
     """Write foo_idl.py for each foo.idl.
 
     Imported files are read but not written: compile them into the same folder. If that folder is a
     package, the modules import each other by the package's name.
     """
-    compiler = Compiler(include, _defined(define))
-    compiled = [compiler.compile(path, output) for path in files]
-    _end_if_refused(compiler)
-    modules = [module for module in compiled if module is not None]
-    for first, second in itertools.combinations(modules, 2):
-        if first.file_name == second.file_name:
-            raise click.UsageError(f"two of the files give {first.file_name}")
-    output.mkdir(parents=True, exist_ok=True)
-    for module in modules:
-        (output / module.file_name).write_text(module.text, encoding="utf-8")
+    make = partial(Compiler, include, _defined(define))
+    _run(files, include, make, lambda compiler: _compile(compiler, files, output), watch=watch)
 
 
 @idl.command("check")
 @_files
 @_include
 @_define
-def check_files(files: Sequence[Path], include: Sequence[Path], define: Sequence[str]) -> None:
+@_watch
+def check_files(
+    files: Sequence[Path], include: Sequence[Path], define: Sequence[str], watch: bool
+) -> None:
     """Report what is wrong in IDL files, and write nothing."""
-    compiler = Compiler(include, _defined(define))
-    for path in files:
-        compiler.check(path)
-    _end_if_refused(compiler)
+    make = partial(Compiler, include, _defined(define))
+    _run(files, include, make, lambda compiler: _check(compiler, files), watch=watch)
 
 
 def _defined(written: Sequence[str]) -> dict[str, str]:
@@ -114,8 +123,41 @@ def _defined(written: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _end_if_refused(compiler: Compiler) -> None:
-    """Print the report and end with code 1, if anything was refused."""
+def _run(
+    files: Sequence[Path],
+    include: Sequence[Path],
+    make: Callable[[], Compiler],
+    work: Callable[[Compiler], str],
+    *,
+    watch: bool,
+) -> None:
+    """Do the work once, and end with code 1 if anything was refused; or again and again."""
+    if watch:
+        watch_files(files, include, make, work)
+    compiler = make()
+    work(compiler)
     if compiler.reporter.has_errors:
         click.echo(compiler.reporter.render(), err=True)
         raise click.exceptions.Exit(1)
+
+
+def _compile(compiler: Compiler, files: Sequence[Path], output: Path) -> str:
+    """Write the modules, if nothing was refused; say which."""
+    compiled = [compiler.compile(path, output) for path in files]
+    modules = [module for module in compiled if module is not None]
+    for first, second in itertools.combinations(modules, 2):
+        if first.file_name == second.file_name:
+            raise click.UsageError(f"two of the files give {first.file_name}")
+    if compiler.reporter.has_errors:
+        return ""
+    output.mkdir(parents=True, exist_ok=True)
+    for module in modules:
+        (output / module.file_name).write_text(module.text, encoding="utf-8")
+    return "wrote " + ", ".join(str(output / module.file_name) for module in modules)
+
+
+def _check(compiler: Compiler, files: Sequence[Path]) -> str:
+    """Look at the files; say that they are right."""
+    for path in files:
+        compiler.check(path)
+    return "nothing wrong in " + ", ".join(map(str, files))

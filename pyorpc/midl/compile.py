@@ -62,6 +62,18 @@ class Compiler:
             if not source.is_standard and source not in compiled
         ]
 
+    def read_files(self) -> list[SourceFile]:
+        """Give all files read so far: those compiled and what they import."""
+        return self._sources.files()
+
+    def source(self, path: Path) -> SourceFile:
+        """Give the file at a path. Raises OSError if it is unreadable."""
+        return self._sources.open(path)
+
+    def syntax_of(self, source: SourceFile) -> tuple[syntax.Declaration, ...]:
+        """Give the syntax of a file that was read; nothing of one that was refused."""
+        return self._parse(source) or ()
+
     def _world(self, source: SourceFile) -> model.World | None:
         return Resolver(self._sources, self.reporter, self._parse).resolve(source)
 

@@ -92,6 +92,10 @@ class Sources:
         self._reporter = reporter
         self._files: dict[Path, SourceFile] = {}
 
+    def files(self) -> list[SourceFile]:
+        """Give the files read so far, in the order of their reading."""
+        return list(self._files.values())
+
     def open(self, path: Path) -> SourceFile:
         """Give the file at a path. Raises OSError if it cannot be read."""
         real = path.resolve()
