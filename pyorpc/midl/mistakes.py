@@ -30,6 +30,8 @@ class Mistake(Enum):
     UNEXPECTED_END = (23, "the file ends too early; expected {expected}")
     TOO_DEEP = (24, "this expression is nested too deeply; split it with constants")
 
+    NESTED_TOO_DEEP = (25, "more than {most} brackets are open here; close some")
+
     # ---- parameters
     PARAMETER_BY_VALUE = (101, "interface '{name}' cannot be passed by value; write '{name} *'")
     VOID_PARAMETER = (102, "a parameter cannot be void; leave it out or give it a type")

@@ -28,6 +28,8 @@ class SourceFile:
         self.path = path
         self.shown_path = shown_path
         self.text = text
+        # The documentation comment before the token at an offset, once the file was scanned.
+        self.docs: dict[int, str] = {}
 
     @property
     def name(self) -> str:
