@@ -91,11 +91,13 @@ imports: $(VENV)/.dev-stamp ## the layers, by import-linter
 idl: $(VENV)/.test-stamp ## compile all IDL files again
 	$(PY) .ci/idl.py
 
-idl-check: $(VENV)/.test-stamp ## fail if the committed output of the compiler is out of date
+idl-check: $(VENV)/.test-stamp ## fail if the compiler's output is out of date or IDL is laid out badly
 	$(PY) .ci/idl.py --check
+	$(PY) -m pyorpc idl format --check idl/*.idl examples/*/*.idl
 
-fix: $(VENV)/.dev-stamp ## let ruff lay out and repair what it can
+fix: $(VENV)/.dev-stamp ## lay out and repair what tools can
 	$(BIN)/ruff format .
+	$(PY) -m pyorpc idl format idl/*.idl examples/*/*.idl
 	$(BIN)/ruff check --fix .
 
 clean: ## remove what tools and builds leave behind

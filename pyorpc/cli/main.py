@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
 import click
 
+from pyorpc.cli.lazy_group import LazyGroup, Subcommand
 from pyorpc.errors import ComError
 
 _FAILED: Final = 1
@@ -22,29 +21,8 @@ _WRONGLY_USED: Final = 2
 _INTERRUPTED: Final = 130
 
 
-class Subcommand(NamedTuple):
-    """Where a subcommand is, and the line about it in `pyorpc --help`."""
-
-    target: str
-    summary: str
-
-    @property
-    def module(self) -> str:
-        return self.target.partition(":")[0]
-
-    @property
-    def exists(self) -> bool:
-        return find_spec(self.module) is not None
-
-    def load(self) -> click.Command:
-        command = getattr(import_module(self.module), self.target.partition(":")[2])
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{self.target} is no click command")
-        return command
-
-
 SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
-    "idl": Subcommand("pyorpc.cli.idl:idl", "Compile, check or format IDL files."),
+    "idl": Subcommand("pyorpc.cli.idl:idl", "Compile, check, lay out and compare IDL files."),
     "register": Subcommand("pyorpc.cli.classes:register", "Put a class into the catalog."),
     "unregister": Subcommand("pyorpc.cli.classes:unregister", "Take a class out of the catalog."),
     "classes": Subcommand("pyorpc.cli.classes:classes", "List the classes in the catalog."),
@@ -54,28 +32,17 @@ SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
     "ps": Subcommand("pyorpc.cli.ps:ps", "List the processes that serve objects."),
     "refs": Subcommand("pyorpc.cli.refs:refs", "Show who holds references to what."),
     "calls": Subcommand("pyorpc.cli.calls:calls", "Show the calls that are running."),
+    "completion": Subcommand(
+        "pyorpc.cli.completion:completion", "Print what bash, zsh or fish needs to complete words."
+    ),
     "bench": Subcommand("pyorpc.cli.bench:bench", "Measure what calls cost on this machine."),
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose subcommands come from a table; what is not there yet is not listed."""
+class Commands(LazyGroup):
+    """The subcommands of `pyorpc`."""
 
-    subcommands: Mapping[str, Subcommand] = SUBCOMMANDS
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return [name for name, subcommand in self.subcommands.items() if subcommand.exists]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return self.subcommands[cmd_name].load() if cmd_name in self.list_commands(ctx) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # Click's own would load every subcommand to read its summary.
-        rows = [(name, self.subcommands[name].summary) for name in self.list_commands(ctx)]
-        if rows:
-            with formatter.section("Commands"):
-                formatter.write_dl(rows)
+    subcommands = SUBCOMMANDS
 
 
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
@@ -89,7 +56,7 @@ def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -
     ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,

@@ -1,72 +1,33 @@
-"""From lark's tree to the nodes of syntax.py, bottom up and without recursion.
+"""From the parser's reductions to the nodes of syntax.py: declarations.
 
 Each method is named after a rule of grammar.lark and gets the values of the rule's parts, tokens
 and nodes as the grammar orders them; that order is what the unpacking in each method relies on.
+A builder has no state: what a piece of text says is wrong is raised as Refused.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from lark import Token
-from lark.visitors import Transformer_NonRecursive
-
 from pyorpc.midl import syntax
-from pyorpc.midl.literals import LARGEST_INTEGER, float_value, integer_value, text_value
-from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.source import Place
+from pyorpc.midl.build_expressions import NO_ATTRIBUTES, Parts, name_of
+from pyorpc.midl.build_types import TypeBuilder, doc_of, dotted
+from pyorpc.midl.literals import text_value, written_text
+from pyorpc.midl.tokens import Token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lark import Tree
 
-    from pyorpc.midl.diagnostics import Reporter
-    from pyorpc.midl.source import SourceFile
-
-DEEPEST_EXPRESSION = 100
-NO_ATTRIBUTES = syntax.Attributes()
-
-# What a rule's parts are depends on the rule: only the grammar knows.
-Parts = list[Any]
-
-
-class Builder(Transformer_NonRecursive[Token, Any]):
-    """Builds the nodes of one file."""
-
-    def __init__(self, source: SourceFile, reporter: Reporter, docs: dict[int, str]) -> None:
-        super().__init__()
-        self._source = source
-        self._reporter = reporter
-        self._docs = docs
-        self._is_too_deep = False
-
-    def build(self, tree: Tree[Token]) -> tuple[syntax.Declaration, ...]:
-        """Give the file's declarations."""
-        declarations: tuple[syntax.Declaration, ...] = self.transform(tree)
-        return declarations
-
-    def _at(self, offset: int | None) -> Place:
-        return Place(self._source, offset or 0)
-
-    def _place(self, token: Token) -> Place:
-        return self._at(token.start_pos)
-
-    def _name(self, token: Token) -> syntax.Name:
-        return syntax.Name(str(token), self._place(token))
-
-    def _doc(self, attributes: syntax.Attributes | None, place: Place) -> str:
-        """Give the comment in front of a declaration that starts with these attributes."""
-        start = attributes.place if attributes and attributes.place else place
-        return self._docs.get(start.offset, "")
-
-    def _refuse(self, mistake: Mistake, offset: int, text: str) -> None:
-        self._reporter.error(mistake, self._at(offset), text=text)
-
-    # ---- files and interfaces --------------------------------------------------------------
+class Builder(TypeBuilder):
+    """Builds the nodes of a file."""
 
     def start(self, parts: Parts) -> tuple[syntax.Declaration, ...]:
         """All declarations of the file."""
+        return tuple(_flattened(parts))
+
+    def declarations(self, parts: Parts) -> tuple[syntax.Declaration, ...]:
+        """All declarations of a library or namespace."""
         return tuple(_flattened(parts))
 
     def members(self, parts: Parts) -> tuple[syntax.Declaration, ...]:
@@ -75,52 +36,67 @@ class Builder(Transformer_NonRecursive[Token, Any]):
 
     def import_files(self, parts: Parts) -> list[syntax.Import]:
         """One node for each imported name."""
-        return [
-            syntax.Import(text_value(token, self._refuse), self._place(token))
-            for token in parts[1:]
-        ]
+        return [syntax.Import(text_value(token), token.place) for token in parts[1:]]
 
-    def cpp_quote(self, parts: Parts) -> list[syntax.Import]:
-        """Text for C only: nothing."""
-        return []
+    def importlib(self, parts: Parts) -> syntax.ImportLib:
+        """`importlib("name");`."""
+        keyword, name = parts
+        return syntax.ImportLib(text_value(name), keyword.place)
 
-    def midl_pragma(self, parts: Parts) -> list[syntax.Import]:
-        """Warnings of another compiler: nothing."""
-        return []
+    def cpp_quote(self, parts: Parts) -> syntax.CppQuote:
+        """Text for C only."""
+        keyword, *texts = parts
+        return syntax.CppQuote("".join(written_text(token) for token in texts), keyword.place)
+
+    def midl_pragma(self, parts: Parts) -> syntax.MidlPragma:
+        """Warnings of another compiler."""
+        keyword, name, *_ = parts
+        return syntax.MidlPragma(name.text, keyword.place)
+
+    # ---- interfaces ------------------------------------------------------------------------
 
     def forward(self, parts: Parts) -> syntax.Forward:
         """`interface IFoo;`."""
-        attributes, _keyword, name = parts
-        return syntax.Forward(attributes or NO_ATTRIBUTES, self._name(name), self._place(name))
+        attributes, keyword, name, _type_parameters = parts
+        given = attributes or NO_ATTRIBUTES
+        return syntax.Forward(given, name_of(name), name.place, keyword.text)
 
     def interface(self, parts: Parts) -> syntax.Interface:
         """An interface and its members."""
-        attributes, keyword, name, bases, members = parts
-        doc = self._doc(attributes, self._place(keyword))
+        attributes, keyword, name, parameters, bases, requires, members = parts
         return syntax.Interface(
             attributes or NO_ATTRIBUTES,
-            self._name(name),
+            name_of(name),
             bases or (),
             members,
-            self._place(keyword),
-            doc,
+            keyword.place,
+            doc_of(attributes, keyword.place),
+            parameters or (),
+            requires or (),
         )
 
-    def bases(self, parts: Parts) -> tuple[syntax.Name, ...]:
+    def bases(self, parts: Parts) -> tuple[syntax.NamedType, ...]:
         """The names behind the colon."""
-        return tuple(self._name(token) for token in parts)
+        return tuple(part for part in parts if isinstance(part, syntax.NamedType))
+
+    def requires(self, parts: Parts) -> tuple[syntax.NamedType, ...]:
+        """The names behind `requires`."""
+        return self.bases(parts)
+
+    def type_parameters(self, parts: Parts) -> tuple[syntax.Name, ...]:
+        """`<K, V>` of a generic interface."""
+        return tuple(name_of(token) for token in parts if token.type == "NAME")
 
     def method(self, parts: Parts) -> syntax.Method:
         """A method."""
-        attributes, spec, declarator, parameters = parts
-        doc = self._doc(attributes, spec.place)
+        attributes, spec, declarator, parameters, *_ = parts
         return syntax.Method(
             attributes or NO_ATTRIBUTES,
             spec,
             declarator,
             parameters or (),
-            declarator.name.place,
-            doc,
+            declarator.name.place if declarator.name else declarator.place,
+            doc_of(attributes, spec.place),
         )
 
     def parameters(self, parts: Parts) -> tuple[syntax.Parameter, ...]:
@@ -132,41 +108,95 @@ class Builder(Transformer_NonRecursive[Token, Any]):
     def parameter(self, parts: Parts) -> syntax.Parameter:
         """One parameter."""
         attributes, spec, declarator = parts
+        given = attributes or NO_ATTRIBUTES
         if isinstance(declarator, syntax.Declarator):
-            return syntax.Parameter(attributes or NO_ATTRIBUTES, spec, declarator, declarator.place)
+            return syntax.Parameter(given, spec, declarator, declarator.place)
         pointers, arrays = declarator
         unnamed = syntax.Declarator(None, pointers, arrays, spec.place)
-        return syntax.Parameter(attributes or NO_ATTRIBUTES, spec, unnamed, spec.place)
+        return syntax.Parameter(given, spec, unnamed, spec.place)
 
-    # ---- attributes ------------------------------------------------------------------------
+    # ---- late binding, classes, libraries --------------------------------------------------
 
-    def attributes(self, parts: Parts) -> syntax.Attributes:
-        """An attribute list."""
-        bracket, *attributes = parts
-        return syntax.Attributes(tuple(attributes), self._place(bracket))
+    def dispinterface_of(self, parts: Parts) -> syntax.DispInterface:
+        """`dispinterface D { interface I; }`."""
+        attributes, keyword, name, _, interface = parts
+        given, doc = attributes or NO_ATTRIBUTES, doc_of(attributes, keyword.place)
+        return syntax.DispInterface(
+            given, name_of(name), name_of(interface), (), (), keyword.place, doc
+        )
 
-    def attribute(self, parts: Parts) -> syntax.Attribute:
-        """`name`."""
-        (name,) = parts
-        return syntax.Attribute(str(name), None, self._place(name))
+    def dispinterface(self, parts: Parts) -> syntax.DispInterface:
+        """`dispinterface D { properties: ... methods: ... }`."""
+        attributes, keyword, name, _, fields, _, methods = parts
+        given, doc = attributes or NO_ATTRIBUTES, doc_of(attributes, keyword.place)
+        properties = tuple(one for one in fields or () if isinstance(one, syntax.Field))
+        return syntax.DispInterface(
+            given, name_of(name), None, properties, methods or (), keyword.place, doc
+        )
 
-    def attribute_with_arguments(self, parts: Parts) -> syntax.Attribute:
-        """`name(...)`."""
-        name, *arguments = parts
-        given = () if arguments == [None] else tuple(arguments)
-        return syntax.Attribute(str(name), given, self._place(name))
+    def methods(self, parts: Parts) -> tuple[syntax.Method, ...]:
+        """All methods of a dispinterface."""
+        return tuple(parts)
 
-    def type_argument(self, parts: Parts) -> syntax.TypeArgument:
-        """A base type as an argument."""
-        base, _pointers = parts
-        return syntax.TypeArgument(base, base.place)
+    def coclass(self, parts: Parts) -> syntax.Coclass:
+        """A class."""
+        attributes, keyword, name, members = parts
+        given, doc = attributes or NO_ATTRIBUTES, doc_of(attributes, keyword.place)
+        return syntax.Coclass(given, name_of(name), members, keyword.place, doc)
 
-    def uuid(self, parts: Parts) -> syntax.UuidText:
-        """What stands in `uuid(...)`."""
-        (token,) = parts
-        return syntax.UuidText(str(token), self._place(token))
+    def class_members(self, parts: Parts) -> tuple[syntax.ClassMember, ...]:
+        """All interfaces of a class."""
+        return tuple(parts)
 
-    # ---- types and declarations ------------------------------------------------------------
+    def class_member(self, parts: Parts) -> syntax.ClassMember:
+        """`[default] interface IFoo;`."""
+        attributes, keyword, named = parts
+        return syntax.ClassMember(attributes or NO_ATTRIBUTES, keyword.text, named, keyword.place)
+
+    def module(self, parts: Parts) -> syntax.Module:
+        """The functions and constants of a DLL."""
+        attributes, keyword, name, members = parts
+        given, doc = attributes or NO_ATTRIBUTES, doc_of(attributes, keyword.place)
+        return syntax.Module(given, name_of(name), members, keyword.place, doc)
+
+    def library(self, parts: Parts) -> syntax.Library:
+        """A type library."""
+        attributes, keyword, name, members = parts
+        given, doc = attributes or NO_ATTRIBUTES, doc_of(attributes, keyword.place)
+        return syntax.Library(given, name_of(name), members, keyword.place, doc)
+
+    # ---- WinRT -----------------------------------------------------------------------------
+
+    def namespace(self, parts: Parts) -> syntax.Namespace:
+        """`namespace A.B { ... }`."""
+        keyword, *names, members = parts
+        name = syntax.Name(dotted(names), names[0].place)
+        return syntax.Namespace(name, members, keyword.place)
+
+    def declare(self, parts: Parts) -> syntax.Declare:
+        """`declare { interface IFoo<Bar *>; }`."""
+        keyword, members = parts
+        return syntax.Declare(members, keyword.place)
+
+    def runtimeclass(self, parts: Parts) -> syntax.RuntimeClass:
+        """A class of WinRT."""
+        attributes, keyword, name, bases, _requires, members = parts
+        given, doc = attributes or NO_ATTRIBUTES, doc_of(attributes, keyword.place)
+        return syntax.RuntimeClass(given, name_of(name), bases or (), members, keyword.place, doc)
+
+    def apicontract(self, parts: Parts) -> syntax.ApiContract:
+        """`apicontract C { };`."""
+        attributes, keyword, name = parts
+        return syntax.ApiContract(attributes or NO_ATTRIBUTES, name_of(name), keyword.place)
+
+    def delegate(self, parts: Parts) -> syntax.Delegate:
+        """`delegate HRESULT D<T>([in] T args);`."""
+        attributes, keyword, spec, declarator, type_parameters, parameters = parts
+        method = self.method([None, spec, declarator, parameters])
+        given = attributes or NO_ATTRIBUTES
+        return syntax.Delegate(given, type_parameters or (), method, keyword.place)
+
+    # ---- declarations ----------------------------------------------------------------------
 
     def typedef(self, parts: Parts) -> syntax.Typedef:
         """`typedef type name, ...;`; attributes may stand on either side of the keyword."""
@@ -174,208 +204,36 @@ class Builder(Transformer_NonRecursive[Token, Any]):
         attributes = behind or NO_ATTRIBUTES
         if before:
             attributes = syntax.Attributes(before.items + attributes.items, before.place)
-        doc = self._doc(before, self._place(keyword))
-        return syntax.Typedef(attributes, spec, tuple(declarators), self._place(keyword), doc)
+        doc = doc_of(before, keyword.place)
+        return syntax.Typedef(attributes, spec, tuple(declarators), keyword.place, doc)
 
     def constant(self, parts: Parts) -> syntax.Constant:
         """`const type NAME = value;`."""
-        extern, spec, declarator, value = parts
-        doc = self._doc(None, self._place(extern) if extern else spec.place)
-        return syntax.Constant(spec, declarator, value, declarator.place, doc)
+        attributes, extern, spec, declarator, value = parts
+        doc = doc_of(attributes, extern.place if extern else spec.place)
+        given = attributes or NO_ATTRIBUTES
+        return syntax.Constant(spec, declarator, value, declarator.place, doc, given)
+
+    def extern(self, parts: Parts) -> syntax.Extern:
+        """`extern const type NAME;`."""
+        attributes, _keyword, spec, declarator = parts
+        return syntax.Extern(attributes or NO_ATTRIBUTES, spec, declarator, declarator.place)
 
     def type_only(self, parts: Parts) -> syntax.TypeOnly:
         """`struct S { ... };`."""
         attributes, spec = parts
-        doc = self._doc(attributes, spec.place)
+        doc = doc_of(attributes, spec.place)
         return syntax.TypeOnly(attributes or NO_ATTRIBUTES, spec, spec.place, doc)
-
-    def spec(self, parts: Parts) -> syntax.Spec:
-        """A type with its `const`s."""
-        types = [part for part in parts if not isinstance(part, Token)]
-        first = parts[0]
-        place = self._place(first) if isinstance(first, Token) else first.place
-        return syntax.Spec(types[0], len(types) < len(parts), place)
-
-    def named(self, parts: Parts) -> syntax.NamedType:
-        """A type by its name."""
-        return syntax.NamedType(str(parts[0]), self._place(parts[0]))
-
-    def base(self, parts: Parts) -> syntax.BaseType:
-        """The words of a base type."""
-        return syntax.BaseType(tuple(str(word) for word in parts), self._place(parts[0]))
-
-    def tagged(self, parts: Parts) -> syntax.TaggedType:
-        """`interface IFoo`, `struct S`, `enum E`."""
-        keyword, name = parts
-        return syntax.TaggedType(str(keyword), self._name(name), self._place(keyword))
-
-    def struct(self, parts: Parts) -> syntax.StructType:
-        """`struct S { ... }`."""
-        keyword, tag, fields = parts
-        return syntax.StructType(self._name(tag) if tag else None, fields, self._place(keyword))
-
-    def enum(self, parts: Parts) -> syntax.EnumType:
-        """`enum E { ... }`."""
-        keyword, tag, enumerators = parts
-        return syntax.EnumType(self._name(tag) if tag else None, enumerators, self._place(keyword))
-
-    def unsupported(self, parts: Parts) -> syntax.UnsupportedType:
-        """`SAFEARRAY(T)`, which was refused before."""
-        return syntax.UnsupportedType(self._place(parts[0]))
-
-    def pipe(self, parts: Parts) -> syntax.PipeType:
-        """`pipe T`."""
-        keyword, element = parts
-        return syntax.PipeType(element, self._place(keyword))
-
-    def fields(self, parts: Parts) -> tuple[syntax.Field, ...]:
-        """All fields of a struct."""
-        return tuple(field for group in parts for field in group)
-
-    def field(self, parts: Parts) -> list[syntax.Field]:
-        """`long x, y;` gives two fields."""
-        attributes, spec, *declarators = parts
-        doc = self._doc(attributes, spec.place)
-        return [
-            syntax.Field(attributes or NO_ATTRIBUTES, spec, declarator, doc)
-            for declarator in declarators
-        ]
-
-    def empty_field(self, parts: Parts) -> list[syntax.Field]:
-        """A lone `;`."""
-        return []
-
-    def field_declarator(self, parts: Parts) -> syntax.Declarator:
-        """The name part of a field; a bit-field is refused."""
-        declarator: syntax.Declarator = parts[0]
-        if parts[1] is not None:
-            self._reporter.error(Mistake.NOT_SUPPORTED_YET, declarator.place, what="a bit-field")
-        return declarator
-
-    def enumerators(self, parts: Parts) -> tuple[syntax.Enumerator, ...]:
-        """All members of an enum; the trailing comma is nothing."""
-        return tuple(part for part in parts if isinstance(part, syntax.Enumerator))
-
-    def enumerator(self, parts: Parts) -> syntax.Enumerator:
-        """One member of an enum."""
-        name, value = parts
-        return syntax.Enumerator(self._name(name), value, self._doc(None, self._place(name)))
-
-    def declarator(self, parts: Parts) -> syntax.Declarator:
-        """`**name[3]`."""
-        pointers, name, *arrays = parts
-        return syntax.Declarator(self._name(name), pointers or 0, tuple(arrays), self._place(name))
-
-    def abstract(self, parts: Parts) -> tuple[int, tuple[syntax.Array, ...]]:
-        """A declarator without a name: its pointers and arrays."""
-        pointers, *arrays = parts
-        return pointers or 0, tuple(arrays)
-
-    def pointer(self, parts: Parts) -> int:
-        """How many `*`."""
-        return sum(1 for token in parts if token.type == "STAR")
-
-    def array(self, parts: Parts) -> syntax.Array:
-        """`[size]`, `[]` or `[*]`."""
-        bracket, size = parts
-        return syntax.Array(None if isinstance(size, Token) else size, self._place(bracket))
-
-    # ---- expressions -----------------------------------------------------------------------
-
-    def _nested(self, *operands: syntax.Expression) -> int:
-        """Give the depth of a node over these operands; too deep a one is refused once."""
-        depth = 1 + max(getattr(operand, "depth", 0) for operand in operands)
-        if depth == DEEPEST_EXPRESSION and not self._is_too_deep:
-            self._is_too_deep = True
-            self._reporter.error(Mistake.TOO_DEEP, operands[0].place)
-        return depth
-
-    def conditional(self, parts: Parts) -> syntax.Expression:
-        """`a ? b : c`."""
-        condition, yes, no = parts
-        depth = self._nested(condition, yes, no)
-        if depth >= DEEPEST_EXPRESSION:
-            return syntax.Literal(1, condition.place)
-        return syntax.Conditional(condition, yes, no, condition.place, depth)
-
-    def binary(self, parts: Parts) -> syntax.Expression:
-        """`a + b`."""
-        left, operator, right = parts
-        depth = self._nested(left, right)
-        if depth >= DEEPEST_EXPRESSION:
-            return syntax.Literal(1, left.place)
-        return syntax.Binary(str(operator), left, right, self._place(operator), depth)
-
-    def unary(self, parts: Parts) -> syntax.Expression:
-        """`-a`."""
-        operator, operand = parts
-        depth = self._nested(operand)
-        if depth >= DEEPEST_EXPRESSION:
-            return syntax.Literal(1, operand.place)
-        return syntax.Unary(str(operator), operand, self._place(operator), depth)
-
-    def sizeof(self, parts: Parts) -> syntax.SizeOf:
-        """`sizeof(type)`."""
-        keyword, spec, pointers = parts
-        return syntax.SizeOf(spec, pointers or 0, self._place(keyword))
-
-    def cast_to_name(self, parts: Parts) -> syntax.Expression:
-        """`(T)(-1)`."""
-        name, operand = parts
-        return self._cast(syntax.NamedType(name.name, name.place), 0, operand)
-
-    def cast_to_base(self, parts: Parts) -> syntax.Expression:
-        """`(unsigned long)-1`."""
-        base, pointers, operand = parts
-        return self._cast(base, pointers or 0, operand)
-
-    def _cast(
-        self, type_: syntax.Type, pointers: int, operand: syntax.Expression
-    ) -> syntax.Expression:
-        depth = self._nested(operand)
-        if depth >= DEEPEST_EXPRESSION:
-            return syntax.Literal(1, operand.place)
-        return syntax.Cast(type_, pointers, operand, type_.place, depth)
-
-    def name_in_parentheses(self, parts: Parts) -> syntax.Reference:
-        """`(NAME)`, where no operand follows."""
-        return self.reference(parts)
-
-    def reference(self, parts: Parts) -> syntax.Reference:
-        """A name."""
-        return syntax.Reference(str(parts[0]), self._place(parts[0]))
-
-    def integer(self, parts: Parts) -> syntax.Literal:
-        """A whole number of up to 64 bits."""
-        (token,) = parts
-        value = integer_value(str(token))
-        if value > LARGEST_INTEGER:
-            self._reporter.error(Mistake.CONSTANT_TOO_BIG, self._place(token))
-            value = 0
-        return syntax.Literal(value, self._place(token), is_hex=str(token)[:2] in ("0x", "0X"))
-
-    def float(self, parts: Parts) -> syntax.Literal:
-        """A number with a fraction."""
-        return syntax.Literal(float_value(str(parts[0])), self._place(parts[0]))
-
-    def string(self, parts: Parts) -> syntax.Literal:
-        """One or more string literals side by side."""
-        text = "".join(text_value(token, self._refuse) for token in parts)
-        return syntax.Literal(text, self._place(parts[0]))
-
-    def character(self, parts: Parts) -> syntax.Literal:
-        """One character."""
-        text = text_value(parts[0], self._refuse)
-        if len(text) != 1:
-            self._reporter.error(Mistake.BAD_CHARACTER, self._place(parts[0]))
-        return syntax.Literal(text[:1] or "?", self._place(parts[0]), is_character=True)
 
 
 def _flattened(parts: Sequence[Any]) -> list[syntax.Declaration]:
-    """Give the declarations of a body, where an import may have given several or a quote none."""
+    """Give the declarations of a body, where an import may have given several."""
     found: list[syntax.Declaration] = []
     for part in parts:
-        found.extend(cast("list[syntax.Declaration]", part if isinstance(part, list) else [part]))
+        if isinstance(part, list):
+            found.extend(cast("list[syntax.Declaration]", part))
+        elif not isinstance(part, Token):
+            found.append(part)
     return found
 
 

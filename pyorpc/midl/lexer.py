@@ -1,6 +1,5 @@
-"""From text to tokens: what a character means, before the grammar.
+"""From the tokens of the preprocessor to those of the grammar: what each word means.
 
-Comments are dropped, documentation comments kept by the offset of the token that follows them.
 What is no token at all is reported and skipped, so that the parser still sees the rest.
 """
 
@@ -9,261 +8,264 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lark import Token
-
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.source import Place
+from pyorpc.midl.tokens import (
+    CHARACTER,
+    NUMBER,
+    OPEN_COMMENT,
+    OPEN_QUOTE,
+    STRING,
+    UNKNOWN,
+    WORD,
+    Token,
+)
 from pyorpc.midl.words import words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyorpc.midl.diagnostics import Reporter
-    from pyorpc.midl.source import SourceFile
 
 BASE_WORDS = words(
     "void boolean byte small short int long hyper char wchar_t float double signed unsigned"
     " __int8 __int16 __int32 __int64 __int3264"
 )
+CALLING_CONVENTIONS = words(
+    "__stdcall _stdcall __cdecl _cdecl __fastcall _fastcall __pascal _pascal STDMETHODCALLTYPE"
+    " STDAPICALLTYPE WINAPI CALLBACK APIENTRY"
+)
 KEYWORDS = {
+    **dict.fromkeys(BASE_WORDS, "BASE"),
+    **dict.fromkeys(CALLING_CONVENTIONS, "CALLING"),
     "import": "IMPORT",
     "interface": "INTERFACE",
+    "dispinterface": "DISPINTERFACE",
+    "coclass": "COCLASS",
     "typedef": "TYPEDEF",
     "extern": "EXTERN",
     "const": "CONST",
     "volatile": "CONST",
+    "__unaligned": "CONST",
+    "__RPC_FAR": "CONST",
     "struct": "STRUCT",
     "union": "UNION",
     "enum": "ENUM",
-    "pipe": "PIPE",
     "sizeof": "SIZEOF",
-    "SAFEARRAY": "SAFEARRAY",
 }
+# Keywords outside of attribute lists only.
+OUTER_WORDS = {"switch": "SWITCH", "case": "CASE", "default": "DEFAULT"}
 # Keywords only where a declaration starts: elsewhere they are ordinary names.
 OPENING_WORDS = {
     "cpp_quote": "CPP_QUOTE",
     "midl_pragma": "MIDL_PRAGMA",
     "importlib": "IMPORTLIB",
     "library": "LIBRARY",
-    "coclass": "COCLASS",
-    "dispinterface": "DISPINTERFACE",
     "module": "MODULE",
     "namespace": "NAMESPACE",
     "runtimeclass": "RUNTIMECLASS",
+    "apicontract": "APICONTRACT",
+    "delegate": "DELEGATE",
+    "declare": "DECLARE",
 }
-OPENING_CONTEXT = frozenset({"SEMICOLON", "LBRACE", "RBRACE", "RSQB", "CPP_QUOTE_END", "RPAR"})
-CALLING_CONVENTIONS = words(
-    "__stdcall _stdcall __cdecl _cdecl __fastcall __pascal STDMETHODCALLTYPE WINAPI"
-)
-PUNCTUATION = {
-    "<<": "SHIFT_LEFT",
-    ">>": "SHIFT_RIGHT",
-    "<=": "LESS_EQUAL",
-    ">=": "MORE_EQUAL",
-    "==": "EQUAL_EQUAL",
-    "!=": "NOT_EQUAL",
-    "&&": "AND_AND",
-    "||": "OR_OR",
-    "[": "LSQB",
-    "]": "RSQB",
-    "{": "LBRACE",
-    "}": "RBRACE",
-    "(": "LPAR",
-    ")": "RPAR",
-    ",": "COMMA",
-    ";": "SEMICOLON",
-    ":": "COLON",
-    "=": "EQUAL",
-    "?": "QMARK",
-    "*": "STAR",
-    "/": "SLASH",
-    "%": "PERCENT",
-    "+": "PLUS",
-    "-": "MINUS",
-    "~": "TILDE",
-    "!": "BANG",
-    "&": "AMPERSAND",
-    "|": "VBAR",
-    "^": "CIRCUMFLEX",
-    "<": "LESS",
-    ">": "MORE",
-    ".": "DOT",
-}
-TOKEN = re.compile(
-    r"""
-    (?P<space>(?:[ \t\r\n\f\v]|\\\r?\n)+)
-  | (?P<comment>//[^\n]*|/\*.*?\*/)
-  | (?P<open_comment>/\*)
-  | (?P<string>L?"(?:[^"\\\n]|\\.)*")
-  | (?P<character>L?'(?:[^'\\\n]|\\.)+')
-  | (?P<open_quote>L?["'])
-  | (?P<number>(?:\.?[0-9])(?:[eE][+-](?=[0-9])|[0-9A-Za-z_.])*)
-  | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<directive>\#(?:[^\n\\]|\\\r?\n|\\)*)
-  | (?P<punctuation><<|>>|<=|>=|==|!=|&&|\|\||[][{}(),;:=?*/%+\-~!&|^<>.])
-  | (?P<unknown>[^\x20-\x7e\s]+|[\s\S])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+OPENING_CONTEXT = frozenset({"SEMICOLON", "LBRACE", "RBRACE", "RSQB", "RPAR"})
+# Keywords only in front of one kind of token.
+LABEL_WORDS = {"properties": "PROPERTIES", "methods": "METHODS"}
 INTEGER = re.compile(r"(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:[uU]|[lL]{1,2}|[iI]64)*\Z")
 FLOAT = re.compile(r"(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][+-]?[0-9]+)?[fFlL]?\Z")
-UUID_ARGUMENT = re.compile(r"\s*\(\s*(?P<text>[^()\[\],;\n]*?)\s*\)")
+BAD_OCTAL = re.compile(r"0[0-9]*[89][0-9]*(?:[uUlL]|[iI]64)*\Z")
+UUID_WORDS = words("uuid async_uuid custom")
+# What may stand in a uuid, well written or not.
+UUID_TOKENS = frozenset({WORD, NUMBER, STRING, "MINUS", "LBRACE", "RBRACE", "DOT"})
+CAST_START = ["LPAR", "NAME"]
+# What can stand in front of a cast; behind a name, `(T *)` is a list of parameters.
+BEFORE_CAST = words(
+    "EQUAL LPAR COMMA PLUS MINUS STAR SLASH PERCENT VBAR AMPERSAND CIRCUMFLEX TILDE BANG"
+)
+BRACKETS = {"LSQB": 1, "RSQB": -1}
+PARENTHESES = {"LPAR": 1, "RPAR": -1}
+ENDS_OF_TYPE = frozenset({"SEMICOLON", "LBRACE", "RBRACE", "LPAR", "RPAR", "EQUAL"})
 
 
 class Lexer:
-    """Cuts one source file into tokens. `tokens()` once; `docs` is filled by then."""
+    """Gives the tokens of one file their meaning. `tokens()` once."""
 
-    def __init__(self, source: SourceFile, reporter: Reporter) -> None:
-        self._source = source
-        self._text = source.text
+    def __init__(self, tokens: Sequence[Token], reporter: Reporter) -> None:
+        self._given = tokens
         self._reporter = reporter
         self._tokens: list[Token] = []
+        self._at = 0
         self._brackets = 0
-        self.docs: dict[int, str] = {}
+        self._parentheses = 0
+        self._angles = 0
+        self._is_value = False
 
     def tokens(self) -> list[Token]:
-        """Give all tokens of the file."""
-        offset = 0
-        comments: list[tuple[int, str]] = []
-        while offset < len(self._text):
-            match = TOKEN.match(self._text, offset)
-            if match is None or match.lastgroup is None:
-                break
-            before = len(self._tokens)
-            end = self._take(match.lastgroup, match.group(), offset)
-            if match.lastgroup == "comment":
-                comments.append((offset, match.group()))
-            elif len(self._tokens) > before:
-                self._keep_doc(comments, offset)
-                comments = []
-            offset = end
-        return self._tokens
+        """Give the tokens of the grammar."""
+        given, found = self._given, self._tokens
+        while self._at < len(given):
+            token = given[self._at]
+            self._at += 1
+            kind = token.type
+            if kind == WORD:
+                self._take_word(token)
+            elif kind == NUMBER:
+                self._take_number(token)
+            elif kind in ODD_KINDS:
+                self._take_odd(token)
+            elif kind in COUNTED:
+                self._take_counted(token)
+            else:
+                found.append(token)
+        return found
 
-    def _take(self, kind: str, text: str, offset: int) -> int:
-        """Take one lexeme; give the offset after it."""
-        end = offset + len(text)
-        match kind:
-            case "word":
-                end = self._take_word(text, offset)
-            case "punctuation":
-                self._add(PUNCTUATION[text], text, offset)
-                self._brackets += {"[": 1, "]": -1}.get(text, 0)
-            case "string" | "character":
-                self._add(kind.upper(), text, offset)
-            case "number":
-                self._take_number(text, offset)
-            case "space" | "comment":
-                pass
-            case _:
-                end = self._take_odd(kind, text, offset)
-        return end
+    def _following(self) -> str:
+        """Give the kind of the token behind the current one."""
+        return self._given[self._at].type if self._at < len(self._given) else ""
 
-    def _take_odd(self, kind: str, text: str, offset: int) -> int:
-        """Take what is no token: a directive, or a mistake."""
-        end = offset + len(text)
-        if kind == "directive":
-            self._take_directive(text, offset)
-        elif kind == "open_comment":
-            self._report(Mistake.UNTERMINATED_COMMENT, offset)
-            end = len(self._text)
-        elif kind == "open_quote":
-            end = self._take_open_quote(text, offset)
-        else:
-            self._report(Mistake.UNKNOWN_CHARACTER, offset, char=_spelled(text[0]))
-        return end
+    # ---- words -----------------------------------------------------------------------------
 
-    def _add(self, kind: str, text: str, offset: int) -> None:
-        self._tokens.append(Token(kind, text, start_pos=offset, end_pos=offset + len(text)))
+    def _take_word(self, token: Token) -> None:
+        token.type = self._kind_of(token.text)
+        self._tokens.append(token)
+        if self._brackets > 0 and token.text in UUID_WORDS and self._following() == "LPAR":
+            self._take_uuid()
 
-    def _report(self, mistake: Mistake, offset: int, **values: object) -> None:
-        self._reporter.error(mistake, Place(self._source, offset), **values)
-
-    def _take_word(self, text: str, offset: int) -> int:
-        end = offset + len(text)
-        if text in CALLING_CONVENTIONS:
-            return end
-        self._add(self._kind_of(text, end), text, offset)
-        if text in ("uuid", "async_uuid") and self._brackets > 0:
-            return self._take_uuid(end)
-        return end
-
-    def _kind_of(self, text: str, end: int) -> str:
-        if text in BASE_WORDS:
-            return "BASE"
-        if text == "SAFEARRAY" and not self._text[end:].lstrip().startswith("("):
+    def _kind_of(self, text: str) -> str:
+        if text in KEYWORDS:
+            return KEYWORDS[text]
+        if self._brackets > 0:
             return "NAME"
+        if text in OUTER_WORDS:
+            return OUTER_WORDS[text]
         if text in OPENING_WORDS and self._is_opening():
             return OPENING_WORDS[text]
-        return KEYWORDS.get(text, "NAME")
+        return self._kind_by_following(text)
+
+    def _kind_by_following(self, text: str) -> str:
+        """Tell the words apart that are keywords in front of certain tokens only."""
+        following = self._following()
+        previous = self._tokens[-1].type if self._tokens else ""
+        if text in LABEL_WORDS and following == "COLON":
+            return LABEL_WORDS[text]
+        if text == "SAFEARRAY" and following == "LPAR":
+            return "SAFEARRAY"
+        if text == "pipe" and previous not in ("NAME", "BASE", "STAR"):
+            return "PIPE"
+        is_requires = text == "requires" and following == WORD and self._parentheses <= 0
+        return "REQUIRES" if is_requires and previous in ("NAME", "MORE") else "NAME"
 
     def _is_opening(self) -> bool:
-        return self._brackets <= 0 and (
-            not self._tokens or self._tokens[-1].type in OPENING_CONTEXT
-        )
+        if self._parentheses > 0:
+            return False
+        return not self._tokens or self._tokens[-1].type in OPENING_CONTEXT
 
-    def _take_uuid(self, offset: int) -> int:
-        """Take `(text)` after `uuid` as three tokens, since a uuid is no expression."""
-        match = UUID_ARGUMENT.match(self._text, offset)
-        if match is None:
-            return offset
-        self._add("LPAR", "(", self._text.index("(", offset))
-        self._add("UUID", match.group("text"), match.start("text"))
-        self._add("RPAR", ")", match.end() - 1)
-        return match.end()
-
-    def _take_number(self, text: str, offset: int) -> None:
-        if INTEGER.match(text) and not _is_bad_octal(text):
-            self._add("INTEGER", text, offset)
-        elif FLOAT.match(text):
-            self._add("FLOAT", text, offset)
-        else:
-            self._report(Mistake.BAD_NUMBER, offset, text=text)
-            self._add("INTEGER", "0", offset)
-
-    def _take_directive(self, text: str, offset: int) -> None:
-        line_start = self._text.rfind("\n", 0, offset) + 1
-        if self._text[line_start:offset].strip():
-            self._report(Mistake.UNKNOWN_CHARACTER, offset, char="'#'")
+    def _take_uuid(self) -> None:
+        """Take the text behind `uuid(` as one token, since a uuid is no expression."""
+        start = end = self._at + 1
+        given = self._given
+        while end < len(given) and given[end].type in UUID_TOKENS:
+            end += 1
+        if end == len(given) or given[end].type not in ("RPAR", "COMMA"):
             return
-        word = text[1:].split()[:1]
-        if word != ["pragma"]:
-            shown = "#" + (word[0] if word else "")
-            self._report(Mistake.NOT_SUPPORTED_YET, offset, what=f"the preprocessor line {shown}")
+        if end == start:
+            if given[end].type == "RPAR":
+                self._take_counted(given[self._at])
+                self._tokens.append(Token("UUID", "", given[end].source, given[end].offset, 0))
+                self._at = end
+            return
+        first, last = given[start], given[end - 1]
+        is_string = first.type == STRING and end == start + 1
+        text = "".join(one.text for one in given[start:end])
+        if first.source is last.source and first.offset < last.offset:
+            text = first.source.text[first.offset : last.end]
+        self._take_counted(given[self._at])
+        if is_string or "-" in text or given[end].type == "RPAR":
+            self._tokens.append(Token("UUID", text, first.source, first.offset, last.end))
+            self._at = end
+        else:
+            self._at = start
 
-    def _take_open_quote(self, text: str, offset: int) -> int:
-        mistake = Mistake.UNTERMINATED_STRING
-        if text.endswith("'"):
-            mistake = Mistake.UNTERMINATED_CHARACTER
-        self._report(mistake, offset)
-        end = self._text.find("\n", offset)
-        self._add("STRING" if text.endswith('"') else "CHARACTER", text + text[-1], offset)
-        return end if end >= 0 else len(self._text)
+    # ---- numbers and punctuation -----------------------------------------------------------
 
-    def _keep_doc(self, comments: list[tuple[int, str]], offset: int) -> None:
-        """Keep the documentation comment right before the token at `offset`."""
-        lines: list[str] = []
-        for _, comment in reversed(comments):
-            if comment.startswith("///") and not comment.startswith("////"):
-                lines.insert(0, comment[3:].removeprefix(" ").rstrip())
-            elif comment.startswith("/**") and len(comment) > len("/***/") and not lines:
-                lines = _block_lines(comment)
-                break
-            else:
-                break
-        doc = "\n".join(lines).strip("\n")
-        if doc.strip():
-            self.docs[offset] = doc
+    def _take_number(self, token: Token) -> None:
+        if INTEGER.match(token.text) and not BAD_OCTAL.match(token.text):
+            token.type = "INTEGER"
+        elif FLOAT.match(token.text):
+            token.type = "FLOAT"
+        else:
+            self._reporter.error(Mistake.BAD_NUMBER, token.place, text=token.text)
+            token = Token("INTEGER", "0", token.source, token.offset, token.end)
+        self._tokens.append(token)
+
+    def _take_counted(self, token: Token) -> None:
+        """Take punctuation that says where we are: in brackets, in parentheses, in `X<...>`."""
+        kind = token.type
+        self._brackets += BRACKETS.get(kind, 0)
+        self._parentheses += PARENTHESES.get(kind, 0)
+        if kind == "RPAR":
+            self._mark_cast()
+        if kind == "LESS":
+            is_behind_name = bool(self._tokens) and self._tokens[-1].type == "NAME"
+            self._angles += is_behind_name and self._brackets <= 0 and not self._is_value
+        elif kind == "MORE":
+            self._angles = max(0, self._angles - 1)
+        elif kind == "SHIFT_RIGHT" and self._angles > 0:
+            self._split(token)
+            return
+        elif kind in ENDS_OF_TYPE:
+            self._angles = 0
+            self._is_value = kind == "EQUAL"
+        if token.is_behind_nothing and kind == "RSQB":
+            self._fill_gap(token)
+        self._tokens.append(token)
+
+    def _mark_cast(self) -> None:
+        """Tell the `*` of a cast `(T *)` from that of a product."""
+        found = self._tokens
+        at = len(found) - 1
+        while at >= 0 and found[at].type == "STAR":
+            at -= 1
+        is_cast = 1 < at < len(found) - 1 and [found[at - 1].type, found[at].type] == CAST_START
+        if is_cast and found[at - 2].type in BEFORE_CAST:
+            for star in found[at + 1 :]:
+                star.type = "CAST_STAR"
+
+    def _split(self, token: Token) -> None:
+        """Take `>>` as the ends of two types: `X<Y<Z>>`."""
+        self._angles = max(0, self._angles - 2)
+        middle = token.offset + 1
+        self._tokens.append(Token("MORE", ">", token.source, token.offset, middle))
+        self._tokens.append(Token("MORE", ">", token.source, middle, token.end))
+
+    def _fill_gap(self, token: Token) -> None:
+        """Put a token where a macro that stood for nothing was all of an attribute list."""
+        if self._tokens and self._tokens[-1].type == "LSQB":
+            self._tokens.append(Token("NOTHING", "", token.source, token.offset, token.offset))
+
+    # ---- mistakes --------------------------------------------------------------------------
+
+    def _take_odd(self, token: Token) -> None:
+        """Report what is no token."""
+        kind, place = token.type, token.place
+        if kind == OPEN_COMMENT:
+            self._reporter.error(Mistake.UNTERMINATED_COMMENT, place)
+        elif kind == OPEN_QUOTE:
+            self._take_open_quote(token)
+        else:
+            self._reporter.error(Mistake.UNKNOWN_CHARACTER, place, char=_spelled(token.text[0]))
+
+    def _take_open_quote(self, token: Token) -> None:
+        is_string = token.text.lstrip("L").startswith('"')
+        mistake = Mistake.UNTERMINATED_STRING if is_string else Mistake.UNTERMINATED_CHARACTER
+        self._reporter.error(mistake, token.place)
+        kind, text = (STRING, '""') if is_string else (CHARACTER, "''")
+        self._tokens.append(Token(kind, text, token.source, token.offset, token.end))
 
 
-def _block_lines(comment: str) -> list[str]:
-    """Give the lines of a `/** ... */` comment without its frame."""
-    lines = [line.strip() for line in comment[3:-2].split("\n")]
-    lines = [
-        line.removeprefix("*").removeprefix(" ") if at else line for at, line in enumerate(lines)
-    ]
-    return [line.rstrip() for line in lines]
-
-
-def _is_bad_octal(text: str) -> bool:
-    return bool(re.match(r"0[0-9]*[89]", text))
+ODD_KINDS = frozenset({OPEN_COMMENT, OPEN_QUOTE, UNKNOWN, "HASH", "HASH_HASH"})
+COUNTED = frozenset(
+    {"LSQB", "RSQB", "LPAR", "RPAR", "LESS", "MORE", "SHIFT_RIGHT", "COMMA"} | ENDS_OF_TYPE
+)
 
 
 def _spelled(char: str) -> str:

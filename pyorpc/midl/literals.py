@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.refused import Refused
+from pyorpc.midl.source import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lark import Token
+    from pyorpc.midl.tokens import Token
 
 LARGEST_INTEGER = 2**64 - 1
 # More digits than any 64-bit number has, leading zeros included.
@@ -49,12 +49,10 @@ def float_value(text: str) -> float:
     return float(text.rstrip("fFlL"))
 
 
-def text_value(token: Token, refuse: Callable[[Mistake, int, str], None]) -> str:
-    """Give what a string or character token says. `refuse` gets mistake, offset and text."""
-    text = str(token)
-    quote_at = 1 if text.startswith("L") else 0
-    body = text[quote_at + 1 : -1]
-    start = (token.start_pos or 0) + quote_at + 1
+def text_value(token: Token) -> str:
+    """Give what a string or character token says. Raises Refused for an unknown escape."""
+    quote_at = 1 if token.text.startswith("L") else 0
+    start = token.offset + quote_at + 1
 
     def value(match: re.Match[str]) -> str:
         octal, hexadecimal, unicode, simple = match.groups()
@@ -63,7 +61,13 @@ def text_value(token: Token, refuse: Callable[[Mistake, int, str], None]) -> str
         if simple is None:
             return chr(int(hexadecimal or unicode, 16))
         if simple not in SIMPLE_ESCAPES:
-            refuse(Mistake.BAD_ESCAPE, start + match.start(), match.group())
+            place = Place(token.source, start + match.start())
+            raise Refused(Mistake.BAD_ESCAPE, place, text=match.group())
         return SIMPLE_ESCAPES.get(simple, simple)
 
-    return ESCAPE.sub(value, body)
+    return ESCAPE.sub(value, token.text[quote_at + 1 : -1])
+
+
+def written_text(token: Token) -> str:
+    """Give what stands between the quotes of a string, as it was written."""
+    return token.text.removeprefix("L")[1:-1]

@@ -1,276 +1,147 @@
-"""The syntax nodes that `parse` builds: what was written, and where; nothing is decided yet."""
+"""The syntax nodes that `parse` builds: what was written, and where; nothing is decided yet.
+
+What the compiler takes and ignores is here too. A new kind of declaration belongs into
+`Declaration` or `Member` below, so that the cache of parsed files can keep it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pyorpc.midl.source import Place
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """An identifier where it was written."""
-
-    text: str
-    place: Place
-
-
-# ---- expressions ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A number, a character or a string. `is_hex` keeps how an integer was written."""
-
-    value: int | float | str
-    place: Place
-    is_hex: bool = False
-    is_character: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A name in an expression: a constant, an enumerator, a parameter or a field."""
-
-    name: str
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Unary:
-    """A prefix operator; `*` takes what a pointer points to."""
-
-    operator: str
-    operand: Expression
-    place: Place
-    depth: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """A binary operator; its place is the operator's."""
-
-    operator: str
-    left: Expression
-    right: Expression
-    place: Place
-    depth: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Conditional:
-    """`condition ? yes : no`."""
-
-    condition: Expression
-    yes: Expression
-    no: Expression
-    place: Place
-    depth: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class SizeOf:
-    """`sizeof(type)`."""
-
-    spec: Spec
-    pointers: int
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """`(type) operand`."""
-
-    type: Type
-    pointers: int
-    operand: Expression
-    place: Place
-    depth: int = 1
-
-
-Expression = Literal | Reference | Unary | Binary | Conditional | SizeOf | Cast
-
-
-# ---- types ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class NamedType:
-    """A type by its name."""
-
-    name: str
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class BaseType:
-    """The words of a base type, such as `unsigned long`."""
-
-    words: tuple[str, ...]
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class TaggedType:
-    """`struct NAME`, `enum NAME`, `interface NAME`: a type by its kind and name."""
-
-    kind: str
-    name: Name
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class StructType:
-    """`struct { ... }`, with or without a tag."""
-
-    tag: Name | None
-    fields: tuple[Field, ...]
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class EnumType:
-    """`enum { ... }`, with or without a tag."""
-
-    tag: Name | None
-    enumerators: tuple[Enumerator, ...]
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class UnsupportedType:
-    """A type that this compiler knows and does not take yet; it was already reported."""
-
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class PipeType:
-    """`pipe T`."""
-
-    element: Spec
-    place: Place
-
-
-Type = NamedType | BaseType | TaggedType | StructType | EnumType | UnsupportedType | PipeType
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """The type part of a declaration."""
-
-    type: Type
-    is_const: bool
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """`[size]`, or `[]` and `[*]` without one."""
-
-    size: Expression | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Declarator:
-    """The name part of a declaration, with its `*` and `[]`. `name` is None if it was left out."""
-
-    name: Name | None
-    pointers: int
-    arrays: tuple[Array, ...]
-    place: Place
-
-
-# ---- declarations --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class UuidText:
-    """The text between the parentheses of `uuid(...)`, not yet checked."""
-
-    text: str
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class TypeArgument:
-    """A base type as an attribute's argument."""
-
-    type: BaseType
-    place: Place
-
-
-Argument = Expression | UuidText | TypeArgument
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One attribute. `arguments` is None without parentheses; an empty argument is None."""
-
-    name: str
-    arguments: tuple[Argument | None, ...] | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """An attribute list; its place is the bracket's, or None where there is no list."""
-
-    items: tuple[Attribute, ...] = ()
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Enumerator:
-    """One member of an enum."""
-
-    name: Name
-    value: Expression | None
-    doc: str
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One member of a struct."""
-
-    attributes: Attributes
-    spec: Spec
-    declarator: Declarator
-    doc: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a method."""
-
-    attributes: Attributes
-    spec: Spec
-    declarator: Declarator
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
+from pyorpc.midl.source import Place
+from pyorpc.midl.syntax_parts import (
+    Argument,
+    Arm,
+    Array,
+    Attribute,
+    Attributes,
+    BaseType,
+    Binary,
+    Cast,
+    Conditional,
+    Declarator,
+    Enumerator,
+    EnumType,
+    Expression,
+    Field,
+    Function,
+    GenericArgument,
+    Literal,
+    Name,
+    NamedType,
+    Node,
+    Parameter,
+    PipeType,
+    Reference,
+    SafeArrayType,
+    SizeOf,
+    Spec,
+    StructType,
+    Switch,
+    TaggedType,
+    Type,
+    TypeArgument,
+    Unary,
+    UnionType,
+    UuidText,
+)
+
+__all__ = [
+    "ApiContract",
+    "Argument",
+    "Arm",
+    "Array",
+    "Attribute",
+    "Attributes",
+    "BaseType",
+    "Binary",
+    "Cast",
+    "ClassMember",
+    "Coclass",
+    "Conditional",
+    "Constant",
+    "CppQuote",
+    "Declaration",
+    "Declarator",
+    "Declare",
+    "Delegate",
+    "DispInterface",
+    "EnumType",
+    "Enumerator",
+    "Expression",
+    "Extern",
+    "Field",
+    "Forward",
+    "Function",
+    "GenericArgument",
+    "Import",
+    "ImportLib",
+    "Interface",
+    "Library",
+    "Literal",
+    "Member",
+    "Method",
+    "MidlPragma",
+    "Module",
+    "Name",
+    "NamedType",
+    "Namespace",
+    "Parameter",
+    "PipeType",
+    "Reference",
+    "RuntimeClass",
+    "SafeArrayType",
+    "SizeOf",
+    "Spec",
+    "StructType",
+    "Switch",
+    "TaggedType",
+    "Type",
+    "TypeArgument",
+    "TypeOnly",
+    "Typedef",
+    "Unary",
+    "UnionType",
+    "UuidText",
+]
+
+
+class Import(Node, frozen=True):
     """`import "name";`, one for each name."""
 
     name: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Forward:
-    """`interface IFoo;`."""
+class ImportLib(Node, frozen=True):
+    """`importlib("name");` in a library."""
+
+    name: str
+    place: Place
+
+
+class CppQuote(Node, frozen=True):
+    """`cpp_quote("text")`, with the text as it was written: it is for C only."""
+
+    text: str
+    place: Place
+
+
+class MidlPragma(Node, frozen=True):
+    """`midl_pragma warning(disable: 2211)`: for another compiler."""
+
+    name: str
+    place: Place
+
+
+class Forward(Node, frozen=True):
+    """`interface IFoo;`. The kind is the keyword."""
 
     attributes: Attributes
     name: Name
     place: Place
+    kind: str = "interface"
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Node, frozen=True):
     """A method of an interface."""
 
     attributes: Attributes
@@ -281,8 +152,7 @@ class Method:
     doc: str
 
 
-@dataclass(frozen=True, slots=True)
-class Typedef:
+class Typedef(Node, frozen=True):
     """`typedef type name, *name;`."""
 
     attributes: Attributes
@@ -292,8 +162,7 @@ class Typedef:
     doc: str
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Node, frozen=True):
     """`const type NAME = value;`."""
 
     spec: Spec
@@ -301,10 +170,19 @@ class Constant:
     value: Expression
     place: Place
     doc: str
+    attributes: Attributes = Attributes()
 
 
-@dataclass(frozen=True, slots=True)
-class TypeOnly:
+class Extern(Node, frozen=True):
+    """`extern const type NAME;`: a variable of the C program."""
+
+    attributes: Attributes
+    spec: Spec
+    declarator: Declarator
+    place: Place
+
+
+class TypeOnly(Node, frozen=True):
     """`struct S { ... };` or `enum E { ... };`."""
 
     attributes: Attributes
@@ -313,19 +191,140 @@ class TypeOnly:
     doc: str
 
 
-Member = Import | Method | Typedef | Constant | TypeOnly
+Member = (
+    Import
+    | ImportLib
+    | CppQuote
+    | MidlPragma
+    | Forward
+    | Method
+    | Typedef
+    | Constant
+    | Extern
+    | TypeOnly
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
-    """An interface and what is declared in it."""
+class Interface(Node, frozen=True):
+    """An interface and what is declared in it. `parameters` and `requires` are those of WinRT."""
 
     attributes: Attributes
     name: Name
-    bases: tuple[Name, ...]
+    bases: tuple[NamedType, ...]
+    members: tuple[Member, ...]
+    place: Place
+    doc: str
+    parameters: tuple[Name, ...] = ()
+    requires: tuple[NamedType, ...] = ()
+
+
+class DispInterface(Node, frozen=True):
+    """A dispinterface: the one of an interface, or with properties and methods of its own."""
+
+    attributes: Attributes
+    name: Name
+    interface: Name | None
+    properties: tuple[Field, ...]
+    methods: tuple[Method, ...]
+    place: Place
+    doc: str
+
+
+class ClassMember(Node, frozen=True):
+    """`[default] interface IFoo;` in a class; the kind is the keyword."""
+
+    attributes: Attributes
+    kind: str
+    type: NamedType
+    place: Place
+
+
+class Coclass(Node, frozen=True):
+    """A class and the interfaces that its objects have."""
+
+    attributes: Attributes
+    name: Name
+    members: tuple[ClassMember, ...]
+    place: Place
+    doc: str
+
+
+class Module(Node, frozen=True):
+    """The functions and constants of a DLL."""
+
+    attributes: Attributes
+    name: Name
     members: tuple[Member, ...]
     place: Place
     doc: str
 
 
-Declaration = Import | Forward | Interface | Method | Typedef | Constant | TypeOnly
+class Library(Node, frozen=True):
+    """A type library and what is declared in it."""
+
+    attributes: Attributes
+    name: Name
+    members: tuple[Declaration, ...]
+    place: Place
+    doc: str
+
+
+# ---- declarations of WinRT -----------------------------------------------------------------
+
+
+class Namespace(Node, frozen=True):
+    """`namespace A.B { ... }`."""
+
+    name: Name
+    members: tuple[Declaration, ...]
+    place: Place
+
+
+class Declare(Node, frozen=True):
+    """`declare { interface IFoo<Bar *>; }`: which generics are used."""
+
+    members: tuple[ClassMember, ...]
+    place: Place
+
+
+class RuntimeClass(Node, frozen=True):
+    """A class of WinRT."""
+
+    attributes: Attributes
+    name: Name
+    bases: tuple[NamedType, ...]
+    members: tuple[ClassMember, ...]
+    place: Place
+    doc: str
+
+
+class ApiContract(Node, frozen=True):
+    """`apicontract C { };`."""
+
+    attributes: Attributes
+    name: Name
+    place: Place
+
+
+class Delegate(Node, frozen=True):
+    """`delegate HRESULT D<T>([in] T args);`."""
+
+    attributes: Attributes
+    parameters: tuple[Name, ...]
+    method: Method
+    place: Place
+
+
+Declaration = (
+    Member
+    | Interface
+    | DispInterface
+    | Coclass
+    | Module
+    | Library
+    | Namespace
+    | Declare
+    | RuntimeClass
+    | ApiContract
+    | Delegate
+)

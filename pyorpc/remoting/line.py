@@ -156,6 +156,8 @@ class Line:
         self._send_answer(header, _EMPTY_BODY)
 
     def _send_answer(self, header: bytes, body: bytes) -> bool:
+        if self.connection.broken is not None:
+            return False  # its socket may still take it, and nobody would read it
         try:
             self.connection.send((header, body))
             return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -234,9 +234,9 @@ class Lines:
     def all_lines(self) -> list[Line]:
         return [*self.primary.values(), *self._by_token.values()]
 
-    def _say_goodbye(self) -> None:
+    def _say_goodbye(self, lines: Iterable[Line]) -> None:
         """Last of all on each line that was opened here; a ROUTER does not notice their ends."""
-        for line in self.all_lines():
+        for line in lines:
             if line.connection.identity is None and line.connection.broken is None:
                 line.send_header(_GOODBYE)
 
@@ -249,7 +249,7 @@ class Lines:
             self.port.receive(0)
             while self.port.has_unread:
                 self.port.receive(0)
-        self._say_goodbye()
+        self._say_goodbye(self.all_lines())
         self.port.close()
         for line in self.all_lines():
             line.wake_waiters()

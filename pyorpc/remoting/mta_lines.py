@@ -180,9 +180,17 @@ class MtaLines(Lines):
         if line.connection.broken is not None:
             self.forget(line)
         elif self.table.abandoned and self.table.is_owed(line):
-            self.network.await_late(line, self._free_again)
+            self.network.await_late(line, self._late_is_over)
         else:
             self._free_again(line)
+
+    def _late_is_over(self, line: Line) -> None:
+        """Housekeeping's thread. Whoever called meanwhile has leased others: one too many now?"""
+        if not self._free.get(line.oxid):
+            self._free_again(line)
+            return
+        self._say_goodbye([line])
+        self.forget(line)
 
     def _free_again(self, line: Line) -> None:
         self._free.setdefault(line.oxid, deque()).append(line)

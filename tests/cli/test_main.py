@@ -12,6 +12,7 @@ import click
 import pytest
 
 from pyorpc.cli import main as cli
+from pyorpc.cli.lazy_group import Subcommand
 from pyorpc.errors import HRESULT, ComError
 
 
@@ -27,8 +28,8 @@ def subcommand(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object
     def install(function: Callable[[], object]) -> None:
         command = click.command("do")(function)
         monkeypatch.setattr(sys.modules[__name__], "do", command, raising=False)
-        table = {"do": cli.Subcommand(f"{__name__}:do", "Do it.")}
-        monkeypatch.setattr(cli.LazyGroup, "subcommands", table)
+        table = {"do": Subcommand(f"{__name__}:do", "Do it.")}
+        monkeypatch.setattr(cli.Commands, "subcommands", table)
 
     return install
 
@@ -54,8 +55,8 @@ def test_an_unknown_subcommand_is_wrong_use(capsys: pytest.CaptureFixture[str]) 
 def test_a_subcommand_whose_module_is_missing_is_not_listed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    table = {"soon": cli.Subcommand("pyorpc.cli.never_written:soon", "Not yet.")}
-    monkeypatch.setattr(cli.LazyGroup, "subcommands", table)
+    table = {"soon": Subcommand("pyorpc.cli.never_written:soon", "Not yet.")}
+    monkeypatch.setattr(cli.Commands, "subcommands", table)
     assert cli.run(["--help"]) == 0
     assert "soon" not in capsys.readouterr().out
     assert cli.run(["soon"]) == 2
@@ -128,4 +129,4 @@ def test_a_declined_question_is_a_failure(subcommand: Install) -> None:
 
 def test_a_target_that_is_no_command_is_a_fault_of_ours() -> None:
     with pytest.raises(TypeError, match="is no click command"):
-        cli.Subcommand("pyorpc.cli.main:run", "").load()
+        Subcommand("pyorpc.cli.main:run", "").load()

@@ -1,10 +1,20 @@
 from __future__ import annotations
 
-import pytest
-from lark import Token
+from pathlib import Path
 
-from pyorpc.midl.literals import LARGEST_INTEGER, float_value, integer_value, text_value
+import pytest
+
+from pyorpc.midl.literals import (
+    LARGEST_INTEGER,
+    float_value,
+    integer_value,
+    text_value,
+    written_text,
+)
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.refused import Refused
+from pyorpc.midl.source import SourceFile
+from pyorpc.midl.tokens import Token
 
 
 @pytest.mark.parametrize(
@@ -34,17 +44,21 @@ def test_a_fraction_may_have_a_suffix() -> None:
     ],
 )
 def test_escapes_have_the_meaning_of_c(text: str, value: str) -> None:
-    refused: list[Mistake] = []
-    token = Token("STRING", text, start_pos=0)
-    assert text_value(token, lambda mistake, _offset, _text: refused.append(mistake)) == value
-    assert refused == []
+    assert text_value(string_at(0, text)) == value
 
 
 def test_an_unknown_escape_is_refused_where_it_is() -> None:
-    refused: list[tuple[Mistake, int, str]] = []
+    with pytest.raises(Refused) as caught:
+        text_value(string_at(10, 'L"ab\\q"'))
+    assert caught.value.mistake is Mistake.BAD_ESCAPE
+    assert caught.value.place.offset == 14
+    assert caught.value.values == {"text": "\\q"}
 
-    def refuse(mistake: Mistake, offset: int, text: str) -> None:
-        refused.append((mistake, offset, text))
 
-    text_value(Token("STRING", 'L"ab\\q"', start_pos=10), refuse)
-    assert refused == [(Mistake.BAD_ESCAPE, 14, "\\q")]
+def test_the_text_for_c_keeps_its_escapes() -> None:
+    assert written_text(string_at(0, '"a\\q"')) == "a\\q"
+
+
+def string_at(offset: int, text: str) -> Token:
+    source = SourceFile(Path("/a.idl"), "a.idl", "")
+    return Token("STRING", text, source, offset, offset + len(text))

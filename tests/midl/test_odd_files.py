@@ -17,8 +17,11 @@ DEEP = 20_000
         (b"const long A = 1" + b"+1" * DEEP + b";", "ORPC0024"),
         (b"const long A = " + b"1?1:" * DEEP + b"1;", "ORPC0024"),
         (b"const long A = " + b"(long)" * DEEP + b"1;", "ORPC0024"),
-        (b"[" * DEEP, "ORPC0022"),
-        (b"struct {" * DEEP, "ORPC0023"),
+        (b"[" * DEEP, "ORPC0020"),
+        (b"struct {" * DEEP, "ORPC0025"),
+        (b"typedef " + b"pipe " * DEEP + b"long P;", "ORPC0428"),
+        (b"typedef " + b"SAFEARRAY(" * DEEP, "ORPC0025"),
+        (b"typedef void (*f)(" + b"void (*f)(" * DEEP, "ORPC0025"),
         (b"struct S { long " + b"*" * DEEP + b"a; };", "ORPC0425"),
         (b"struct S { long a" + b"[2]" * DEEP + b"; };", "ORPC0425"),
         (b"struct S " + b"{ struct " * 50 + b"{ long a; } a;" + b" } a;" * 49 + b"};", "ORPC0426"),
@@ -29,7 +32,7 @@ DEEP = 20_000
         (b"const hyper A = " + b"9" * DEEP + b";", "ORPC0313"),
         (b"const double A = 1e999;", "ORPC0305"),
     ],
-    ids=range(16),
+    ids=range(19),
 )
 def test_an_odd_file_is_refused(folder: Folder, text: bytes, code: str) -> None:
     refusals = folder.refusals(text)

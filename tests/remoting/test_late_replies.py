@@ -67,6 +67,22 @@ def test_a_late_reply_releases_what_it_holds_and_frees_its_line() -> None:
         wait_until(lambda: far.objects() <= 1, "the object in the reply is released")
 
 
+def test_the_lines_of_many_late_replies_do_not_stay_open() -> None:
+    with (
+        FarRuntime(probe=SlowMaker()) as far,
+        Runtime() as near,
+        ApartmentThread(near, MTA) as caller,
+    ):
+        for _ in range(3):
+            far.probe.started.clear()
+            cancelled_make(near, caller, far)
+        assert pool_of(near) == (3, 0)
+        far.probe.may_go_on.set()
+        wait_until(lambda: not near.table.abandoned, "the late replies are read")
+        wait_until(lambda: pool_of(near) == (1, 1), "one is kept for the next call")
+        wait_until(lambda: far.objects() <= 1, "the objects in the replies are released")
+
+
 def test_a_line_that_dies_before_the_late_reply_is_forgotten() -> None:
     far, near = FarRuntime(probe=SlowMaker()), Runtime()
     with near, ApartmentThread(near, MTA) as caller:

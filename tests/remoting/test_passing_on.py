@@ -165,8 +165,9 @@ def test_an_abandoned_call_that_an_ended_apartment_refuses_gives_back_its_pointe
         busy, abandoned = (pyorpc.create_call(pointer, AsyncIProbe) for _ in range(2))
         busy.Begin_Echo("busy")
         assert far.probe.started.wait(DEADLINE_S)
-        abandoned.Begin_Hold(Probe())  # arrives at an STA that does not look at its sockets
+        abandoned.Begin_Hold(Probe())  # to an STA that does not look at its sockets
         del abandoned
+        wait_until(far.has_mail, "it has arrived")
         closing = threading.Thread(target=far.thread.close)
         closing.start()
         far.probe.may_go_on.set()

@@ -10,8 +10,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Self
 
+import zmq
+
 import pyorpc
 from pyorpc import COINIT, Runtime
+from pyorpc.transport.port import Port
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.probe import Probe
 from tests.support.probe_idl import IProbe
@@ -48,6 +51,15 @@ class FarRuntime:
         table = self.runtime.table
         calls = list(table.incoming.values())
         return bool(table.early_cancels) or any(call.is_cancelled for call in calls)
+
+    def has_mail(self) -> bool:
+        """Whether a message lies in its STA's socket, which the busy thread has not looked at."""
+        sta = self.runtime.sta_of(self.thread.ident)
+        assert sta is not None
+        port = sta.inbox
+        assert isinstance(port, Port)
+        with port._lock:  # a look may take the edge away: the reply that follows has it look again
+            return any(raw.get(zmq.EVENTS) & zmq.POLLIN for raw in port._sockets.values())
 
     def close(self) -> None:
         self.thread.close()

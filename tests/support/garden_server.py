@@ -22,6 +22,9 @@ class Bystander:
 
     def __init__(self, packet: bytes) -> None:
         self.peer = WirePeer(packet)
+        # Known before anybody else can call itself by its name.
+        self.peer.receive_packet()
+        assert self.peer.welcome is not None
         self.failures: list[str] = []
         self._may_call = threading.Event()
         self._is_idle = threading.Event()

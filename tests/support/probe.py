@@ -195,3 +195,8 @@ def serve_probe(test: Parent, coinit: int, settings: dict[str, Any]) -> None:
         else:
             done.wait()
         listener.join()
+
+
+def at(packet: bytes) -> IProbe:
+    """The probe in a packet, as the calling thread sees it."""
+    return pyorpc.unmarshal_interface(packet, IProbe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -93,6 +94,14 @@ class Sockets:
         listening, connecting = self.own_port(accept), self.own_port()
         connection = self.connect(connecting, listening.bind(self.endpoint()), end)
         return listening, connecting, connection
+
+
+def is_readable(port: Port, timeout_s: float = 0.0) -> bool:
+    return bool(select.select([port.fileno()], [], [], timeout_s)[0])
+
+
+def number(frame: bytes) -> int:
+    return int.from_bytes(frame, "big")
 
 
 def receive_until(port: Port, condition: Callable[[], object]) -> None:

@@ -53,8 +53,11 @@ def declare(unit: Unit, declaration: syntax.Declaration) -> None:
             unit.reporter.error(
                 Mistake.METHOD_OUTSIDE, declaration.place, name=name.text if name else ""
             )
-        case syntax.Import():
-            pass
+        case syntax.DispInterface() | syntax.Coclass() | syntax.Module() | syntax.Library():
+            what = f"'{type(declaration).__name__.lower()}'"
+            unit.reporter.error(Mistake.NOT_SUPPORTED_YET, declaration.place, what=what)
+        case _:
+            pass  # imports were entered before; the rest says nothing about what is remote
 
 
 def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:

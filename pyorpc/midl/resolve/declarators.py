@@ -18,6 +18,10 @@ DEEPEST_TYPE = 16
 
 def declared_type(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CType:
     """Give the type that the declarator makes of `ctype`."""
+    if declarator.function is not None or declarator.bits is not None:
+        what = "a bit-field" if declarator.function is None else "a function pointer"
+        unit.reporter.error(Mistake.NOT_SUPPORTED_YET, declarator.place, what=what)
+        return Broken()
     depth = _depth(ctype) + declarator.pointers + len(declarator.arrays)
     if depth > DEEPEST_TYPE:
         unit.reporter.error(Mistake.TYPE_DEPTH, declarator.place, most=DEEPEST_TYPE)

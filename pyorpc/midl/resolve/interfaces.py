@@ -149,10 +149,10 @@ class InterfaceReader:
 
     def _base(self, record: InterfaceRecord) -> InterfaceRecord | None:
         for extra in self._written.bases[1:]:
-            self._unit.reporter.error(Mistake.TWO_BASES, extra.place, name=extra.text)
+            self._unit.reporter.error(Mistake.TWO_BASES, extra.place, name=extra.name)
         if not self._written.bases:
             return None
-        name, place = self._written.bases[0].text, self._written.bases[0].place
+        name, place = self._written.bases[0].name, self._written.bases[0].place
         entry = self._unit.scope.names.get(name)
         found = entry.ctype if isinstance(entry, TypeName) else None
         report = self._unit.reporter.error

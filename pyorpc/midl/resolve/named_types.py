@@ -36,6 +36,10 @@ def named_type(unit: Unit, written: syntax.Type) -> CType:
             return _by_words(unit, written)
         case syntax.TaggedType(kind="interface"):
             return _interface(unit, written)
+        case syntax.TaggedType(kind="union" | "dispinterface" | "coclass") as tagged:
+            what = f"'{tagged.kind}'"
+            unit.reporter.error(Mistake.NOT_SUPPORTED_YET, tagged.place, what=what)
+            return Broken()
         case syntax.TaggedType():
             return _by_tag(unit, written)
         case _:

@@ -8,7 +8,7 @@ from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attributes import FIELD, AttributeList, check_attributes
 from pyorpc.midl.resolve.declarators import declared_type
-from pyorpc.midl.resolve.declared import CArray, CType, PipeOf, StructRecord, Void
+from pyorpc.midl.resolve.declared import Broken, CArray, CType, PipeOf, StructRecord, Void
 from pyorpc.midl.resolve.enums import define_enum
 from pyorpc.midl.resolve.holder import Holder
 from pyorpc.midl.resolve.mapping import Mapper
@@ -34,6 +34,10 @@ def spec_type(
             if written.tag is None and typedef_name is None:
                 unit.reporter.error(Mistake.TYPE_UNNAMED, written.place, kind="enum")
             return define_enum(unit, written, typedef_name, doc)
+        case syntax.UnionType() | syntax.SafeArrayType() as written:
+            what = "'union'" if isinstance(written, syntax.UnionType) else "'SAFEARRAY'"
+            unit.reporter.error(Mistake.NOT_SUPPORTED_YET, written.place, what=what)
+            return Broken()
         case syntax.PipeType() as written:
             return PipeOf(spec_type(unit, written.element), written.place)
         case written:

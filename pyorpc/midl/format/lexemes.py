@@ -1,0 +1,168 @@
+"""An IDL text cut into everything that it holds: tokens, comments and preprocessor lines.
+
+Unlike the compiler's tokens these leave nothing out but space, and what `#if 0` takes away is one
+piece: it may be no IDL at all. The compiler's own codes say what is no lexeme.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.source import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyorpc.midl.diagnostics import Reporter
+    from pyorpc.midl.source import SourceFile
+
+COMMENTS = frozenset({"line_comment", "block_comment"})
+LEXEME = re.compile(
+    r"""
+    (?P<space>(?:[ \t\r\n\f\v]|\\\r?\n)+)
+  | (?P<line_comment>//[^\n]*)
+  | (?P<block_comment>/\*.*?\*/)
+  | (?P<open_comment>/\*)
+  | (?P<string>L?"(?:[^"\\\n]|\\.)*")
+  | (?P<character>L?'(?:[^'\\\n]|\\.)+')
+  | (?P<open_quote>L?["'])
+  | (?P<number>(?:\.?[0-9])(?:[eE][+-](?=[0-9])|[0-9A-Za-z_.])*)
+  | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+  | (?P<directive>\#(?:/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|[^\n\\]|\\\r?\n|\\)*)
+  | (?P<mark>\#\#|<<|>>|<=|>=|==|!=|&&|\|\||[][{}(),;:=?*/%+\-~!&|^<>.])
+  | (?P<unknown>[^\x20-\x7e\s]+|[\s\S])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+UUID_WORDS = ("uuid", "async_uuid")
+# Between the parentheses of uuid(...) stands no expression.
+UUID = re.compile(r"\(\s*(?P<text>[0-9A-Za-z-]*?)\s*\)")
+IF_ZERO = re.compile(r"\#\s*if\s+0\s*\Z")
+CONDITION = re.compile(r"^[ \t]*\#[ \t]*(?P<word>if|ifdef|ifndef|else|elif|endif)\b", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexeme:
+    """One piece of the text, and how many line ends stand before it."""
+
+    kind: str
+    text: str
+    offset: int
+    lines_before: int
+
+    @property
+    def is_comment(self) -> bool:
+        """True for both kinds of comments."""
+        return self.kind in COMMENTS
+
+    @property
+    def stands_alone(self) -> bool:
+        """True for what needs lines of its own."""
+        return self.kind in ("directive", "skipped")
+
+    @property
+    def essence(self) -> str:
+        """Give what the formatter must not change: the text, but for the margin of its lines."""
+        if not self.is_comment:
+            return self.text
+        return "\n".join(line.strip() for line in self.text.splitlines())
+
+
+def lexemes_of(source: SourceFile, reporter: Reporter) -> list[Lexeme]:
+    """Cut the text of a file. What is no lexeme is reported."""
+    return list(_Cutter(source, reporter).lexemes())
+
+
+class _Cutter:
+    def __init__(self, source: SourceFile, reporter: Reporter) -> None:
+        self._source = source
+        self._text = source.text
+        self._reporter = reporter
+        self._offset = 0
+        self._lines = 0  # before the next lexeme
+        self._previous = ""
+        self._is_line_start = True
+
+    def lexemes(self) -> Iterator[Lexeme]:
+        while self._offset < len(self._text):
+            match = LEXEME.match(self._text, self._offset)
+            if match is None or match.lastgroup is None:
+                break
+            kind, text = match.lastgroup, match.group()
+            if kind == "space":
+                self._lines += text.count("\n")
+                self._offset = match.end()
+            elif kind in ("open_comment", "open_quote", "unknown") or self._is_stray(kind):
+                self._refuse(kind, text)
+            else:
+                yield from self._take(kind, text)
+
+    def _is_stray(self, kind: str) -> bool:
+        """True for a directive that does not begin its line."""
+        return kind == "directive" and not (self._lines or self._is_line_start)
+
+    def _take(self, kind: str, text: str) -> Iterator[Lexeme]:
+        if kind in ("directive", "line_comment"):
+            text = _without_trailing_space(text)
+        yield self._lexeme(kind, text)
+        if kind == "directive" and IF_ZERO.match(text):
+            yield from self._skipped()
+        elif kind == "word" and text in UUID_WORDS:
+            yield from self._uuid()
+
+    def _lexeme(self, kind: str, text: str) -> Lexeme:
+        # What is left out at its end is only space.
+        found = Lexeme(kind, text, self._offset, self._lines)
+        self._offset += len(text)
+        self._lines = 0
+        self._is_line_start = False
+        return found
+
+    def _skipped(self) -> Iterator[Lexeme]:
+        """Give what `#if 0` takes away as one piece."""
+        start = self._text.find("\n", self._offset) + 1
+        depth = 0
+        for match in CONDITION.finditer(self._text, start) if start else ():
+            word = match.group("word")
+            if depth == 0 and word in ("else", "elif", "endif"):
+                if self._text[start : match.start()].strip():
+                    self._offset = start
+                    self._lines = 1
+                    yield self._lexeme("skipped", self._text[start : match.start() - 1])
+                return
+            depth += {"if": 1, "ifdef": 1, "ifndef": 1, "endif": -1}.get(word, 0)
+
+    def _uuid(self) -> Iterator[Lexeme]:
+        """Give `(text)` behind `uuid` as three lexemes."""
+        match = UUID.match(self._text, self._offset)
+        if match is None or not match.group("text"):
+            return
+        yield self._lexeme("mark", "(")
+        self._offset = match.start("text")
+        yield self._lexeme("uuid", match.group("text"))
+        self._offset = match.end() - 1
+        yield self._lexeme("mark", ")")
+
+    def _refuse(self, kind: str, text: str) -> None:
+        mistake, shown = Mistake.UNKNOWN_CHARACTER, f"'{text[0]}'"
+        end = self._offset + len(text)
+        if kind == "open_comment":
+            mistake, end = Mistake.UNTERMINATED_COMMENT, len(self._text)
+        elif kind == "open_quote":
+            is_string = text.endswith('"')
+            mistake = Mistake.UNTERMINATED_STRING if is_string else Mistake.UNTERMINATED_CHARACTER
+            line_end = self._text.find("\n", self._offset)
+            end = line_end if line_end >= 0 else len(self._text)
+        elif not text[0].isprintable():
+            shown = f"U+{ord(text[0]):04X}"
+        self._reporter.error(mistake, Place(self._source, self._offset), char=shown)
+        self._offset = end
+
+
+def _without_trailing_space(text: str) -> str:
+    """Strip the end; but a backslash there would join the next line."""
+    stripped = text.rstrip()
+    return text.rstrip("\r") if stripped.endswith("\\") else stripped
