@@ -103,7 +103,7 @@ class CallTable:
         if error.executed == "no" and call.incoming is None and call.take_args() is None:
             # The answer was quicker and has taken them back.
             error.executed, error.outcome = "unknown", error.outcome and "unknown"
-        if error.executed == "unknown" and call.incoming is None:
+        if error.executed == "unknown":
             error.of_call = weakref.ref(call)
         call.error = error
         call.complete()

@@ -15,8 +15,8 @@ from pyorpc.remoting.mta_lines import MtaLines
 from pyorpc.remoting.remote_incoming_call import RemoteIncomingCall
 from tests.support.far_runtime import FarRuntime
 from tests.support.gate import Gate
-from tests.support.probe import Probe, in_apartment
-from tests.support.probe_idl import AsyncIProbe
+from tests.support.probe import Probe, ProbeThread, in_apartment
+from tests.support.probe_idl import AsyncIProbe, IProbe
 from tests.support.waiting import DEADLINE_S, wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
@@ -158,3 +158,28 @@ def test_an_error_that_knew_nothing_learns_that_its_method_returned() -> None:
         patient.may_go_on.set()
         wait_until(lambda: raised.value.outcome == "finished anyway", "it is told")
         assert raised.value.executed == "yes"
+
+
+def test_in_one_process_it_learns_whether_the_method_has_stopped() -> None:
+    class Obedient(Patient):
+        def Sleep(self, seconds: float) -> None:
+            super().Sleep(seconds)
+            if seconds:
+                raise CallCanceledError(HRESULT.RPC_E_CALL_CANCELED, "seen")
+
+    obedient = Obedient()
+    with in_apartment(MTA) as runtime, ProbeThread(runtime, STA, obedient) as thread:
+        probe = pyorpc.unmarshal_interface(thread.packet, IProbe)
+        for seconds, outcome in ((0, "finished anyway"), (1, "stopped")):
+            obedient.started.clear()
+            obedient.may_go_on.clear()
+            call = pyorpc.create_call(probe, AsyncIProbe)
+            call.Begin_Sleep(seconds)
+            assert obedient.started.wait(DEADLINE_S)
+            assert cancel(call, 0) == HRESULT.S_OK
+            with pytest.raises(CallCanceledError) as raised:
+                call.Finish_Sleep()
+            assert (raised.value.executed, raised.value.outcome) == ("unknown", "unknown")
+            obedient.may_go_on.set()
+            wait_until(lambda: raised.value.executed == "yes", "it is told")
+            assert raised.value.outcome == outcome
