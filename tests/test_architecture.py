@@ -21,7 +21,6 @@ WITHOUT_OWN_TEST = {
     # What only works between apartments or processes is tested there:
     "functions/apartments.py": "tests/conformance/test_apt.py and test_cal.py",
     "functions/call_context.py": "tests/conformance/test_obc.py",
-    "functions/waits.py": "tests/conformance/test_wai.py",
     "functions/calls.py": "tests/scenarios/test_cancel.py and test_begin_finish.py",
     "remoting/async_stub.py": "tests/conformance/test_asy_server.py",
     "remoting/call_outer.py": "tests/conformance/test_asy_outer.py",

@@ -148,6 +148,11 @@ class Channel:
         thread_state().packing = None
         if error.executed == "no":
             self._release_all(args)
+        elif error.of_call is not None:
+            # Only now: what it says decides who takes those references back.
+            call: OutgoingCall | None = error.of_call()
+            if call is not None:
+                call.settle(error)
 
     def _release_all(self, args: object) -> None:
         for ref in references_in(args):

@@ -8,7 +8,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.context.thread_state import thread_state
-from pyorpc.errors import HRESULT, CallCanceledError, ComError, Outcome
+from pyorpc.errors import HRESULT, CallCanceledError, ComError, Executed, Outcome
 from pyorpc.remoting import call_log
 from pyorpc.trio.feed import Feed
 from pyorpc.trio.library import trio
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 # The callee's word that a call never starts wakes nobody: so look from time to time.
 _LOOK_S: Final = 0.02
+
+_EXECUTED: Final[dict[Outcome, Executed]] = {
+    "not started": "no",
+    "stopped": "yes",
+    "finished anyway": "yes",
+    "unknown": "unknown",
+}
 
 
 class TrioLoop:
@@ -173,7 +180,7 @@ class TrioLoop:
         error = CallCanceledError(
             HRESULT.RPC_E_CALL_CANCELED,
             f"{call.method.name} was cancelled with its scope: {outcome}",
-            executed="no" if outcome == "not started" else "unknown",
+            executed=_EXECUTED[outcome],
             outcome=outcome,
         )
         self._resolver.table.abandon(call, error)
@@ -195,7 +202,9 @@ def _outcome_of(call: OutgoingCall) -> Outcome:
         return "finished anyway"
     if error.executed == "no":
         return "not started"
-    return "stopped" if isinstance(error, CallCanceledError) else error.outcome or "unknown"
+    if isinstance(error, CallCanceledError):
+        return "stopped"
+    return error.outcome or ("finished anyway" if error.executed == "yes" else "unknown")
 
 
 def _ended(name: str, error: BaseException) -> ComError:

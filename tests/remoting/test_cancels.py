@@ -112,3 +112,49 @@ def test_of_two_who_cancel_at_once_one_is_told_that_it_came_second() -> None:
         patient.may_go_on.set()
         with pytest.raises(CallCanceledError):
             call.Finish_Sleep()
+
+
+# ---- what becomes known later ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("caller", [STA, MTA])
+def test_an_error_that_knew_nothing_learns_that_its_call_never_starts(caller: COINIT) -> None:
+    patient, mine = Patient(), Probe()
+    with FarRuntime(STA, patient) as far, in_apartment(caller) as near:
+        probe = far.pointer()
+        busy = pyorpc.create_call(probe, AsyncIProbe)
+        busy.Begin_Sleep(1)
+        assert patient.started.wait(DEADLINE_S)
+        call = pyorpc.create_call(probe, AsyncIProbe)
+        call.Begin_Hold(mine)
+        assert cancel(call, 0) == HRESULT.S_OK
+        with pytest.raises(CallCanceledError) as raised:
+            call.Finish_Hold()
+        assert (raised.value.executed, raised.value.outcome) == ("unknown", "unknown")
+        wait_until(far.has_cancelled_calls, "its callee knows")
+        patient.may_go_on.set()
+        busy.Finish_Sleep()
+
+        def is_released() -> bool:
+            if caller is STA:
+                pyorpc.pump_waiting_messages()
+            return near.exporter.manager_of(mine) is None
+
+        wait_until(is_released, "its argument came back, once")
+        assert (raised.value.executed, raised.value.outcome) == ("no", "not started")
+        assert patient.held is None
+
+
+def test_an_error_that_knew_nothing_learns_that_its_method_returned() -> None:
+    patient = Patient()
+    with FarRuntime(MTA, patient) as far, in_apartment(MTA):
+        call = pyorpc.create_call(far.pointer(), AsyncIProbe)
+        call.Begin_Sleep(1)
+        assert patient.started.wait(DEADLINE_S)
+        assert cancel(call, 0) == HRESULT.S_OK
+        with pytest.raises(CallCanceledError) as raised:
+            call.Finish_Sleep()
+        assert (raised.value.executed, raised.value.outcome) == ("unknown", "unknown")
+        patient.may_go_on.set()
+        wait_until(lambda: raised.value.outcome == "finished anyway", "it is told")
+        assert raised.value.executed == "yes"
