@@ -44,7 +44,7 @@ def unmarshal_interface(data: bytes, iface: type[T]) -> T:
 
     Raises STG_E_READFAULT, RPC_E_INVALID_OBJREF, OR_INVALID_OXID, CO_E_OBJNOTCONNECTED (also for a
     NORMAL packet that was unmarshaled before), and outside the object's apartment CO_E_OBJNOTREG
-    for a table packet that was released, or whose object is gone.
+    for a table packet whose object is gone.
     """
     _refuse_null(data, "data")
     return current_runtime(thread_state()).hand_packets.take(unpack(data), iface)
