@@ -8,12 +8,13 @@ from pyorpc.midl import syntax
 from pyorpc.midl.diagnostics import Reporter
 from pyorpc.midl.outline.symbol import Symbol, symbols_of
 from pyorpc.midl.parse import parse
-from pyorpc.midl.source import SourceFile
+from pyorpc.midl.source import SourceFile, Sources
 
 
 def declarations(text: str) -> tuple[syntax.Declaration, ...]:
     reporter = Reporter()
-    found = parse(SourceFile(Path("thing.idl"), "thing.idl", text), reporter)
+    source = SourceFile(Path("thing.idl"), "thing.idl", text)
+    found = parse(source, Sources([], reporter), reporter)
     assert found is not None, reporter.render()
     return found
 
