@@ -29,6 +29,7 @@ TOOLS: Final[Mapping[str, Subcommand]] = {
     "format": Subcommand("pyorpc.cli.idl_format:format_files", "Lay out IDL files in one style."),
     "new": Subcommand("pyorpc.cli.idl_new:new_file", "Write an IDL file to begin with."),
     "doc": Subcommand("pyorpc.cli.idl_doc:document_files", "Write the reference of IDL files."),
+    "breaking": Subcommand("pyorpc.cli.idl_breaking:find_breaking", "Say what breaks old peers."),
 }
 
 
