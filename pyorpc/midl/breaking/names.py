@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from pyorpc.midl import syntax
 from pyorpc.midl.outline.spelling import declared_text, expression_text, type_text
@@ -16,20 +14,20 @@ Defined = syntax.StructType | syntax.UnionType | syntax.EnumType
 DEFINED = (syntax.StructType, syntax.UnionType, syntax.EnumType)
 HOLDERS = (syntax.Interface, syntax.Library, syntax.Module, syntax.Namespace)
 DEEPEST = 50  # a chain of typedefs, or of constants
-BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "|": operator.or_,
-    "&": operator.and_,
-    "^": operator.xor,
-    "<<": operator.lshift,
-    ">>": operator.rshift,
+BINARY: dict[str, Callable[[int, int], int]] = {
+    "+": int.__add__,
+    "-": int.__sub__,
+    "*": int.__mul__,
+    "|": int.__or__,
+    "&": int.__and__,
+    "^": int.__xor__,
+    "<<": int.__lshift__,
+    ">>": int.__rshift__,
 }
-UNARY: dict[str, Callable[[Any], Any]] = {
-    "-": operator.neg,
-    "+": operator.pos,
-    "~": operator.invert,
+UNARY: dict[str, Callable[[int], int]] = {
+    "-": int.__neg__,
+    "+": int.__pos__,
+    "~": int.__invert__,
 }
 WIDEST_SHIFT = 64
 
@@ -121,8 +119,7 @@ class Names:
             return None
         if node.operator in ("<<", ">>") and not 0 <= right < WIDEST_SHIFT:
             return None
-        result: int = apply(left, right)
-        return result
+        return apply(left, right)
 
     def spelled(self, node: syntax.Expression) -> str:
         """Give the value of an expression, or its text where it is known at run time only."""
