@@ -36,6 +36,7 @@ from pyorpc.enumerations import (
     REGCLS,
     SERVERCALL,
     THDTYPE,
+    VT,
 )
 from pyorpc.errors import (
     HRESULT,
@@ -160,6 +161,8 @@ from pyorpc.services.remote_unknown import IRemUnknown2
 from pyorpc.settings import Settings
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.error_info import ErrorInfo
+from pyorpc.wire.safe_array import SafeArray
+from pyorpc.wire.variant import Variant
 
 __all__ = [
     "APTTYPE",
@@ -183,6 +186,7 @@ __all__ = [
     "SERVERCALL",
     "STDOBJREF",
     "THDTYPE",
+    "VT",
     "AccessDeniedError",
     "AdmittingFilter",
     "CLSID_AutoResetEvent",
@@ -229,11 +233,13 @@ __all__ = [
     "Reference",
     "RetryingFilter",
     "Runtime",
+    "SafeArray",
     "Semaphore",
     "Settings",
     "Statistics",
     "Success",
     "ThreadingModel",
+    "Variant",
     "add_ref_server_process",
     "agile_reference",
     "apartment_fileno",

@@ -33,6 +33,9 @@ class ScalarKind(PythonEnum):
     STRING = "string"
     GUID = "GUID"
     HRESULT = "HRESULT"
+    DATE = "DATE"
+    CURRENCY = "CY"
+    DECIMAL = "DECIMAL"
 
 
 # ---- sizes of arrays, evaluated at run time ------------------------------------------------
@@ -143,6 +146,18 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A VARIANT: a value whose type is found at run time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafeArray:
+    """A SAFEARRAY of elements of one type; its bounds are found at run time."""
+
+    of: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Pipe:
     """A parameter through which elements flow while the method runs, in one direction."""
 
@@ -163,11 +178,21 @@ Type = (
     | InterfaceId
     | Nullable
     | Array
+    | Variant
+    | SafeArray
     | Pipe
     | Opaque
 )
 
 INTERFACE_POINTERS = (InterfacePointer, DynamicPointer)
+# What the channel of a call has a part in converting.
+WITH_POINTERS = (*INTERFACE_POINTERS, Variant, SafeArray)
+# Scalars whose form on the wire is made from the user's.
+CONVERTED = (
+    Scalar(ScalarKind.BOOL),
+    Scalar(ScalarKind.CURRENCY),
+    Scalar(ScalarKind.DECIMAL),
+)
 
 
 # ---- declarations --------------------------------------------------------------------------
@@ -225,9 +250,10 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """The default of an [in] parameter."""
+    """The default of an [in] parameter. `is_omitted`: a VARIANT that says that it was left out."""
 
     value: int | float | str | bool | None
+    is_omitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,13 +342,12 @@ class World:
         return found
 
     def holds_pointers(self, type_: Type) -> bool:
-        """True if an interface pointer is somewhere in a value of the type."""
-        return any(isinstance(part, INTERFACE_POINTERS) for part in self.parts(type_))
+        """True if an interface pointer is, or may be, somewhere in a value of the type."""
+        return any(isinstance(part, WITH_POINTERS) for part in self.parts(type_))
 
     def needs_packing(self, type_: Type) -> bool:
         """True if the wire's form of a value is made from the user's, or its sizes are checked."""
-        converted = (Array, Pipe, *INTERFACE_POINTERS)
+        converted = (Array, Pipe, *WITH_POINTERS)
         return isinstance(type_, InterfaceId) or any(
-            isinstance(part, converted) or part == Scalar(ScalarKind.BOOL)
-            for part in self.parts(type_)
+            isinstance(part, converted) or part in CONVERTED for part in self.parts(type_)
         )

@@ -341,12 +341,6 @@ def test_MSH_21_pointers_inside_structures() -> None:
         wait_until(lambda: exporter.manager_of(mine) is None, "no call keeps a reference")
 
 
-@pytest.mark.xfail(reason="VARIANT is not there yet", strict=True)
-def test_MSH_21_pointers_inside_variants() -> None:
-    names: dict[str, Any] = dict(vars(pyorpc))
-    assert names["VARIANT"] is not None
-
-
 @pytest.mark.parametrize("coinit", [STA, MTA])
 def test_MSH_22_query_interface_through_a_proxy(coinit: COINIT, spawn: Spawn) -> None:
     server = spawn(serve_probe, coinit, {})

@@ -35,6 +35,21 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantType:
+    """A VARIANT, by the name that was written."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SafeArrayOf:
+    """A SAFEARRAY, and where it was written."""
+
+    of: CType
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Pointer:
     """A pointer. `kind` is ref, unique or ptr where a typedef says it."""
 
@@ -99,22 +114,32 @@ class InterfaceRecord:
 
 
 CType = (
-    Void | Broken | Base | Pointer | CArray | PipeOf | StructRecord | EnumRecord | InterfaceRecord
+    Void
+    | Broken
+    | Base
+    | VariantType
+    | SafeArrayOf
+    | Pointer
+    | CArray
+    | PipeOf
+    | StructRecord
+    | EnumRecord
+    | InterfaceRecord
 )
 
 
 def type_name(ctype: CType) -> str:
     """Give the type as the user would write it."""
+    if isinstance(ctype, (Void, Broken)):
+        return "void" if isinstance(ctype, Void) else "type"
     match ctype:
-        case Void():
-            return "void"
-        case Broken():
-            return "type"
         case Pointer(to=to):
             inner = type_name(to)
             return f"{inner}*" if inner.endswith("*") else f"{inner} *"
         case CArray(of=of):
             return f"{type_name(of)}[]"
+        case SafeArrayOf(of=of):
+            return f"SAFEARRAY({type_name(of)})"
         case PipeOf(of=of):
             return f"pipe {type_name(of)}"
         case _:

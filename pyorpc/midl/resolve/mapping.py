@@ -16,6 +16,7 @@ from pyorpc.midl.resolve.declared import (
     PipeOf,
     Pointer,
     StructRecord,
+    VariantType,
     Void,
     type_name,
 )
@@ -127,13 +128,21 @@ class Mapper:
                 mapped = model.EnumRef(ctype.key)
             case StructRecord():
                 mapped = model.StructRef(ctype.key)
-            case InterfaceRecord():
-                mapped = self._by_value(ctype)
-            case PipeOf():
-                mapped = misplaced_pipe(self._unit, self._holder)
+            case VariantType():
+                mapped = model.Variant()
             case _:
-                mapped = self._void() if isinstance(ctype, Void) else model.Opaque()
+                mapped = self._no_value(ctype)
         return mapped
+
+    def _no_value(self, ctype: CType) -> model.Type:
+        """Refuse what cannot be held by value."""
+        match ctype:
+            case InterfaceRecord():
+                return self._by_value(ctype)
+            case PipeOf():
+                return misplaced_pipe(self._unit, self._holder)
+            case _:
+                return self._void() if isinstance(ctype, Void) else model.Opaque()
 
     def _base(self, base: Base, level: int) -> model.Type:
         mapped = model.Scalar(base.kind)

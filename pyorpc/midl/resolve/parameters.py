@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.attributes import PARAMETER, AttributeList, check_attributes
+from pyorpc.midl.resolve.attribute_table import PARAMETER
+from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
 from pyorpc.midl.resolve.constants import BITS, evaluate, fit
 from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import Base, Broken, CType, Pointer, Void
@@ -17,6 +18,7 @@ from pyorpc.midl.resolve.structs import spec_type
 
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit, Value
+    from pyorpc.midl.source import Place
 
 
 class ParameterList:
@@ -136,15 +138,23 @@ class ParameterList:
         given = next((one for one in ("defaultvalue", "optional") if one in attributes), None)
         if given is None:
             return None
-        if "out" in attributes:
+        if "out" in attributes and "in" not in attributes:
+            if given == "optional":  # the way back of what may be left out
+                return None
             reporter.error(Mistake.DEFAULT_NEEDS_IN, attributes.place(given))
             return None
         if given == "defaultvalue":
             return self._default_value(at, ctype)
-        if not isinstance(mapped, (model.Nullable, model.Opaque, *model.INTERFACE_POINTERS)):
-            reporter.error(Mistake.OPTIONAL_NOT_NULLABLE, attributes.place(given))
-            return None
-        return model.Default(None)
+        return self._optional(mapped, attributes.place(given))
+
+    def _optional(self, mapped: model.Type, place: Place) -> model.Default | None:
+        """Give what an [optional] parameter is when it is left out."""
+        if isinstance(mapped, model.Variant):
+            return model.Default(None, is_omitted=True)
+        if isinstance(mapped, (model.Nullable, model.Opaque, *model.INTERFACE_POINTERS)):
+            return model.Default(None)
+        self._unit.reporter.error(Mistake.OPTIONAL_NOT_NULLABLE, place)
+        return None
 
     def _default_value(self, at: int, ctype: CType) -> model.Default | None:
         attributes = self._attributes[at]
