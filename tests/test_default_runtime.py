@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
@@ -9,6 +10,10 @@ import pytest
 import pyorpc
 from pyorpc import COINIT, HRESULT, ComError
 from pyorpc.default_runtime import default_runtime, default_runtime_or_none
+from tests.conftest import Spawn
+from tests.support.child import Parent
+from tests.support.probe import Probe
+from tests.support.probe_idl import AsyncIProbe, IProbe
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +56,33 @@ def test_a_forked_process_is_told_to_spawn() -> None:
     assert "spawn" in ours.recv()
     child.join(10)
     assert child.exitcode == 0
+
+
+def end_with_an_sta_on_a_daemon_thread(test: Parent, calls: bool) -> None:
+    """In a child process, which ends while that thread pumps, or is in a call."""
+    is_ready = threading.Event()
+    packets: list[bytes] = []
+
+    def serve() -> None:
+        pyorpc.initialize(COINIT.APARTMENTTHREADED)
+        packets.append(pyorpc.marshal_interface(Probe(), IProbe))
+        is_ready.set()
+        pyorpc.pump_messages()
+
+    threading.Thread(target=serve, daemon=True).start()
+    assert is_ready.wait(10)
+    if calls:
+        pyorpc.initialize(COINIT.APARTMENTTHREADED)
+        call = pyorpc.create_call(pyorpc.unmarshal_interface(packets[0], IProbe), AsyncIProbe)
+        call.Begin_Sleep(60.0)
+    test.send("ends")
+
+
+@pytest.mark.parametrize("calls", [False, True])
+def test_a_process_ends_while_a_daemon_thread_is_in_an_sta(spawn: Spawn, calls: bool) -> None:
+    with spawn(end_with_an_sta_on_a_daemon_thread, calls) as child:
+        assert child.receive() == "ends"
+        assert child.join() == 0
 
 
 def test_settings_are_fixed_once_the_runtime_is_there() -> None:

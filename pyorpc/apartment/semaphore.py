@@ -11,7 +11,7 @@ class Semaphore(Handle):
 
     def __init__(self, initial: int = 0, maximum: int = 0x7FFFFFFF) -> None:
         super().__init__()
-        if not 0 <= initial <= maximum or maximum < 1:
+        if not _are_counts(initial, maximum) or not 0 <= initial <= maximum or maximum < 1:
             raise InvalidArgumentError(
                 HRESULT.E_INVALIDARG,
                 f"initial={initial!r}, maximum={maximum!r}: expected 0 <= initial <= maximum, and "
@@ -31,7 +31,7 @@ class Semaphore(Handle):
         """
         with self.lock:
             before = self._count
-            if n < 1 or before + n > self._maximum:
+            if not _are_counts(n) or n < 1 or before + n > self._maximum:
                 raise InvalidArgumentError(
                     HRESULT.E_INVALIDARG,
                     f"n: releasing {n!r} of {self!r} does not leave it between 1 and its maximum",
@@ -46,3 +46,7 @@ class Semaphore(Handle):
 
     def consume_locked(self) -> None:
         self._count -= 1
+
+
+def _are_counts(*values: object) -> bool:
+    return all(isinstance(each, int) for each in values)

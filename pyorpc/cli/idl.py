@@ -6,44 +6,30 @@ Mistakes in an IDL file are printed as `file:line:col: error ORPCnnnn: text`; th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
 
+from pyorpc.cli.idl_options import (
+    define_option,
+    defined,
+    end_if_refused,
+    idl_files,
+    include_option,
+    output_option,
+)
 from pyorpc.cli.lazy_group import LazyGroup, Subcommand
-from pyorpc.cli.watched_files import PERIOD_S, watch_files
+from pyorpc.cli.watched_files import PERIOD_S, Job, watch_files
 from pyorpc.midl.compile import Compiler
-
-FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
-_files = click.argument("files", nargs=-1, required=True, type=FILES, metavar="FILE...")
-_include = click.option(
-    "-I",
-    "--include",
-    "include",
-    multiple=True,
-    type=FOLDER,
-    metavar="DIR",
-    help="Look for imported files in DIR too. May be given several times.",
-)
-_define = click.option(
-    "-D",
-    "--define",
-    "define",
-    multiple=True,
-    metavar="NAME[=VALUE]",
-    help="Define a macro of the preprocessor. May be given several times.",
-)
-
 
 TOOLS: Final[Mapping[str, Subcommand]] = {
     "format": Subcommand("pyorpc.cli.idl_format:format_files", "Lay out IDL files in one style."),
     "new": Subcommand("pyorpc.cli.idl_new:new_file", "Write an IDL file to begin with."),
     "doc": Subcommand("pyorpc.cli.idl_doc:document_files", "Write the reference of IDL files."),
+    "breaking": Subcommand("pyorpc.cli.idl_breaking:find_breaking", "Say what breaks old peers."),
 }
 
 
@@ -70,18 +56,10 @@ _watch = click.option(
 
 
 @idl.command("compile")
-@_files
-@_include
-@_define
-@click.option(
-    "-o",
-    "--output",
-    "output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    metavar="DIR",
-    help="Write the modules into DIR. Default: the current folder.",
-)
+@idl_files
+@include_option
+@define_option
+@output_option
 @_watch
 def compile_files(
     files: Sequence[Path],
@@ -95,53 +73,32 @@ def compile_files(
     Imported files are read but not written: compile them into the same folder. If that folder is a
     package, the modules import each other by the package's name.
     """
-    make = partial(Compiler, include, _defined(define))
-    _run(files, include, make, lambda compiler: _compile(compiler, files, output), watch=watch)
+    job = Job([*files], [*include], defined(define), partial(_compile, files, output))
+    _run(job, watch=watch)
 
 
 @idl.command("check")
-@_files
-@_include
-@_define
+@idl_files
+@include_option
+@define_option
 @_watch
 def check_files(
     files: Sequence[Path], include: Sequence[Path], define: Sequence[str], watch: bool
 ) -> None:
     """Report what is wrong in IDL files, and write nothing."""
-    make = partial(Compiler, include, _defined(define))
-    _run(files, include, make, lambda compiler: _check(compiler, files), watch=watch)
+    _run(Job([*files], [*include], defined(define), partial(_check, files)), watch=watch)
 
 
-def _defined(written: Sequence[str]) -> dict[str, str]:
-    """Give the macros of `-D NAME=VALUE`; one without a value is 1, as in C."""
-    found: dict[str, str] = {}
-    for one in written:
-        name, equals, value = one.partition("=")
-        if not name.isidentifier():
-            raise click.UsageError(f"-D takes NAME or NAME=VALUE, not '{one}'")
-        found[name] = value if equals else "1"
-    return found
-
-
-def _run(
-    files: Sequence[Path],
-    include: Sequence[Path],
-    make: Callable[[], Compiler],
-    work: Callable[[Compiler], str],
-    *,
-    watch: bool,
-) -> None:
-    """Do the work once, and end with code 1 if anything was refused; or again and again."""
+def _run(job: Job, *, watch: bool) -> None:
+    """Do the job once, and end with code 1 if anything was refused; or again and again."""
     if watch:
-        watch_files(files, include, make, work)
-    compiler = make()
-    work(compiler)
-    if compiler.reporter.has_errors:
-        click.echo(compiler.reporter.render(), err=True)
-        raise click.exceptions.Exit(1)
+        watch_files(job)
+    compiler = job.compiler()
+    job.work(compiler)
+    end_if_refused(compiler)
 
 
-def _compile(compiler: Compiler, files: Sequence[Path], output: Path) -> str:
+def _compile(files: Sequence[Path], output: Path, compiler: Compiler) -> str:
     """Write the modules, if nothing was refused; say which."""
     compiled = [compiler.compile(path, output) for path in files]
     modules = [module for module in compiled if module is not None]
@@ -156,7 +113,7 @@ def _compile(compiler: Compiler, files: Sequence[Path], output: Path) -> str:
     return "wrote " + ", ".join(str(output / module.file_name) for module in modules)
 
 
-def _check(compiler: Compiler, files: Sequence[Path]) -> str:
+def _check(files: Sequence[Path], compiler: Compiler) -> str:
     """Look at the files; say that they are right."""
     for path in files:
         compiler.check(path)

@@ -7,6 +7,14 @@ from pathlib import Path
 
 import click
 
+from pyorpc.cli.idl_options import (
+    define_option,
+    defined,
+    end_if_refused,
+    idl_files,
+    include_option,
+    output_option,
+)
 from pyorpc.cli.replaced_file import replace_file
 from pyorpc.midl.compile import Compiler
 from pyorpc.midl.doc.html_page import html_page
@@ -24,44 +32,29 @@ FORMATS: dict[str, tuple[str, Page]] = {
 
 
 @click.command("doc")
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE...",
-)
-@click.option(
-    "-I",
-    "--include",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Look for imported files in DIR too. May be given several times.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    metavar="DIR",
-    help="Write the pages into DIR. Default: the current folder.",
-)
+@idl_files
+@include_option
+@define_option
+@output_option
 @click.option(
     "--format", "kind", type=click.Choice(list(FORMATS)), default="html", show_default=True
 )
-def document_files(files: Sequence[Path], include: Sequence[Path], output: Path, kind: str) -> None:
+def document_files(
+    files: Sequence[Path],
+    include: Sequence[Path],
+    define: Sequence[str],
+    output: Path,
+    kind: str,
+) -> None:
     """Write a page about each file: foo.html, or foo.md, for foo.idl.
 
     It has all interfaces, classes, structs, enums and constants, with their IDL, their Python
     signatures and what `///` comments and helpstring say. Types of files that are documented
     together are linked to.
     """
-    compiler = Compiler(include)
+    compiler = Compiler(include, defined(define))
     references = [_reference(compiler, path) for path in files]
-    if compiler.reporter.has_errors:
-        click.echo(compiler.reporter.render(), err=True)
-        raise click.exceptions.Exit(1)
+    end_if_refused(compiler)
     suffix, page_of = FORMATS[kind]
     pages = [(path.stem + suffix, one) for path, one in zip(files, references, strict=True)]
     twice = {name for name, _ in pages if [one for one, _ in pages].count(name) > 1}

@@ -9,32 +9,41 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
-if TYPE_CHECKING:
-    from pyorpc.midl.compile import Compiler
+from pyorpc.midl.compile import Compiler
 
 PERIOD_S: Final = 0.5
 SETTLING_S: Final = 0.05
 Sign = tuple[int, ...]
 
 
-def watch_files(
-    files: Sequence[Path],
-    include: Sequence[Path],
-    make: Callable[[], Compiler],
-    work: Callable[[Compiler], str],
-) -> NoReturn:
-    """Do the work, and again after each change. Ends by an interrupt only."""
-    folders = {*include, *(path.parent for path in files)}
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a compiler is to do with some files; `work` says what it has done."""
+
+    files: Sequence[Path]
+    include: Sequence[Path]
+    defined: Mapping[str, str]
+    work: Callable[[Compiler], str]
+
+    def compiler(self) -> Compiler:
+        """Make a compiler, which has read nothing yet."""
+        return Compiler(self.include, self.defined)
+
+
+def watch_files(job: Job) -> NoReturn:
+    """Do the job, and again after each change. Ends by an interrupt only."""
+    folders = {*job.include, *(path.parent for path in job.files)}
     while True:
         # Before the work: what comes while it runs, comes after these.
         signs = {folder: _sign_of(folder) for folder in folders}
-        compiler = make()
-        is_done = _do(compiler, work)
+        compiler = job.compiler()
+        is_done = _do(compiler, job.work)
         texts = {source.path: source.text for source in compiler.read_files()}
         for folder in {path.parent for path in texts} - folders:
             folders.add(folder)

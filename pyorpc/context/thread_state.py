@@ -6,6 +6,7 @@ Every public function and every proxy call begins here; the state leads to the t
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -168,7 +169,10 @@ class _ThreadEnd:
 
     def __del__(self) -> None:
         # A fork ends the other threads in the child; their apartments live on in the parent.
-        if self._state.on_thread_end is not None and os.getpid() == self._pid:
+        # The end of the interpreter runs this for daemon threads, which are stopped and not ended.
+        if sys.is_finalizing() or os.getpid() != self._pid:
+            return
+        if self._state.on_thread_end is not None:
             self._state.on_thread_end(self._state)
             _forget_dummy(self._state.thread_id)
 

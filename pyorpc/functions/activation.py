@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from pyorpc.activation.activation import Activation, Wanted
 from pyorpc.activation.class_factory import ClassFactory
 from pyorpc.activation.class_table import Registration
 from pyorpc.activation.inproc_classes import register_inproc_class, unregister_inproc_class
+from pyorpc.arguments import invalid, member_of, refuse_no_number
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.enumerations import CLSCTX, REGCLS
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
@@ -92,8 +93,8 @@ def create_instance_ex(
 
     S_OK; CO_S_NOTALLINTERFACES where some are missing; raises E_NOINTERFACE where all are.
     """
-    if not ifaces:
-        raise InvalidArgumentError(HRESULT.E_INVALIDARG, "ifaces: empty")
+    if not _is_list(ifaces):
+        raise invalid(f"ifaces: {ifaces!r:.80} is no list of one or more interfaces")
     for iface in ifaces:
         iid_of(iface)
     made = create_instance(clsid, IUnknown, clsctx, host=host, timeout_s=timeout_s)
@@ -165,8 +166,8 @@ def register_class_object(
     runtime = current_runtime(state)
     class_id = _clsid_to_register(runtime, clsid)
     class_object = _class_object_of(factory, runtime)
-    where, how = _checked_clsctx(clsctx, _REGISTRABLE), REGCLS(flags)
-    if int(flags) & ~int(_KNOWN_FLAGS):  # as integers: a flag's inverse knows named bits only
+    where, how = _checked_clsctx(clsctx, _REGISTRABLE), member_of(REGCLS, flags, "flags")
+    if int(how) & ~int(_KNOWN_FLAGS):  # as integers: a flag's inverse knows named bits only
         raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"flags: {how!r} is not supported")
     assert state.context is not None
     registration = Registration(class_id, class_object, state.context, where, how)
@@ -179,6 +180,7 @@ def revoke_class_object(cookie: int) -> None:
     Raises E_INVALIDARG for an unknown cookie, RPC_E_WRONG_THREAD outside the apartment that
     registered it.
     """
+    refuse_no_number(cookie, "cookie")
     state = thread_state()
     runtime = current_runtime(state)
     assert state.apartment is not None
@@ -241,7 +243,7 @@ def _checked_time(timeout_s: object) -> float | None:
 
 
 def _checked_clsctx(clsctx: CLSCTX | int, meant: CLSCTX) -> CLSCTX:
-    where = CLSCTX(clsctx)
+    where = member_of(CLSCTX, clsctx, "clsctx")
     if not where & meant:
         raise InvalidArgumentError(
             HRESULT.E_INVALIDARG, f"clsctx: {where!r} names no place; there are {meant!r}"
@@ -264,6 +266,10 @@ def _class_object_of(factory: object, runtime: Runtime) -> IUnknown:
         HRESULT.E_INVALIDARG,
         f"factory: {factory!r:.80} is neither a class object of this process nor a @coclass class",
     )
+
+
+def _is_list(ifaces: object) -> bool:
+    return isinstance(ifaces, Sequence) and len(cast("Sequence[object]", ifaces)) > 0
 
 
 def _query(made: IUnknown, iface: type[IUnknown] | Guid) -> tuple[HRESULT, IUnknown | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, overload
 
 from pyorpc.activation.activation import Activation
+from pyorpc.arguments import refuse_no_number
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, InvalidArgumentError
 from pyorpc.functions.activation import ClassName
@@ -40,6 +41,7 @@ def revoke_active_object(cookie: int) -> None:
     Raises E_INVALIDARG for an unknown cookie, RPC_E_WRONG_THREAD outside the apartment that
     registered it.
     """
+    refuse_no_number(cookie, "cookie")
     state = thread_state()
     current_runtime(state).activation.active.revoke(cookie, state)
 

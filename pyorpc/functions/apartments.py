@@ -11,6 +11,7 @@ from pyorpc.apartment.apartment import ApartmentKind
 from pyorpc.apartment.message_filter import IMessageFilter, RegisteredFilter
 from pyorpc.apartment.sta import Sta
 from pyorpc.apartment.work import PostedWork, SentWork
+from pyorpc.arguments import refuse_no_function, refuse_no_number
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.default_runtime import default_runtime, default_runtime_or_none, refuse_fork
 from pyorpc.enumerations import APTTYPE, APTTYPEQUALIFIER, COINIT
@@ -98,6 +99,7 @@ def increment_mta_usage() -> int:
 
 def decrement_mta_usage(cookie: int) -> None:
     """Undo one increment_mta_usage. Raises E_INVALIDARG for an unknown cookie."""
+    refuse_no_number(cookie, "cookie")
     runtime: Runtime | None = thread_state().runtime or default_runtime_or_none()
     if runtime is None:
         raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"cookie: {cookie!r} is unknown")
@@ -183,6 +185,7 @@ def post_quit(code: int = 0, thread_id: int | None = None) -> None:
 
 def post_work(thread_id: int, fn: Callable[..., object], *args: Any) -> None:
     """Have the STA of that thread run `fn(*args)`, after what is queued. Does not wait."""
+    refuse_no_function(fn, "fn")
     _sta_of(thread_id).submit(PostedWork(fn, args))
 
 
@@ -192,6 +195,7 @@ def send_work(thread_id: int, fn: Callable[..., Any], *args: Any) -> Any:
     It runs also while that STA waits for a reply; then it may not make calls of its own
     (RPC_E_CANTCALLOUT_ININPUTSYNCCALL): its sender and the STA's callee both wait.
     """
+    refuse_no_function(fn, "fn")
     sta = _sta_of(thread_id)
     if sta.is_current_thread():
         return fn(*args)
@@ -245,6 +249,7 @@ def _input_synchronous(fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
 
 
 def _sta_of(thread_id: int) -> Sta:
+    refuse_no_number(thread_id, "thread_id")
     runtime = thread_state().runtime or default_runtime_or_none()
     sta = None if runtime is None else runtime.sta_of(thread_id)
     if sta is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from pyorpc.arguments import refuse_no_number, refuse_no_object
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.default_runtime import default_runtime
 from pyorpc.errors import HRESULT, AccessDeniedError, ComError
@@ -39,6 +40,7 @@ def create_call(proxy: IUnknown, async_iface: type[T]) -> T:
     Raises E_NOINTERFACE where `async_iface` is not the asynchronous form of an interface of the
     proxy's. An object at home answers for itself: E_NOINTERFACE where it is no ICallFactory.
     """
+    refuse_no_object(proxy, "proxy")
     call = proxy.QueryInterface(ICallFactory).CreateCall(async_iface)
     if call is None:
         raise ComError(HRESULT.E_UNEXPECTED, f"{proxy!r} made no call object, and did not say why")
@@ -61,6 +63,8 @@ class CancelObject(ICancelMethodCalls):
         RPC_E_CALL_COMPLETE where it was over, or ended in that time without asking whether it was
         cancelled; RPC_E_CALL_CANCELED where it was cancelled before; E_INVALIDARG below 0.
         """
+        if not isinstance(seconds, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return HRESULT.E_INVALIDARG
         is_disabled = self._owner is not None and self._owner.cancel_enabled <= 0
         if is_disabled and self.TestCancel() == HRESULT.RPC_S_CALLPENDING:
             return HRESULT.CO_E_CANCEL_DISABLED
@@ -77,6 +81,7 @@ def get_cancel_object(thread_id: int = 0) -> ICancelMethodCalls:
     Or what that thread has set since with set_cancel_object. Raises E_NOINTERFACE where there is
     neither.
     """
+    refuse_no_number(thread_id, "thread_id")
     state = thread_state()
     runtime = current_runtime(state)
     owner = state if thread_id == 0 else runtime.thread(thread_id)

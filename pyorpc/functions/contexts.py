@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar, overload
+from typing import Any, Final, TypeVar, cast, overload
 
 from pyorpc.apartment.sta import Sta
+from pyorpc.arguments import invalid, refuse_no_function, refuse_no_timeout
 from pyorpc.context.context import Context
 from pyorpc.context.context_state import ContextEvent
 from pyorpc.context.policies import Policy
@@ -51,6 +52,7 @@ class ObjectContext(IContextCallback, IComThreadingInfo, IObjectContextInfo):
         Raises RPC_E_WRONG_THREAD from another apartment, CO_E_OBJNOTCONNECTED once its own has
         ended, and what `fn` raises.
         """
+        refuse_no_function(fn, "fn")
         state = thread_state()
         current_runtime(state)
         apartment = self._context.apartment
@@ -105,10 +107,20 @@ _NO_ACTIVITY: Final = Guid("00000000-0000-0000-0000-000000000000")
 
 def create_context(*, policies: tuple[Policy, ...] = ()) -> ObjectContext:
     """A private context in the current apartment. `policies` run around every call into it."""
+    _refuse_no_policies(policies)
     state = thread_state()
     runtime = current_runtime(state)
     assert state.apartment is not None
-    return _object_of(runtime.new_context(state.apartment, policies=policies))
+    return _object_of(runtime.new_context(state.apartment, policies=tuple(policies)))
+
+
+def _refuse_no_policies(policies: object) -> None:
+    each_is_one = isinstance(policies, tuple | list) and all(
+        callable(getattr(each, "enter", None)) and callable(getattr(each, "leave", None))
+        for each in cast("tuple[object, ...]", policies)
+    )
+    if not each_is_one:
+        raise invalid(f"policies: {policies!r:.80} are not objects with enter() and leave()")
 
 
 @overload
@@ -147,6 +159,7 @@ def disconnect_context(timeout_ms: int = INFINITE) -> HRESULT:
     Raises RPC_E_TIMEOUT (it goes on disconnecting by itself: call again), CO_E_NOT_SUPPORTED in a
     default context, CONTEXT_E_WOULD_DEADLOCK inside a call to an object of the context.
     """
+    refuse_no_timeout(timeout_ms)
     state = thread_state()
     runtime = current_runtime(state)
     context = state.context

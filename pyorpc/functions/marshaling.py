@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Generic, TypeVar
 
+from pyorpc.arguments import member_of, refuse_no_bytes, refuse_no_object, refuse_null
 from pyorpc.context.thread_state import thread_state
 from pyorpc.enumerations import MSHCTX, MSHLFLAGS
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
@@ -34,9 +35,10 @@ def marshal_interface(
     keeps the object until it is released; a TABLEWEAK one does not keep it.
     Raises E_INVALIDARG for null, E_NOINTERFACE where the object or its proxy refuses `iface`.
     """
-    _refuse_null(obj, "obj")
+    refuse_no_object(obj, "obj")
+    where, how = member_of(MSHCTX, dest, "dest"), member_of(MSHLFLAGS, flags, "flags")
     packets = current_runtime(thread_state()).hand_packets
-    return packets.make(obj, iface, dest, MSHLFLAGS(flags)).pack()
+    return packets.make(obj, iface, where, how).pack()
 
 
 def unmarshal_interface(data: bytes, iface: type[T]) -> T:
@@ -44,9 +46,9 @@ def unmarshal_interface(data: bytes, iface: type[T]) -> T:
 
     Raises STG_E_READFAULT, RPC_E_INVALID_OBJREF, OR_INVALID_OXID, CO_E_OBJNOTCONNECTED (also for a
     NORMAL packet that was unmarshaled before), and outside the object's apartment CO_E_OBJNOTREG
-    for a table packet that was released, or whose object is gone.
+    for a table packet whose object is gone.
     """
-    _refuse_null(data, "data")
+    refuse_no_bytes(data, "data")
     return current_runtime(thread_state()).hand_packets.take(unpack(data), iface)
 
 
@@ -61,7 +63,7 @@ def marshal_hresult(hresult: int) -> bytes:
 
 def unmarshal_hresult(data: bytes) -> HRESULT:
     """The code at the beginning of `data`. Raises STG_E_READFAULT where there are no 4 bytes."""
-    _refuse_null(data, "data")
+    refuse_no_bytes(data, "data")
     if len(data) < 4:
         raise ComError(HRESULT.STG_E_READFAULT, f"a result code has 4 bytes, not {len(data)}")
     return HRESULT(int.from_bytes(data[:4], "little"))
@@ -72,7 +74,7 @@ def release_marshal_data(data: bytes) -> None:
 
     Raises STG_E_READFAULT, RPC_E_INVALID_OBJREF, CO_E_OBJNOTCONNECTED (released before).
     """
-    _refuse_null(data, "data")
+    refuse_no_bytes(data, "data")
     current_runtime(thread_state()).hand_packets.release(unpack(data))
 
 
@@ -88,8 +90,11 @@ def get_standard_marshal(
     CO_E_NOTINITIALIZED.
     """
     iid_of(iface)
+    if obj is not None:
+        refuse_no_object(obj, "obj")
+    where, how = member_of(MSHCTX, dest, "dest"), member_of(MSHLFLAGS, flags, "flags")
     packets = current_runtime(thread_state()).hand_packets
-    return StandardMarshal(packets, obj, dest, flags)
+    return StandardMarshal(packets, obj, where, how)
 
 
 def create_free_threaded_marshaler(outer: IUnknown | None) -> IUnknown:
@@ -98,6 +103,8 @@ def create_free_threaded_marshaler(outer: IUnknown | None) -> IUnknown:
     What it returns answers IMarshal for `outer`, whose own QueryInterface may hand it out; null
     makes an agile object by itself. Raises E_INVALIDARG for proxies.
     """
+    if outer is not None:
+        refuse_no_object(outer, "outer")
     current_runtime(thread_state())
     return FreeThreadedMarshaler(outer)
 
@@ -119,7 +126,7 @@ class InterfaceStream(Generic[T]):
 
 def marshal_inter_thread_interface(obj: T, iface: type[T]) -> InterfaceStream[T]:
     """A stream to hand to another thread of this process, any way you like."""
-    _refuse_null(obj, "obj")
+    refuse_no_object(obj, "obj")
     runtime = current_runtime(thread_state())
     is_remote = isinstance(obj, InterfaceProxy) and obj.channel.is_remote
     ref = runtime.marshaler.marshal(obj, iface, is_remote=is_remote)
@@ -129,7 +136,13 @@ def marshal_inter_thread_interface(obj: T, iface: type[T]) -> InterfaceStream[T]
 
 def get_interface_and_release(stream: InterfaceStream[T], iface: type[T]) -> T:
     """The pointer in a stream, for this thread; the stream is spent."""
-    _refuse_null(stream, "stream")
+    refuse_null(stream, "stream")
+    if not isinstance(stream, InterfaceStream):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgumentError(
+            HRESULT.E_INVALIDARG,
+            f"stream: {stream!r:.80} is none: pass what marshal_inter_thread_interface() returned, "
+            "or unmarshal_interface() a packet",
+        )
     runtime = current_runtime(thread_state())
     pointer = runtime.marshaler.unmarshal(stream.take(), iface)
     assert pointer is not None
@@ -160,7 +173,7 @@ class AgileReference(Generic[T]):
 
 def agile_reference(obj: T, iface: type[T]) -> AgileReference[T]:
     """An agile reference to `obj`; it keeps the object as a proxy does."""
-    _refuse_null(obj, "obj")
+    refuse_no_object(obj, "obj")
     return AgileReference(global_interface_table(), obj, iface)
 
 
@@ -169,15 +182,10 @@ def remote_unknown(proxy: IUnknown) -> RemoteUnknown:
 
     Raises E_INVALIDARG for null, and for what is no proxy: an object at home has no such counts.
     """
-    _refuse_null(proxy, "proxy")
+    refuse_null(proxy, "proxy")
     if not isinstance(proxy, InterfaceProxy):
         raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"proxy: {proxy!r:.80} is no proxy")
     state = thread_state()
     runtime = current_runtime(state)
     proxy.channel.check(state, "remote_unknown")
     return RemoteUnknown(proxy, runtime.marshaler, runtime.hand_packets)
-
-
-def _refuse_null(value: object, name: str) -> None:
-    if value is None:
-        raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"{name}: null")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pyorpc.arguments import refuse_no_object
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, InvalidArgumentError
 from pyorpc.functions.apartments import current_runtime
@@ -13,7 +14,12 @@ from pyorpc.unknown import IUnknown
 
 
 def is_same_object(a: IUnknown, b: IUnknown) -> bool:
-    """COM identity: whether two pointers of this apartment stand for one object."""
+    """COM identity: whether two pointers of this apartment stand for one object.
+
+    Raises E_INVALIDARG for null.
+    """
+    refuse_no_object(a, "a")
+    refuse_no_object(b, "b")
     one, other = _identity(a), _identity(b)
     return one is other or (isinstance(one, InterfaceProxy) and one == other)
 
@@ -46,8 +52,7 @@ def disconnect_object(obj: IUnknown) -> HRESULT:
     Does nothing to an object that aggregates the free-threaded marshaler; one that implements
     IMarshal is told first, by its DisconnectObject.
     """
-    if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null")
+    refuse_no_object(obj, "obj")
     state = thread_state()
     exporter = current_runtime(state).exporter
     writer = None if isinstance(obj, InterfaceProxy) else writer_of(obj)
@@ -63,8 +68,7 @@ def lock_object_external(obj: IUnknown, lock: bool, last_unlock_releases: bool =
     The last unlock lets go of an object that nobody else holds; with `last_unlock_releases` also of
     one that TABLEWEAK packets name. Raises E_INVALIDARG for null and for proxies.
     """
-    if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null")
+    refuse_no_object(obj, "obj")
     if isinstance(obj, InterfaceProxy):
         raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"obj: {obj!r} is not at home here")
     packets = current_runtime(thread_state()).hand_packets

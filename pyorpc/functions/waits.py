@@ -8,6 +8,7 @@ from typing import Any, cast
 from pyorpc.apartment.apcs import apcs_of_thread
 from pyorpc.apartment.descriptor import Descriptor, HasFileno
 from pyorpc.apartment.handle import Handle, all_of, any_of
+from pyorpc.arguments import member_of, refuse_no_function, refuse_no_timeout
 from pyorpc.context.thread_state import thread_state
 from pyorpc.enumerations import COWAIT, INFINITE
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
@@ -34,24 +35,23 @@ def wait_for_multiple_handles(
     found = _handles(handles)
     if not found:
         raise ComError(HRESULT.RPC_E_NO_SYNC, "handles: empty", outs=(0,))
-    _check_timeout(timeout_ms)
+    try:
+        refuse_no_timeout(timeout_ms)
+        how = member_of(COWAIT, flags, "flags")
+    except ComError as error:
+        raise _invalid(error.description) from None
     choose = any_of
-    if flags & COWAIT.WAITALL:
+    if how & COWAIT.WAITALL:
         choose = all_of
         if len({id(each) for each in found}) < len(found):
             raise _invalid("handles: the same one twice cannot be taken twice at once")
-    return wait_for_handles(found, choose, timeout_ms, int(flags), thread_state())
+    return wait_for_handles(found, choose, timeout_ms, how, thread_state())
 
 
 def _handles(waitables: object) -> list[Handle]:
     if not isinstance(waitables, Iterable):
         raise _invalid(f"handles: {waitables!r:.80} is no list")
     return [_handle(each) for each in cast("Iterable[Waitable]", waitables)]
-
-
-def _check_timeout(timeout_ms: object) -> None:
-    if not isinstance(timeout_ms, int) or not 0 <= timeout_ms <= INFINITE:
-        raise _invalid(f"timeout_ms: {timeout_ms!r} is not between 0 and INFINITE")
 
 
 def _handle(waitable: Waitable) -> Handle:
@@ -79,4 +79,5 @@ def queue_user_apc(thread_id: int, fn: Callable[..., object], *args: Any) -> Non
 
     What it raises is logged. Raises E_INVALIDARG where there is no such thread.
     """
+    refuse_no_function(fn, "fn")
     apcs_of_thread(thread_id).put(fn, args)

@@ -175,7 +175,6 @@ class Mistake(Enum):
     # ---- not supported yet
     NOT_SUPPORTED_YET = (901, "{what} is not supported yet")
     TYPE_NOT_SUPPORTED_YET = (902, "type '{name}' is not supported yet")
-    ATTRIBUTE_NOT_SUPPORTED_YET = (903, "attribute [{name}] is not supported yet")
 
     def __init__(self, number: int, text: str) -> None:
         self.number = number

@@ -52,12 +52,15 @@ class Channel:
         return self._link.is_remote
 
     def call(self, method: Method[Any, Any], args: Any) -> Any:
-        """Make a call. Raises RPC_E_WRONG_THREAD outside the proxy's apartment or context."""
+        """Make a call. Raises RPC_E_WRONG_THREAD outside the proxy's apartment or context.
+
+        On a thread in no apartment it is CO_E_NOTINITIALIZED.
+        """
         state = thread_state()
         if state.packing:
             hand_over(self._marshaler, state, args)
         if state.context is not self._context or self.is_released:
-            self.check(state, method.name)
+            self.check(state, method.name, HRESULT.CO_E_NOTINITIALIZED)
         if state.is_input_synchronous:
             self._refuse_to_wait(method.name, state)
         state.error_info = None
@@ -102,7 +105,7 @@ class Channel:
         if state.packing:
             hand_over(self._marshaler, state, args)
         if state.context is not self._context or self.is_released:
-            self.check(state, method.name)
+            self.check(state, method.name, HRESULT.CO_E_NOTINITIALIZED)
         state.error_info = None
         return self._link.begin(self._manager, self.ipid, method, args, state)
 
@@ -115,7 +118,7 @@ class Channel:
         if state.packing:
             hand_over(self._marshaler, state, args)
         if state.context is not self._context or self.is_released:
-            self.check(state, method.name)
+            self.check(state, method.name, HRESULT.CO_E_NOTINITIALIZED)
         state.error_info = None
         if not self._link.send(self._manager, self.ipid, method, args, state):
             self._release_all(args)
@@ -128,7 +131,7 @@ class Channel:
         """
         state = thread_state()
         if state.context is not self._context:
-            self.check(state, call.method.name)
+            self.check(state, call.method.name, HRESULT.CO_E_NOTINITIALIZED)
         if call.is_done:
             return True
         if state.runs_loop and timeout_s != 0:
@@ -168,13 +171,15 @@ class Channel:
         """A pointer that came from there."""
         return self._marshaler.unmarshal(ref, iface)
 
-    def check(self, state: ThreadState, what: str) -> None:
-        """Raise unless the calling thread is in the proxy's own context."""
+    def check(
+        self, state: ThreadState, what: str, outside_com: HRESULT = HRESULT.RPC_E_WRONG_THREAD
+    ) -> None:
+        """Raise unless the calling thread is in the proxy's own context; `outside_com` in none."""
         if self.is_released and not self._context.apartment.is_closed:
             raise DisconnectedError(
                 HRESULT.CO_E_OBJNOTCONNECTED, f"{what}: this proxy was released", executed="no"
             )
-        check_context(self._context, self._marshaler, state, what)
+        check_context(self._context, self._marshaler, state, what, outside_com)
 
     def _refuse_to_wait(self, what: str, state: ThreadState) -> None:
         """On a thread that has to go on with other work meanwhile."""
@@ -182,7 +187,13 @@ class Channel:
             raise state.refusal_to_wait(what)
 
 
-def check_context(own: Context, marshaler: Marshaler, state: ThreadState, what: str) -> None:
+def check_context(
+    own: Context,
+    marshaler: Marshaler,
+    state: ThreadState,
+    what: str,
+    outside_com: HRESULT = HRESULT.CO_E_NOTINITIALIZED,
+) -> None:
     """Raise unless the calling thread is in the context that a pointer belongs to."""
     if own.apartment.is_closed:
         # The proxy's own apartment is tested before the caller's thread (ruling R-7).
@@ -194,10 +205,11 @@ def check_context(own: Context, marshaler: Marshaler, state: ThreadState, what: 
     if state.context is None or state.is_implicit:
         marshaler.join_implicit_mta(state)
     if state.context is not own:
-        raise _wrong_thread(own, state, what)
+        code = outside_com if state.context is None else HRESULT.RPC_E_WRONG_THREAD
+        raise _wrong_thread(own, state, what, code)
 
 
-def _wrong_thread(own: Context, state: ThreadState, what: str) -> ComError:
+def _wrong_thread(own: Context, state: ThreadState, what: str, code: HRESULT) -> ComError:
     if state.context is None:
         where = "a thread that is in no apartment: call pyorpc.initialize() first"
     elif state.apartment is own.apartment:
@@ -210,7 +222,7 @@ def _wrong_thread(own: Context, state: ThreadState, what: str) -> ComError:
         else "only its own thread may use it"
     )
     return ComError(
-        HRESULT.RPC_E_WRONG_THREAD,
+        code,
         f"{what}: the proxy belongs to {own!r} ({share}), but was called from {where}. Pass it "
         "on with marshal_inter_thread_interface, agile_reference or global_interface_table()",
         executed="no",

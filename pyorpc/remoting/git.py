@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import threading
 
+from pyorpc.arguments import refuse_no_number, refuse_no_object
 from pyorpc.enumerations import MSHCTX, MSHLFLAGS
 from pyorpc.errors import HRESULT, InvalidArgumentError
 from pyorpc.remoting.link import Link
@@ -27,8 +28,7 @@ class GlobalInterfaceTable:
 
     def RegisterInterfaceInGlobal(self, obj: IUnknown, iface: type[IUnknown]) -> int:
         """A cookie, never 0. Raises E_INVALIDARG for null, E_NOINTERFACE."""
-        if obj is None:  # pyright: ignore[reportUnnecessaryComparison]
-            raise InvalidArgumentError(HRESULT.E_INVALIDARG, "obj: null cannot be registered")
+        refuse_no_object(obj, "obj")
         self._marshaler.current_state()
         link = None
         ref = self._marshaler.write_custom(obj, iface, MSHCTX.INPROC, MSHLFLAGS.TABLESTRONG)
@@ -42,6 +42,7 @@ class GlobalInterfaceTable:
 
     def GetInterfaceFromGlobal(self, cookie: int, iface: type[T]) -> T:
         """The object itself at home, elsewhere a proxy. Raises E_INVALIDARG for a dead cookie."""
+        refuse_no_number(cookie, "cookie")
         state = self._marshaler.current_state()
         with self._lock:
             entry = self._entries.get(cookie)
@@ -56,6 +57,7 @@ class GlobalInterfaceTable:
 
     def RevokeInterfaceFromGlobal(self, cookie: int) -> None:
         """From any apartment; pointers already obtained stay valid. Raises E_INVALIDARG."""
+        refuse_no_number(cookie, "cookie")
         self._marshaler.current_state()
         ref = self.forget(cookie)
         if ref is None:

@@ -199,9 +199,11 @@ class HandPackets:
         if ref.flags & SORF_PASSED_ON or not (ref.public_refs or ref.flags & _TABLE):
             manager.landed(ref.public_refs)
             return manager
-        key = ref.ipid.bytes, ref.flags & _TABLE
+        kind = ref.flags & _TABLE
+        key = ref.ipid.bytes, kind
         with manager.lock:
-            state = _STATES[ref.flags & _TABLE] if manager.packets[key] else PacketState.SPENT
+            used_up = PacketState.RELEASED if kind else PacketState.SPENT
+            state = _STATES[kind] if manager.packets[key] else used_up
             after = MOVES.get((state, event))
             if after is None:
                 raise DisconnectedError(
@@ -209,8 +211,8 @@ class HandPackets:
                     "the packet was released, or was unmarshaled before: only table packets "
                     "(MSHLFLAGS.TABLESTRONG, TABLEWEAK) can be unmarshaled again",
                 )
-            manager.packets[key] -= after is PacketState.SPENT
-        if not ref.flags & _TABLE:
+            manager.packets[key] -= after is not state
+        if not kind:
             manager.landed(ref.public_refs)
         return manager
 

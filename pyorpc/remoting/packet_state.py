@@ -19,6 +19,8 @@ class PacketState(Enum):
     """It keeps its object."""
     TABLEWEAK = "table weak"
     """It names its object."""
+    RELEASED = "released"
+    """A table packet was released. It names its object for as long as clients keep that."""
     SPENT = "spent"
     """It is used up: CO_E_OBJNOTCONNECTED; a table packet elsewhere: CO_E_OBJNOTREG."""
 
@@ -43,15 +45,19 @@ MOVES: Final = {
     # MSH-17: as often as one likes.
     (PacketState.TABLESTRONG, PacketEvent.UNMARSHAL): PacketState.TABLESTRONG,
     # MSH-17: the object is alive until then.
-    (PacketState.TABLESTRONG, PacketEvent.RELEASE): PacketState.SPENT,
+    (PacketState.TABLESTRONG, PacketEvent.RELEASE): PacketState.RELEASED,
     # LIF-09: also what is kept is disconnected.
     (PacketState.TABLESTRONG, PacketEvent.DISCONNECT): PacketState.SPENT,
     # MSH-13: as often as one likes, while the object lives.
     (PacketState.TABLEWEAK, PacketEvent.UNMARSHAL): PacketState.TABLEWEAK,
     # Page of CoReleaseMarshalData: a table packet is destroyed by it.
-    (PacketState.TABLEWEAK, PacketEvent.RELEASE): PacketState.SPENT,
+    (PacketState.TABLEWEAK, PacketEvent.RELEASE): PacketState.RELEASED,
     # LIF-10: also by a last unlock that releases.
     (PacketState.TABLEWEAK, PacketEvent.DISCONNECT): PacketState.SPENT,
+    # W:marshal:test_tableweak_marshal_releasedata1: its bytes still say where the object is.
+    (PacketState.RELEASED, PacketEvent.UNMARSHAL): PacketState.RELEASED,
+    # Afterwards nobody keeps the object.
+    (PacketState.RELEASED, PacketEvent.DISCONNECT): PacketState.SPENT,
     # Once used up, nothing more can happen to it.
     (PacketState.SPENT, PacketEvent.DISCONNECT): PacketState.SPENT,
 }

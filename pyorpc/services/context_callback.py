@@ -7,9 +7,10 @@ the process: the function, its arguments, its result and what it raises are pass
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, NoReturn, TypeVar
+from typing import Any, ClassVar, Final, NoReturn, TypeVar, cast
 
-from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
+from pyorpc.arguments import invalid, refuse_no_function
+from pyorpc.errors import HRESULT, ComError, Success
 from pyorpc.ids import Guid, Iid, iid
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.stub import InterfaceStub
@@ -26,7 +27,7 @@ class IContextCallback(IUnknown):
 
     def ContextCallback(
         self,
-        fn: Callable[[Any], int | None],
+        fn: Callable[[Any], int | Success | None],
         data: object = None,
         iid: Guid | None = None,
         method: int = 5,
@@ -36,14 +37,26 @@ class IContextCallback(IUnknown):
 
         Raises what `fn` raises. What `iid` and `method` say of `fn` changes nothing here.
         """
-        if not callable(fn):
-            raise InvalidArgumentError(HRESULT.E_INVALIDARG, f"fn: {fn!r:.80} cannot be called")
-        result = self.run(fn, data)
-        return HRESULT.S_OK if result is None else HRESULT(result)
+        refuse_no_function(fn, "fn")
+        if reserved is not None:
+            raise invalid(f"reserved: {reserved!r:.80} is not null")
+        return _hresult_of(self.run(fn, data))
 
     def run(self, fn: Callable[..., R], *args: Any) -> R:
         """Call `fn(*args)` inside the context and return its value."""
         raise NotImplementedError
+
+
+def _hresult_of(result: object) -> HRESULT:
+    if result is None:
+        return HRESULT.S_OK
+    if isinstance(result, Success):
+        return result.hresult
+    try:
+        return HRESULT(cast("int", result))
+    except ValueError:
+        text = f"fn returned {result!r:.80}, which is no HRESULT; run() gives any value back"
+        raise ComError(HRESULT.E_UNEXPECTED, text, executed="yes") from None
 
 
 class Errand:

@@ -12,8 +12,9 @@ from typing import Any, Final
 from pyorpc.apartment.event import Event
 from pyorpc.apartment.handle import Choice, Handle, any_of
 from pyorpc.apartment.sta import Sta
+from pyorpc.arguments import member_of, refuse_no_timeout
 from pyorpc.context.thread_state import thread_state
-from pyorpc.enumerations import INFINITE
+from pyorpc.enumerations import COWAIT, INFINITE
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.interfaces.call_idl import ISynchronize, ISynchronizeProxy, ISynchronizeStub
 from pyorpc.interfaces.synchronization_idl import ISynchronizeEvent, ISynchronizeHandle
@@ -116,12 +117,14 @@ def wait_in_call(
     target: IUnknown, handles: Sequence[Handle], choose: Choice, timeout_ms: int, flags: int
 ) -> int:
     """As wait_for_handles; where another process called `target`, also until that waits no more."""
+    refuse_no_timeout(timeout_ms)
+    how = member_of(COWAIT, flags, "flags")
     state = thread_state()
     call = state.incoming
     if not isinstance(call, RemoteIncomingCall) or call.manager.target is not target:
-        return wait_for_handles(handles, choose, timeout_ms, flags, state)
+        return wait_for_handles(handles, choose, timeout_ms, how, state)
     gone = CallerGone(call)
-    index = wait_for_handles([*handles, gone], choose, timeout_ms, flags, state)
+    index = wait_for_handles([*handles, gone], choose, timeout_ms, how, state)
     if index == len(handles):
         raise gone.error()
     return index

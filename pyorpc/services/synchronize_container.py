@@ -10,6 +10,7 @@ from typing import Final
 
 from pyorpc.apartment.handle import Handle, earliest_of
 from pyorpc.apartment.waits import Waker
+from pyorpc.arguments import member_of, refuse_no_object
 from pyorpc.enumerations import COWAIT
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.interfaces.call_idl import ISynchronize
@@ -61,8 +62,8 @@ class SynchronizeContainer(ISynchronizeContainer):
         Raises E_INVALIDARG for None, E_NOINTERFACE where it has no handle (a proxy, say),
         RPC_E_OUT_OF_RESOURCES for the 64th.
         """
-        if synchronize is None:
-            raise InvalidArgumentError(HRESULT.E_INVALIDARG, "synchronize: null")
+        refuse_no_object(synchronize, "synchronize")
+        assert synchronize is not None
         member = Member(synchronize)
         with self._lock:
             if len(self._members) >= MOST_MEMBERS:
@@ -78,7 +79,7 @@ class SynchronizeContainer(ISynchronizeContainer):
         Raises RPC_S_CALLPENDING when the time is over, or where an alertable wait has run APCs;
         E_INVALIDARG with WAITALL, RPC_E_NO_SYNC where the container is empty.
         """
-        if flags & COWAIT.WAITALL:
+        if member_of(COWAIT, flags, "flags") & COWAIT.WAITALL:
             raise InvalidArgumentError(
                 HRESULT.E_INVALIDARG, "flags: a container waits for one; WAITALL is not taken"
             )

@@ -61,16 +61,26 @@ def test_a_weak_packet_keeps_its_object_until_the_first_clients_have_gone(thread
     assert host.run(failure_of, release, packet) == GONE
 
 
-def test_a_weak_packet_that_is_released_leaves_its_clients_alone(threads: Threads) -> None:
+@pytest.mark.parametrize("kind", [WEAK, STRONG])
+def test_a_table_packet_that_is_released_names_its_object_while_clients_keep_it(
+    threads: Threads, kind: MSHLFLAGS
+) -> None:
     host, client = threads
     before = alive()
-    packet = host.run(new_packet, WEAK)
+    packet = host.run(new_packet, kind)
     pointer = client.run(take, packet)
     host.run(release, packet)
     assert client.run(pointer.Add, 1, 2) == 3
-    assert client.run(failure_of, take, packet) == UNKNOWN
-    give_up(client, pointer)
+    assert client.run(take, packet) is pointer
+    assert isinstance(host.run(take, packet), Probe)
+    host.run(int)  # it forgets what it had
+    assert client.run(failure_of, release, packet) == GONE
+    for _ in range(2):
+        assert alive() == before + 1
+        give_up(client, pointer)
     assert alive() == before
+    assert client.run(failure_of, take, packet) == UNKNOWN
+    assert host.run(failure_of, take, packet) == GONE
 
 
 def test_a_weak_packet_that_is_released_unused_frees_its_object(threads: Threads) -> None:
@@ -112,7 +122,6 @@ def test_a_strong_packet_keeps_what_a_weak_one_would_lose(threads: Threads) -> N
     for packet in (weak, strong, weak):
         give_up(client, client.run(take, packet))
     host.run(release, weak)
-    assert client.run(failure_of, take, weak) == UNKNOWN
     pointer = client.run(take, strong)
     client.run(release, strong)
     assert alive() == before + 1

@@ -55,13 +55,13 @@ def test_a_proxy_is_of_use_in_its_own_apartment_only(
     ):
         far = home.run(pyorpc.unmarshal_interface, child.receive(), IProbe)
         proxies = [far, home.run(pyorpc.unmarshal_interface, near.packet, IProbe)]
-        calls = [home.run(pyorpc.create_call, proxy, AsyncIProbe) for proxy in proxies]
+        begun = [home.run(pyorpc.create_call, proxy, AsyncIProbe) for proxy in proxies]
         before = home.run(pyorpc.statistics).requests_sent
 
         def use_all() -> list[list[HRESULT]]:
             return [
                 [failure_of(use) for use in uses_of(proxy, call)]
-                for proxy, call in zip(proxies, calls, strict=True)
+                for proxy, call in zip(proxies, begun, strict=True)
             ]
 
         def use_elsewhere() -> list[list[HRESULT]]:
@@ -72,18 +72,40 @@ def test_a_proxy_is_of_use_in_its_own_apartment_only(
             return
         if other is None:
             codes = on_a_thread(use_all)
-            allowed = {WRONG, HRESULT.CO_E_NOTINITIALIZED}
+            at_call, rest = HRESULT.CO_E_NOTINITIALIZED, {WRONG, HRESULT.CO_E_NOTINITIALIZED}
         else:
             codes = on_a_thread(use_elsewhere)
-            allowed = {WRONG}
-        assert {code for each in codes for code in each} <= allowed
-        assert {each[0] for each in codes} == {WRONG}
+            at_call, rest = WRONG, {WRONG}
+        for own_call, query, *others in codes:
+            assert (own_call, query) == (at_call, WRONG)
+            assert set(others) <= rest
         assert home.run(pyorpc.statistics).requests_sent == before
         # Nothing was harmed.
-        for proxy, call in zip(proxies, calls, strict=True):
+        for proxy, call in zip(proxies, begun, strict=True):
             home.run(call.Begin_Add, 20, 3)
             assert home.run(call.Finish_Add) == 23
             assert home.run(proxy.Add, 1, 2) == 3
+
+
+@pytest.mark.parametrize("own", [STA, MTA])
+def test_WRG_02_a_proxy_used_outside_com(own: COINIT) -> None:
+    """A call needs an apartment; a pointer is asked for where it belongs, or nowhere."""
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, own) as home,
+        ProbeThread(runtime, STA) as near,
+    ):
+        proxy = home.run(pyorpc.unmarshal_interface, near.packet, IProbe)
+        call = home.run(pyorpc.create_call, proxy, AsyncIProbe)
+        home.run(call.Begin_Add, 1, 2)
+
+        def use() -> list[HRESULT]:
+            return [failure_of(each) for each in (lambda: proxy.Add(1, 2), call.Finish_Add)]
+
+        assert on_a_thread(use) == [HRESULT.CO_E_NOTINITIALIZED] * 2
+        for iface in (pyorpc.IMultiQI, INobody, IProbeMore):
+            assert on_a_thread(lambda: failure_of(proxy.QueryInterface, iface)) == WRONG  # noqa: B023
+        assert home.run(call.Finish_Add) == home.run(proxy.Add, 1, 2) == 3
 
 
 @pytest.mark.parametrize("where", ["another apartment", "another process"])

@@ -15,8 +15,9 @@ from tests.support.probe_idl import IProbe
 COLUMNS = ["UNMARSHAL", "RELEASE", "DISCONNECT"]
 TABLE: dict[str, list[str | None]] = {
     "NORMAL": ["SPENT", "SPENT", "SPENT"],
-    "TABLESTRONG": ["TABLESTRONG", "SPENT", "SPENT"],
-    "TABLEWEAK": ["TABLEWEAK", "SPENT", "SPENT"],
+    "TABLESTRONG": ["TABLESTRONG", "RELEASED", "SPENT"],
+    "TABLEWEAK": ["TABLEWEAK", "RELEASED", "SPENT"],
+    "RELEASED": ["RELEASED", None, "SPENT"],
     "SPENT": [None, None, "SPENT"],
 }
 CELLS = [
@@ -24,7 +25,7 @@ CELLS = [
     for state, row in TABLE.items()
     for event, after in zip(COLUMNS, row, strict=True)
 ]
-FRESH = [state for state in PacketState if state is not PacketState.SPENT]
+FRESH = [PacketState.NORMAL, PacketState.TABLESTRONG, PacketState.TABLEWEAK]
 
 
 def test_every_state_and_every_event_is_tested() -> None:

@@ -255,8 +255,10 @@ def test_it_belongs_to_its_context_and_ends_with_its_apartment(is_far: bool) -> 
             proxy = client.run(pyorpc.unmarshal_interface, packet, IProbe)
             unknown = client.run(pyorpc.remote_unknown, proxy)
             client.run(unknown.RemAddRef, [REMINTERFACEREF(ipid, 1, 0)])
+            refused = owner.run(refusal, unknown.RemAddRef, [REMINTERFACEREF(ipid, 1, 0)])
+            assert refused == HRESULT.RPC_E_WRONG_THREAD
             assert refusal(unknown.RemAddRef, [REMINTERFACEREF(ipid, 1, 0)]) == (
-                HRESULT.RPC_E_WRONG_THREAD
+                HRESULT.CO_E_NOTINITIALIZED
             )
             client.close()
             wait_until(lambda: not home.exporter.managers(), "its apartment gave all back")

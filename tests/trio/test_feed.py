@@ -136,7 +136,8 @@ async def test_a_cancelled_method_that_reads_its_pipe_is_cancelled_there(spawn: 
         with trio.move_on_after(0.1):
             await piper.Sum(Pipe())  # nobody pushes
         child.send("ended")
-        assert child.receive() == ["Cancelled"]
+        # Its scope is cancelled, or its Pull fails, whichever it hears of first.
+        assert child.receive() in (["Cancelled"], ["CallCanceledError"])
         child.send("stop")
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.attributes import INTERFACE, check_attributes
+from pyorpc.midl.resolve.attribute_table import INTERFACE
+from pyorpc.midl.resolve.attributes import check_attributes
 from pyorpc.midl.resolve.declared import InterfaceRecord
 from pyorpc.midl.resolve.methods import help_string, resolve_method
 from pyorpc.midl.resolve.named_types import import_hint
