@@ -70,9 +70,7 @@ class Mistake(Enum):
     IID_IS_NOT_IID = (115, "iid_is names '{name}', which is not an IID")
     IID_IS_NOT_NAME = (116, "iid_is takes the name of a {siblings}")
     IID_IS_NOT_IN = (117, "iid_is names '{name}', which is not an [in] parameter")
-    OPTIONAL_NOT_NULLABLE = (118, "[optional] needs a pointer that may be null; use defaultvalue")
     DEFAULT_BEFORE_REQUIRED = (119, "'{name}' has no default, but comes after one that has")
-    DEFAULT_NEEDS_IN = (120, "a default belongs on an [in] parameter only")
     VOID_NOT_ALONE = (121, "'void' must stand alone between the parentheses")
     PIPE_TWO_WAYS = (122, "a pipe goes one way: write [in] or [out], not both")
     PIPE_OF_METHOD = (
@@ -129,7 +127,6 @@ class Mistake(Enum):
     INTERFACE_FIELD = (418, "interface '{name}' cannot be held by value; write '{name} *'")
     OPEN_ARRAY_INSIDE = (419, "only the first dimension of an array may be left open")
     FIXED_AND_SIZED = (420, "array '{name}' has a size already; drop {attribute}")
-    TYPEDEF_VOID = (421, "a typedef of void needs a '*'")
     DECLARES_NOTHING = (422, "this declares nothing; give it a name")
     INTERFACE_ELEMENT = (423, "interface '{name}' cannot be an array element; write '{name} *'")
     OPEN_ARRAY_NOT_LAST = (424, "the open array '{name}' must be the last field")
@@ -141,6 +138,11 @@ class Mistake(Enum):
         "a pipe cannot carry '{type}'; it carries numbers, characters, enums, GUIDs and structs of"
         " these",
     )
+
+    BIT_FIELD_WIDTH = (429, "a bit-field of this type has 0 to {most} bits")
+    BIT_FIELD_TYPE = (430, "a bit-field is an integer, not '{type}'")
+    NOT_REMOTABLE = (431, "{what} cannot travel; only a [local] method can have it")
+    HOLDS_NOT_REMOTABLE = (432, "'{name}' has a part that cannot travel: {what}")
 
     # ---- interfaces and methods
     MISSING_UUID = (501, "interface '{name}' needs [uuid(...)]")

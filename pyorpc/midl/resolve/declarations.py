@@ -18,13 +18,14 @@ from pyorpc.midl.resolve.declared import (
     EnumRecord,
     Pointer,
     StructRecord,
-    Void,
+    is_same_type,
     type_name,
 )
 from pyorpc.midl.resolve.enums import define_enum
 from pyorpc.midl.resolve.interfaces import InterfaceReader, declare_forward
-from pyorpc.midl.resolve.methods import help_string
+from pyorpc.midl.resolve.methods import help_string, resolve_method
 from pyorpc.midl.resolve.scope import TypeName, ValueName
+from pyorpc.midl.resolve.standard_types import is_standard_file, standard_type
 from pyorpc.midl.resolve.structs import spec_type
 
 if TYPE_CHECKING:
@@ -50,10 +51,7 @@ def declare(unit: Unit, declaration: syntax.Declaration) -> None:
         case syntax.TypeOnly():
             _type_only(unit, declaration)
         case syntax.Method():
-            name = declaration.declarator.name
-            unit.reporter.error(
-                Mistake.METHOD_OUTSIDE, declaration.place, name=name.text if name else ""
-            )
+            _function(unit, declaration)
         case syntax.DispInterface() | syntax.Coclass() | syntax.Module() | syntax.Library():
             what = f"'{type(declaration).__name__.lower()}'"
             unit.reporter.error(Mistake.NOT_SUPPORTED_YET, declaration.place, what=what)
@@ -77,6 +75,15 @@ def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:
     spec_type(unit, written.spec, None, doc)
 
 
+def _function(unit: Unit, written: syntax.Method) -> None:
+    """Check a function of the C program: only a [local] one stands outside of interfaces."""
+    name = written.declarator.name
+    if all(one.name != "local" for one in written.attributes.items):
+        unit.reporter.error(Mistake.METHOD_OUTSIDE, written.place, name=name.text if name else "")
+        return
+    resolve_method(unit, written, 0, "unique", is_local=True)
+
+
 def _members_as_constants(unit: Unit, enum: model.Enum) -> None:
     for member in enum.members:
         unit.world.constants[member.name] = model.Constant(
@@ -96,16 +103,24 @@ def _typedef(unit: Unit, written: syntax.Typedef) -> None:
         if declarator.name is None:
             continue
         made = declared_type(unit, ctype, declarator)
-        if isinstance(made, Void):
-            unit.reporter.error(Mistake.TYPEDEF_VOID, declarator.place)
-            made = Broken()
-        if isinstance(made, Pointer):
+        standard = standard_type(declarator.name.text)
+        if standard is not None and is_standard_file(unit.home.name):
+            made = standard  # as Windows's own files spell out what the compiler knows
+        elif isinstance(made, Pointer):
             is_string = "string" in attributes or made.is_string
             made = Pointer(made.to, attributes.pointer_kind or made.kind, is_string)
         elif attributes.pointer_kind is not None and not isinstance(made, Broken):
             kind = attributes.pointer_kind
             unit.reporter.error(Mistake.POINTER_ATTRIBUTE, attributes.place(kind), name=kind)
-        unit.scope.declare(declarator.name.text, TypeName("typedef", made, declarator.place))
+        _declare_typedef(unit, declarator.name, made)
+
+
+def _declare_typedef(unit: Unit, name: syntax.Name, made: CType) -> None:
+    """Enter a typedef's name. The same typedef may be there already, as in C."""
+    before = unit.scope.names.get(name.text)
+    if isinstance(before, TypeName) and is_same_type(before.ctype, made):
+        return
+    unit.scope.declare(name.text, TypeName("typedef", made, name.place))
 
 
 def _rename(ctype: CType, public: str) -> None:
@@ -137,6 +152,8 @@ def _typed(unit: Unit, ctype: CType, written: syntax.Constant, value: Value) -> 
     place = written.value.place
     if isinstance(ctype, Broken):
         return None
+    if isinstance(written.value, syntax.Cast) and isinstance(ctype, Pointer):
+        return None  # an address, for C only
     if not (isinstance(ctype, (Base, EnumRecord)) or _is_text(ctype)):
         unit.reporter.error(Mistake.NOT_CONSTANT_TYPE, place, type=f"'{type_name(ctype)}'")
         return None

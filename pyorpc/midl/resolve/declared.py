@@ -50,6 +50,13 @@ class SafeArrayOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """A type of C that only local methods can take, such as a function pointer."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pointer:
     """A pointer. `kind` is ref, unique or ptr where a typedef says it."""
 
@@ -119,6 +126,7 @@ CType = (
     | Base
     | VariantType
     | SafeArrayOf
+    | Foreign
     | Pointer
     | CArray
     | PipeOf
@@ -126,6 +134,15 @@ CType = (
     | EnumRecord
     | InterfaceRecord
 )
+
+
+def is_same_type(one: CType, other: CType) -> bool:
+    """True if two declarations say the same, whatever names they went through."""
+    while isinstance(one, Pointer) and isinstance(other, Pointer):
+        one, other = one.to, other.to
+    if isinstance(one, Base) and isinstance(other, Base):
+        return one.kind is other.kind
+    return one == other
 
 
 def type_name(ctype: CType) -> str:

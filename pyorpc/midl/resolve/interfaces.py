@@ -64,7 +64,7 @@ class InterfaceReader:
             if not isinstance(member, syntax.Method):
                 declare(member)
         methods = self._methods(base, default_pointer)
-        if not self._is_object(base, methods):
+        if not self._is_object(base, iid):
             record.is_broken = True
             return
         if iid is None and "uuid" not in self._attributes:
@@ -114,6 +114,8 @@ class InterfaceReader:
         taken = self._unit.scope.uuids.get(normal)
         if taken is not None:
             owner, role = taken
+            if role == attribute and _is_version(owner, self._name):
+                return normal
             if owner == self._name and role != attribute:
                 self._unit.reporter.error(Mistake.ASYNC_UUID_EQUAL, place)
             else:
@@ -180,19 +182,17 @@ class InterfaceReader:
             hint = import_hint(name) or self._unit.scope.type_hint(name)
             report(Mistake.UNKNOWN_BASE, place, name=name, hint=hint)
 
-    def _is_object(self, base: InterfaceRecord | None, methods: tuple[model.Method, ...]) -> bool:
+    def _is_object(self, base: InterfaceRecord | None, iid: str | None) -> bool:
         """True if the interface has a place in the model; refuse what is half an interface."""
         report, place = self._unit.reporter.error, self._written.name.place
         is_object = "object" in self._attributes
         if base is None:
             if self._written.bases:
                 return False
-            is_root = self._name == ROOT and self._unit.home.is_standard
-            if is_object and not is_root:
+            is_root = self._name == ROOT and iid == ROOT_IID
+            if is_object and not is_root and "local" not in self._attributes:
                 report(Mistake.MISSING_BASE, place, name=self._name)
-            elif methods and not is_root and "local" not in self._attributes:
-                report(Mistake.NOT_OBJECT, place, name=self._name)
-            return is_root
+            return is_root  # without [object] it is for pure RPC, or holds types
         implied = any(name in self._attributes for name in IMPLIED_OBJECT)
         if not (is_object or implied or "local" in self._attributes):
             report(Mistake.NOT_OBJECT, place, name=self._name)
@@ -239,6 +239,11 @@ class InterfaceReader:
         else:
             return True
         return False
+
+
+def _is_version(one: str, other: str) -> bool:
+    """True for IFoo1 and IFoo2: versions of one interface may share its uuid."""
+    return one != other and one.rstrip("0123456789") == other.rstrip("0123456789")
 
 
 def _without_quotes(text: str) -> str:

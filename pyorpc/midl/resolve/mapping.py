@@ -12,6 +12,7 @@ from pyorpc.midl.resolve.declared import (
     CArray,
     CType,
     EnumRecord,
+    Foreign,
     InterfaceRecord,
     PipeOf,
     Pointer,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from pyorpc.midl.resolve.attributes import AttributeList
     from pyorpc.midl.resolve.scope import Unit
 
+# What a pointer to void with a size points to.
+BYTES = Base(model.ScalarKind.BYTE, "byte")
 SIZE_ATTRIBUTES = ("size_is", "max_is", "length_is")
 
 
@@ -71,7 +74,8 @@ class Mapper:
         written = self._attributes.pointer_kind
         if written is not None:
             is_pure_out = self._holder.is_out and not self._holder.is_in
-            if is_pure_out and written != "ref" and self._holder.is_parameter:
+            is_remote_parameter = self._holder.is_parameter and not self._holder.is_local
+            if is_pure_out and written != "ref" and is_remote_parameter:
                 self._unit.reporter.error(
                     Mistake.OUT_POINTER_NOT_REF, self._attributes.place(written), kind=written
                 )
@@ -139,6 +143,11 @@ class Mapper:
         match ctype:
             case InterfaceRecord():
                 return self._by_value(ctype)
+            case Foreign():
+                if not self._holder.is_local:
+                    place, what = self._holder.place, ctype.name
+                    self._unit.reporter.error(Mistake.NOT_REMOTABLE, place, what=what)
+                return model.Opaque()
             case PipeOf():
                 return misplaced_pipe(self._unit, self._holder)
             case _:
@@ -167,6 +176,8 @@ class Mapper:
         self._used_levels = max(self._used_levels, level + 1)
         if isinstance(pointer.to, (InterfaceRecord, Void)) and self._size(level) is None:
             return self._interface_pointer(pointer.to)
+        if isinstance(pointer.to, Void):
+            pointer = Pointer(BYTES, pointer.kind)
         is_nullable = kind in NULLABLE_KINDS
         if self._is_string(pointer, level):
             mapped: model.Type = model.Scalar(model.ScalarKind.STRING)

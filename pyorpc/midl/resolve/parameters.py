@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
@@ -10,7 +11,15 @@ from pyorpc.midl.resolve.attribute_table import PARAMETER
 from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
 from pyorpc.midl.resolve.constants import BITS, evaluate, fit
 from pyorpc.midl.resolve.declarators import declared_type
-from pyorpc.midl.resolve.declared import Base, Broken, CType, Pointer, Void
+from pyorpc.midl.resolve.declared import (
+    Base,
+    Broken,
+    CType,
+    EnumRecord,
+    InterfaceRecord,
+    Pointer,
+    Void,
+)
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
 from pyorpc.midl.resolve.mapping import Mapper
 from pyorpc.midl.resolve.siblings import Sibling, Siblings
@@ -19,6 +28,15 @@ from pyorpc.midl.resolve.structs import spec_type
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit, Value
     from pyorpc.midl.source import Place
+
+ZEROS: dict[model.ScalarKind, int | float | str | bool] = {
+    **dict.fromkeys(BITS, 0),
+    model.ScalarKind.BOOL: False,
+    model.ScalarKind.BOOLEAN: False,
+    model.ScalarKind.FLOAT: 0.0,
+    model.ScalarKind.DOUBLE: 0.0,
+    model.ScalarKind.STRING: "",
+}
 
 
 class ParameterList:
@@ -42,8 +60,9 @@ class ParameterList:
         """Give the parameters of the model."""
         self._check_retval()
         found = [self._parameter(at, is_local=is_local) for at in range(len(self._written))]
-        self._check_defaults(found)
-        return tuple(self._with_selectors(found))
+        if not is_local:
+            self._check_defaults(found)
+        return tuple(self._with_selectors(_without_gaps(found)))
 
     def _by_name(self, method: syntax.Method) -> dict[str, Sibling]:
         by_name: dict[str, Sibling] = {}
@@ -134,27 +153,13 @@ class ParameterList:
 
     def _default(self, at: int, ctype: CType, mapped: model.Type) -> model.Default | None:
         attributes = self._attributes[at]
-        reporter = self._unit.reporter
-        given = next((one for one in ("defaultvalue", "optional") if one in attributes), None)
-        if given is None:
+        if "defaultvalue" not in attributes and "optional" not in attributes:
             return None
         if "out" in attributes and "in" not in attributes:
-            if given == "optional":  # the way back of what may be left out
-                return None
-            reporter.error(Mistake.DEFAULT_NEEDS_IN, attributes.place(given))
-            return None
-        if given == "defaultvalue":
+            return None  # the way back of what may be left out
+        if "defaultvalue" in attributes:
             return self._default_value(at, ctype)
-        return self._optional(mapped, attributes.place(given))
-
-    def _optional(self, mapped: model.Type, place: Place) -> model.Default | None:
-        """Give what an [optional] parameter is when it is left out."""
-        if isinstance(mapped, model.Variant):
-            return model.Default(None, is_omitted=True)
-        if isinstance(mapped, (model.Nullable, model.Opaque, *model.INTERFACE_POINTERS)):
-            return model.Default(None)
-        self._unit.reporter.error(Mistake.OPTIONAL_NOT_NULLABLE, place)
-        return None
+        return _optional(mapped)
 
     def _default_value(self, at: int, ctype: CType) -> model.Default | None:
         attributes = self._attributes[at]
@@ -205,9 +210,33 @@ def _outer_parts(type_: model.Type) -> list[model.Type]:
     return parts
 
 
+def _optional(mapped: model.Type) -> model.Default | None:
+    """Give what an [optional] parameter is when it is left out: nothing, or zero."""
+    if isinstance(mapped, model.Variant):
+        return model.Default(None, is_omitted=True)
+    if isinstance(mapped, (model.Nullable, model.Opaque, *model.INTERFACE_POINTERS)):
+        return model.Default(None)
+    zero = ZEROS.get(mapped.kind) if isinstance(mapped, model.Scalar) else None
+    return None if zero is None else model.Default(zero)
+
+
+def _without_gaps(found: list[model.Parameter]) -> list[model.Parameter]:
+    """Take the default from each [in] parameter that has one without a default behind it."""
+    kept: list[model.Parameter] = []
+    may_default = True
+    for one in reversed(found):
+        may_default = may_default and (not one.is_in or one.default is not None)
+        kept.insert(0, one if may_default else replace(one, default=None))
+    return kept
+
+
 def _default_of(ctype: CType, value: Value) -> model.Default | None:
     """Give the default of a boolean, a fraction or a string; None if the value is none."""
     kind = ctype.kind if isinstance(ctype, Base) else None
+    if value == 0 and isinstance(ctype, (Pointer, InterfaceRecord)):
+        return model.Default(None)
+    if isinstance(ctype, EnumRecord) and isinstance(value, int):
+        return model.Default(value)
     if isinstance(value, str):
         is_text = kind is model.ScalarKind.STRING or isinstance(ctype, Pointer)
         return model.Default(value) if is_text else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyorpc.midl.model import ScalarKind
-from pyorpc.midl.resolve.declared import Base, CType, Pointer, VariantType
+from pyorpc.midl.resolve.declared import Base, CType, Pointer, VariantType, Void
 from pyorpc.midl.words import words
 
 _NUMBERS = {
@@ -60,13 +60,18 @@ _SAME_WORD = {
     "__int3264": "hyper",
 }
 _VARIANTS = "VARIANT VARIANTARG PROPVARIANT"
+_FILES = words(
+    "wtypes.idl wtypesbase.idl unknwn.idl unknwnbase.idl objidl.idl objidlbase.idl oaidl.idl"
+    " propidl.idl propidlbase.idl guiddef.h basetsd.h basetsd.idl rpc.h rpcndr.h"
+)
+_POINTERS = "LPVOID PVOID LPCVOID"
 _CHARACTERS = "CHAR CCHAR"
 _TEXT_UNITS = "WCHAR OLECHAR TCHAR"
 _STRINGS = "LPSTR LPCSTR PSTR PCSTR LPWSTR LPCWSTR PWSTR PCWSTR LPOLESTR LPCOLESTR"
 
 # Names that the texts use and that a later version of the compiler takes.
 NOT_YET = words(
-    "SAFEARRAY LPSAFEARRAY DISPPARAMS EXCEPINFO SYSTEMTIME handle_t LPVOID PVOID POINT POINTL SIZE"
+    "SAFEARRAY LPSAFEARRAY DISPPARAMS EXCEPINFO SYSTEMTIME handle_t POINT POINTL SIZE"
     " SIZEL RECT RECTL BLOB VARENUM"
 )
 SIZES = {
@@ -94,6 +99,11 @@ SIZES = {
 def standard_type(name: str) -> CType | None:
     """Give the type that a predefined name stands for."""
     return _STANDARD.get(name)
+
+
+def is_standard_file(name: str) -> bool:
+    """True for the files of Windows that declare the predefined names as C has them."""
+    return name.lower() in _FILES
 
 
 def standard_names() -> list[str]:
@@ -129,6 +139,8 @@ def _standard() -> dict[str, CType]:
     found["REFIID"] = Base(ScalarKind.GUID, "REFIID", is_iid=True)
     for name in _VARIANTS.split():
         found[name] = VariantType(name)
+    for name in _POINTERS.split():
+        found[name] = Pointer(Void())
     for name in _CHARACTERS.split():
         found[name] = Base(ScalarKind.CHAR, name)
     for name in _TEXT_UNITS.split():

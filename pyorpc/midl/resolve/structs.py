@@ -148,7 +148,8 @@ def _fields(
     mapped: list[model.Field] = []
     for field, ctype, attributes in zip(written, ctypes, lists, strict=True):
         name = _name_of(field)
-        holder = Holder(name, field.declarator.place, siblings, DEFAULT_POINTER)
+        # What cannot travel is refused where a remote method has it, not here.
+        holder = Holder(name, field.declarator.place, siblings, DEFAULT_POINTER, is_local=True)
         mapped.append(model.Field(name, _field_type(unit, ctype, holder, attributes), field.doc))
         is_last = field is written[-1]
         if isinstance(ctype, CArray) and ctype.size is None and not is_last:
