@@ -48,6 +48,10 @@ TAKEN: dict[str, tuple[str, int, int]] = {
     "length_is": ("PF", 1, MANY),
     "iid_is": ("PF", 1, 1),
     "v1_enum": ("T", 0, 0),
+    "switch_is": ("PF", 1, 1),
+    "switch_type": ("TF", 1, 1),
+    "case": ("F", 1, MANY),
+    "default": ("F", 0, 0),
 }
 # Decoration: checked for its place and its arguments, then forgotten.
 IGNORED: dict[str, tuple[str, int, int]] = {
@@ -79,7 +83,7 @@ IGNORED: dict[str, tuple[str, int, int]] = {
     "auto_handle": ("I", 0, 0),
 }
 NOT_YET = words(
-    "propget propput propputref switch_is switch_type case default call_as wire_marshal vararg lcid"
+    "propget propput propputref call_as wire_marshal vararg lcid"
     " range context_handle handle source transmit_as represent_as user_marshal first_is last_is"
     " min_is endpoint threading progid vi_progid control noncreatable licensed appobject"
     " aggregatable access contract exclusiveto marshaling_behavior activatable static overload"
