@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyorpc.midl import syntax
 from pyorpc.midl.build_expressions import NO_ATTRIBUTES, ExpressionBuilder, Parts, name_of
@@ -106,7 +106,9 @@ class TypeBuilder(ExpressionBuilder):
 
     def arm(self, parts: Parts) -> syntax.Arm:
         """`case 1: case 2: long l;`."""
-        *labels, fields = parts
+        # Behind a syntax error, the fields of a refused arm may stand among the labels.
+        labels: list[Any] = [part for part in parts[:-1] if isinstance(part, tuple)]
+        fields = parts[-1]
         held = arm_of(fields[0]) if fields else None
         values = tuple(value for value, _ in labels if value is not None)
         is_default = len(values) < len(labels)

@@ -138,6 +138,17 @@ class Mistake(Enum):
         "a pipe cannot carry '{type}'; it carries numbers, characters, enums, GUIDs and structs of"
         " these",
     )
+    SAFEARRAY_ELEMENT = (
+        440,
+        "a SAFEARRAY cannot hold '{type}'; it holds numbers, strings, dates, VARIANTs and interface"
+        " pointers",
+    )
+    UNION_TAG = (441, "the tag of a union is an integer, a character, a boolean or an enum")
+    UNION_LABEL_TWICE = (442, "union '{name}' has two arms for {label}")
+    UNION_DEFAULT_TWICE = (443, "union '{name}' has two default arms")
+    UNION_LABEL_TYPE = (444, "the label of an arm must be an integer or a character")
+    UNION_ARM_UNLABELLED = (445, "this arm of union '{name}' needs [case(...)] or [default]")
+    NOT_REMOTABLE = (446, "'{name}' cannot travel: {reason}")
 
     BIT_FIELD_WIDTH = (429, "a bit-field of this type has 0 to {most} bits")
     BIT_FIELD_TYPE = (430, "a bit-field is an integer, not '{type}'")

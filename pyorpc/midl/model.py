@@ -110,6 +110,14 @@ class StructRef:
 
 
 @dataclass(frozen=True, slots=True)
+class UnionRef:
+    """A union, by its key in `World.unions`. `switch` is what its tag must be, if that is known."""
+
+    key: str
+    switch: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InterfacePointer:
     """A pointer to an interface; it may be null."""
 
@@ -166,13 +174,16 @@ class Pipe:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Something that only a local method can take."""
+    """Something that only a local method can take. `reason` says why, for who uses it elsewhere."""
+
+    reason: str = ""
 
 
 Type = (
     Scalar
     | EnumRef
     | StructRef
+    | UnionRef
     | InterfacePointer
     | DynamicPointer
     | InterfaceId
@@ -186,7 +197,7 @@ Type = (
 
 INTERFACE_POINTERS = (InterfacePointer, DynamicPointer)
 # What the channel of a call has a part in converting.
-WITH_POINTERS = (*INTERFACE_POINTERS, Variant, SafeArray)
+WITH_POINTERS = (*INTERFACE_POINTERS, Variant, SafeArray, UnionRef)
 # Scalars whose form on the wire is made from the user's.
 CONVERTED = (
     Scalar(ScalarKind.BOOL),
@@ -244,6 +255,28 @@ class Struct:
 
     name: str
     fields: tuple[Field, ...]
+    doc: str
+    home: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm of a union: its labels, and what it holds; without a type it holds nothing."""
+
+    name: str
+    type: Type | None
+    labels: tuple[int | str, ...]
+    is_default: bool
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """A union: a tag, and the arm that the tag says."""
+
+    name: str
+    tag: Type
+    arms: tuple[Arm, ...]
     doc: str
     home: SourceFile
 
@@ -317,6 +350,7 @@ class World:
     constants: dict[str, Constant] = field(default_factory=dict[str, Constant])
     enums: dict[str, Enum] = field(default_factory=dict[str, Enum])
     structs: dict[str, Struct] = field(default_factory=dict[str, Struct])
+    unions: dict[str, Union] = field(default_factory=dict[str, Union])
     interfaces: dict[str, Interface] = field(default_factory=dict[str, Interface])
 
     def lineage(self, interface: Interface) -> list[Interface]:
@@ -334,12 +368,18 @@ class World:
         while waiting:
             part = waiting.pop()
             found.append(part)
-            if isinstance(part, (Nullable, Array)):
+            if isinstance(part, (Nullable, Array, SafeArray)):
                 waiting.append(part.of)
-            elif isinstance(part, StructRef) and part.key not in seen:
+            elif isinstance(part, (StructRef, UnionRef)) and part.key not in seen:
                 seen.add(part.key)
-                waiting.extend(one.type for one in self.structs[part.key].fields)
+                waiting.extend(self.members(part))
         return found
+
+    def members(self, part: StructRef | UnionRef) -> list[Type]:
+        """Give the types of the fields of a struct, or of the arms of a union."""
+        if isinstance(part, StructRef):
+            return [one.type for one in self.structs[part.key].fields]
+        return [arm.type for arm in self.unions[part.key].arms if arm.type is not None]
 
     def holds_pointers(self, type_: Type) -> bool:
         """True if an interface pointer is, or may be, somewhere in a value of the type."""

@@ -60,7 +60,7 @@ def declare(unit: Unit, declaration: syntax.Declaration) -> None:
 
 
 def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:
-    check_attributes(written.attributes, TYPE, unit.reporter)
+    attributes = check_attributes(written.attributes, TYPE, unit.reporter)
     doc = written.doc or help_string(written.attributes)
     type_ = written.spec.type
     if isinstance(type_, (syntax.NamedType, syntax.BaseType)):
@@ -72,7 +72,7 @@ def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:
         if record.definition is not None:
             _members_as_constants(unit, record.definition)
         return
-    spec_type(unit, written.spec, None, doc)
+    spec_type(unit, written.spec, None, doc, attributes)
 
 
 def _function(unit: Unit, written: syntax.Method) -> None:
@@ -96,7 +96,7 @@ def _typedef(unit: Unit, written: syntax.Typedef) -> None:
     doc = written.doc or help_string(written.attributes)
     plain = next((one for one in written.declarators if not (one.pointers or one.arrays)), None)
     public = plain.name.text if plain is not None and plain.name is not None else None
-    ctype = spec_type(unit, written.spec, public, doc)
+    ctype = spec_type(unit, written.spec, public, doc, attributes)
     if isinstance(written.spec.type, syntax.TaggedType) and public is not None:
         _rename(ctype, public)
     for declarator in written.declarators:

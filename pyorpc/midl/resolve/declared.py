@@ -88,12 +88,19 @@ def _nothing() -> list[tuple[StructRecord, Place]]:
 
 @dataclass(eq=False, slots=True)
 class StructRecord:
-    """A struct. `definition` is None until its braces were seen."""
+    """A struct or union. `definition` is None until its braces were seen.
+
+    `is_plain`: a union of which nothing says which arm is meant. `needs_switch`: one that a
+    switch_is has to tell.
+    """
 
     key: str
     name: str
     place: Place
-    definition: model.Struct | None = None
+    definition: model.Struct | model.Union | None = None
+    kind: str = "struct"
+    is_plain: bool = False
+    needs_switch: bool = False
     is_open: bool = False
     held_by_value: list[tuple[StructRecord, Place]] = field(default_factory=_nothing)
 

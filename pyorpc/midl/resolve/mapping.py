@@ -16,6 +16,7 @@ from pyorpc.midl.resolve.declared import (
     InterfaceRecord,
     PipeOf,
     Pointer,
+    SafeArrayOf,
     StructRecord,
     VariantType,
     Void,
@@ -43,6 +44,7 @@ class Mapper:
         self._attributes = attributes
         reader = SizeReader(unit, holder.siblings, is_in=holder.is_in)
         self._sizes = reader.sizes(attributes)
+        self._switch = reader.switch(attributes)
         self._used_levels = 0
 
     def map(self, ctype: CType) -> model.Type:
@@ -131,15 +133,15 @@ class Mapper:
             case EnumRecord():
                 mapped = model.EnumRef(ctype.key)
             case StructRecord():
-                mapped = model.StructRef(ctype.key)
+                mapped = self._struct(ctype)
             case VariantType():
                 mapped = model.Variant()
             case _:
-                mapped = self._no_value(ctype)
+                mapped = self._rare(ctype)
         return mapped
 
-    def _no_value(self, ctype: CType) -> model.Type:
-        """Refuse what cannot be held by value."""
+    def _rare(self, ctype: CType) -> model.Type:
+        """Give a safe array; refuse what cannot be held by value."""
         match ctype:
             case InterfaceRecord():
                 return self._by_value(ctype)
@@ -148,6 +150,8 @@ class Mapper:
                     place, what = self._holder.place, ctype.name
                     self._unit.reporter.error(Mistake.NOT_REMOTABLE, place, what=what)
                 return model.Opaque()
+            case SafeArrayOf():
+                return model.SafeArray(self._element(ctype))
             case PipeOf():
                 return misplaced_pipe(self._unit, self._holder)
             case _:
@@ -159,6 +163,25 @@ class Mapper:
         if base.kind is model.ScalarKind.STRING and level == 0 and is_nullable:
             return model.Nullable(mapped)
         return mapped
+
+    def _element(self, array: SafeArrayOf) -> model.Type:
+        """Give the type of a safe array's elements; records and arrays are refused."""
+        of = array.of
+        is_pointer = isinstance(of, Pointer) and isinstance(of.to, InterfaceRecord)
+        if is_pointer or isinstance(of, (Base, VariantType, EnumRecord, Broken)):
+            return self._value(of, self._used_levels, "unique")
+        self._unit.reporter.error(Mistake.SAFEARRAY_ELEMENT, array.place, type=type_name(of))
+        return model.Opaque()
+
+    def _struct(self, record: StructRecord) -> model.Type:
+        """Give a struct, or a union and what its tag must be."""
+        if record.kind == "struct":
+            return model.StructRef(record.key)
+        if record.is_plain:
+            return model.Opaque(f"nothing says which arm of union '{record.name}' is meant")
+        if record.needs_switch and self._switch is None:
+            return model.Opaque(f"union '{record.name}' needs [switch_is(...)] where it is held")
+        return model.UnionRef(record.key, self._switch)
 
     def _void(self) -> model.Type:
         if not self._holder.is_local:

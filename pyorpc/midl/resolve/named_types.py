@@ -36,7 +36,7 @@ def named_type(unit: Unit, written: syntax.Type) -> CType:
             return _by_words(unit, written)
         case syntax.TaggedType(kind="interface"):
             return _interface(unit, written)
-        case syntax.TaggedType(kind="union" | "dispinterface" | "coclass") as tagged:
+        case syntax.TaggedType(kind="dispinterface" | "coclass") as tagged:
             what = f"'{tagged.kind}'"
             unit.reporter.error(Mistake.NOT_SUPPORTED_YET, tagged.place, what=what)
             return Broken()
@@ -93,7 +93,7 @@ def _interface(unit: Unit, written: syntax.TaggedType) -> CType:
 
 
 def _by_tag(unit: Unit, written: syntax.TaggedType) -> CType:
-    """Give the struct or enum of a tag; an unknown struct tag is a struct to be defined later."""
+    """Give what a tag names; an unknown struct or union is one to be defined later."""
     name, place = written.name.text, written.name.place
     found = unit.scope.tags.get(name)
     if found is None:
@@ -104,10 +104,11 @@ def _by_tag(unit: Unit, written: syntax.TaggedType) -> CType:
         if written.kind == "enum":
             record: StructRecord | EnumRecord = EnumRecord(name, name, place)
         else:
-            record = StructRecord(name, name, place)
+            record = StructRecord(name, name, place, kind=written.kind)
         unit.scope.tags[name] = record
         return record
-    if isinstance(found, EnumRecord) != (written.kind == "enum"):
+    kind = "enum" if isinstance(found, EnumRecord) else found.kind
+    if kind != written.kind:
         unit.reporter.error(Mistake.WRONG_TAG, place, name=name, kind=written.kind)
         return Broken()
     return found

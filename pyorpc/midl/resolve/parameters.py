@@ -22,6 +22,7 @@ from pyorpc.midl.resolve.declared import (
 )
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
 from pyorpc.midl.resolve.mapping import Mapper
+from pyorpc.midl.resolve.scope import Travelling
 from pyorpc.midl.resolve.siblings import Sibling, Siblings
 from pyorpc.midl.resolve.structs import spec_type
 
@@ -108,6 +109,9 @@ class ParameterList:
             is_local=is_local,
         )
         mapped = self._map(ctype, holder, attributes)
+        if not is_local:
+            travelling = Travelling(self._names[at], mapped, written.place)
+            self._unit.scope.travelling.append(travelling)
         default = self._default(at, ctype, mapped)
         return model.Parameter(self._names[at], mapped, sibling.is_in, sibling.is_out, default)
 

@@ -81,9 +81,13 @@ class Resolver:
                 self._refuse_undefined(record)
             elif isinstance(definition, model.Struct):
                 self._world.structs[record.key] = replace(definition, name=record.name)
+            elif isinstance(definition, model.Union):
+                self._world.unions[record.key] = replace(definition, name=record.name)
             elif record.name:
                 self._world.enums[record.key] = replace(definition, name=record.name)
         self._check_announced()
+        if not self._reporter.has_errors:
+            self._check_travelling()
         check_generated_names(unit, tags)
 
     def _check_announced(self) -> None:
@@ -95,8 +99,18 @@ class Resolver:
             if record.definition is None and record.is_used and entry.kind == "interface":
                 self._reporter.error(Mistake.FORWARD_NOT_DEFINED, record.place, name=record.name)
 
+    def _check_travelling(self) -> None:
+        """Refuse parameters of remote methods that hold what only a local one can take."""
+        for one in self._scope.travelling:
+            for part in self._world.parts(one.type):
+                if isinstance(part, model.Opaque) and part.reason:
+                    self._reporter.error(
+                        Mistake.NOT_REMOTABLE, one.place, name=one.name, reason=part.reason
+                    )
+                    break
+
     def _refuse_undefined(self, record: StructRecord | EnumRecord) -> None:
-        kind = "enum" if isinstance(record, EnumRecord) else "struct"
+        kind = "enum" if isinstance(record, EnumRecord) else record.kind
         self._reporter.error(
             Mistake.UNKNOWN_TAG, record.place, kind=kind, name=record.name, hint=""
         )

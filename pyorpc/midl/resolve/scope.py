@@ -37,6 +37,15 @@ class ValueName:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Travelling:
+    """The type of a parameter of a remote method."""
+
+    name: str
+    type: model.Type
+    place: Place
+
+
 @dataclass(slots=True)
 class Scope:
     """One per compiled file: IDL names are global, wherever they are declared."""
@@ -47,6 +56,8 @@ class Scope:
         default_factory=dict[str, StructRecord | EnumRecord]
     )
     uuids: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    # What remote methods take and give: looked into when all types are known.
+    travelling: list[Travelling] = field(default_factory=list["Travelling"])
 
     def declare(self, name: str, entry: TypeName | ValueName) -> None:
         """Enter a name. One that is there already is refused, and stays what it was."""
