@@ -1,7 +1,7 @@
 """The table of everything the compiler refuses: one name, number and text each.
 
 The hundreds say the kind: 0 files and text, 1 parameters, 2 names, 3 constants and enums,
-4 types, arrays and structs, 5 interfaces and methods, 6 attributes, 9 not supported yet.
+4 types, arrays and structs, 5 interfaces and methods, 6 attributes.
 Numbers are never reused.
 """
 
@@ -105,6 +105,7 @@ class Mistake(Enum):
     CONSTANT_NEEDS_CONST = (312, "only a const has a value; write 'const' in front")
     CONSTANT_TOO_BIG = (313, "the value does not fit in 64 bits")
     NO_DEREFERENCE = (314, "operator {operator} has no meaning in a constant")
+    SIZEOF_TYPE = (315, "the size of '{type}' is not known here; write a number")
 
     # ---- types, arrays and structs
     BAD_BASE_TYPE = (401, "'{words}' is not a type")
@@ -149,14 +150,11 @@ class Mistake(Enum):
     UNION_LABEL_TYPE = (444, "the label of an arm must be an integer or a character")
     UNION_ARM_UNLABELLED = (445, "this arm of union '{name}' needs [case(...)] or [default]")
     NOT_REMOTABLE = (446, "'{name}' cannot travel: {reason}")
-
-    BIT_FIELD_WIDTH = (429, "a bit-field of this type has 0 to {most} bits")
-    BIT_FIELD_TYPE = (430, "a bit-field is an integer, not '{type}'")
-    NOT_REMOTABLE = (431, "{what} cannot travel; only a [local] method can have it")
-    HOLDS_NOT_REMOTABLE = (432, "'{name}' has a part that cannot travel: {what}")
+    BIT_FIELD_WIDTH = (447, "a bit-field of this type has 0 to {most} bits")
+    BIT_FIELD_TYPE = (448, "a bit-field is an integer, not '{type}'")
 
     # ---- interfaces and methods
-    MISSING_UUID = (501, "interface '{name}' needs [uuid(...)]")
+    MISSING_UUID = (501, "{kind} '{name}' needs [uuid(...)]")
     BAD_UUID = (502, "'{text}' is not a uuid; write 8-4-4-4-12 hexadecimal digits")
     DUPLICATE_UUID = (503, "this uuid is already the {role} of '{name}'")
     ASYNC_UUID_EQUAL = (504, "async_uuid must differ from uuid")
@@ -169,10 +167,10 @@ class Mistake(Enum):
     INHERITS_ITSELF = (511, "interface '{name}' cannot be its own base")
     NOT_HRESULT = (512, "method '{name}' must return HRESULT, or be [local]")
     METHOD_OUTSIDE = (513, "method '{name}' must be inside an interface")
-    NOT_OBJECT = (514, "interface '{name}' needs [object]")
-    FORWARD_NOT_DEFINED = (516, "interface '{name}' is declared, but never defined")
     ASYNC_LOCAL = (518, "a [local] interface is never remote, so it cannot have async_uuid")
     METHOD_RESERVED = (521, "'{name}' is a name of the framework; rename the method")
+    IMPORTLIB_OUTSIDE = (522, "importlib belongs into a library")
+    SECOND_DEFAULT = (523, "a class has one default interface of each direction")
 
     # ---- attributes
     UNKNOWN_ATTRIBUTE = (601, "unknown attribute '{name}'{hint}")
@@ -184,10 +182,6 @@ class Mistake(Enum):
     ATTRIBUTE_ARGUMENTS = (607, "[{name}] takes {count}")
     ATTRIBUTE_BAD_ARGUMENT = (608, "[{name}] takes {expected}")
     POINTER_ATTRIBUTE = (609, "[{name}] belongs on a pointer")
-
-    # ---- not supported yet
-    NOT_SUPPORTED_YET = (901, "{what} is not supported yet")
-    TYPE_NOT_SUPPORTED_YET = (902, "type '{name}' is not supported yet")
 
     def __init__(self, number: int, text: str) -> None:
         self.number = number

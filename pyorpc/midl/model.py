@@ -1,7 +1,6 @@
 """The finished model of one IDL file: everything decided, nothing left to look up or refuse.
 
-`resolve` makes it, `emit` prints it. Named types are held by name; `World` finds them, those of
-imported files too.
+`resolve` makes it, `emit` prints it. `World` finds named types by name, the imported ones too.
 """
 
 from __future__ import annotations
@@ -57,6 +56,13 @@ class SizeName:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeIsSet:
+    """1 if the pointer of a parameter or field is not null."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SizeUnary:
     """A prefix operator of a size."""
 
@@ -82,7 +88,7 @@ class SizeChoice:
     no: Size
 
 
-Size = SizeNumber | SizeName | SizeUnary | SizeBinary | SizeChoice
+Size = SizeNumber | SizeName | SizeIsSet | SizeUnary | SizeBinary | SizeChoice
 
 
 # ---- types ---------------------------------------------------------------------------------
@@ -363,8 +369,7 @@ class World:
     def parts(self, type_: Type) -> list[Type]:
         """Give the type and every type in it, through structs too, each struct once."""
         found: list[Type] = []
-        waiting: list[Type] = [type_]
-        seen: set[str] = set()
+        waiting, seen = [type_], set[str]()
         while waiting:
             part = waiting.pop()
             found.append(part)
@@ -377,9 +382,11 @@ class World:
 
     def members(self, part: StructRef | UnionRef) -> list[Type]:
         """Give the types of the fields of a struct, or of the arms of a union."""
-        if isinstance(part, StructRef):
+        if part.key in self.structs:
             return [one.type for one in self.structs[part.key].fields]
-        return [arm.type for arm in self.unions[part.key].arms if arm.type is not None]
+        if (union := self.unions.get(part.key)) is not None:
+            return [one.type for one in union.arms if one.type is not None]
+        return [Opaque(f"'{part.key}' is declared, but never defined")]
 
     def holds_pointers(self, type_: Type) -> bool:
         """True if an interface pointer is, or may be, somewhere in a value of the type."""

@@ -30,12 +30,8 @@ DEEPEST_TYPE = 16
 
 def declared_type(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CType:
     """Give the type that the declarator makes of `ctype`."""
-    if declarator.function is not None:
-        for parameter in declarator.function.parameters:
-            declared_type(unit, named_type(unit, parameter.spec.type), parameter.declarator)
-        return Foreign("a function pointer")
-    if declarator.bits is not None:
-        return _bit_field(unit, ctype, declarator.bits)
+    if declarator.function is not None or declarator.bits is not None:
+        return _of_c(unit, ctype, declarator)
     depth = _depth(ctype) + declarator.pointers + len(declarator.arrays)
     if depth > DEEPEST_TYPE:
         unit.reporter.error(Mistake.TYPE_DEPTH, declarator.place, most=DEEPEST_TYPE)
@@ -46,6 +42,10 @@ def declared_type(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CT
         place = declarator.arrays[0].place
         unit.reporter.error(Mistake.INTERFACE_ELEMENT, place, name=ctype.name)
         return Broken()
+    return _with_arrays(unit, ctype, declarator)
+
+
+def _with_arrays(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CType:
     for position, array in reversed(list(enumerate(declarator.arrays))):
         size = _array_size(unit, array)
         if isinstance(size, Broken):
@@ -55,6 +55,15 @@ def declared_type(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CT
             return Broken()
         ctype = CArray(ctype, size, array.place)
     return ctype
+
+
+def _of_c(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CType:
+    """Give the type of a function pointer or a bit-field, after a look at its names."""
+    if declarator.bits is not None:
+        return _bit_field(unit, ctype, declarator.bits)
+    for parameter in declarator.function.parameters if declarator.function else ():
+        declared_type(unit, named_type(unit, parameter.spec.type), parameter.declarator)
+    return Foreign("a function pointer")
 
 
 def _bit_field(unit: Unit, ctype: CType, bits: syntax.Expression) -> CType:

@@ -32,6 +32,7 @@ class Base:
     name: str
     is_text: bool = False
     is_iid: bool = False
+    is_handle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class StructRecord:
     """A struct or union. `definition` is None until its braces were seen.
 
     `is_plain`: a union of which nothing says which arm is meant. `needs_switch`: one that a
-    switch_is has to tell.
+    switch_is has to tell. `twin`: one of the same tag, which must say the same.
     """
 
     key: str
@@ -102,6 +103,7 @@ class StructRecord:
     is_plain: bool = False
     needs_switch: bool = False
     is_open: bool = False
+    twin: StructRecord | None = None
     held_by_value: list[tuple[StructRecord, Place]] = field(default_factory=_nothing)
 
 

@@ -18,6 +18,7 @@ from pyorpc.midl.resolve.declared import (
     EnumRecord,
     InterfaceRecord,
     Pointer,
+    VariantType,
     Void,
 )
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
@@ -28,7 +29,6 @@ from pyorpc.midl.resolve.structs import spec_type
 
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit, Value
-    from pyorpc.midl.source import Place
 
 ZEROS: dict[model.ScalarKind, int | float | str | bool] = {
     **dict.fromkeys(BITS, 0),
@@ -59,10 +59,11 @@ class ParameterList:
 
     def resolve(self, *, is_local: bool) -> tuple[model.Parameter, ...]:
         """Give the parameters of the model."""
-        self._check_retval()
+        if not is_local:
+            self._check_retval()
         found = [self._parameter(at, is_local=is_local) for at in range(len(self._written))]
         if not is_local:
-            self._check_defaults(found)
+            self._check_defaults()
         return tuple(self._with_selectors(_without_gaps(found)))
 
     def _by_name(self, method: syntax.Method) -> dict[str, Sibling]:
@@ -178,7 +179,7 @@ class ParameterList:
         if value is None or isinstance(ctype, Broken):
             return None
         if isinstance(ctype, Base) and ctype.kind in BITS and isinstance(value, int):
-            fitting = fit(self._unit, ctype.kind, value, argument.place, is_hex=False)
+            fitting = fit(self._unit, ctype.kind, value, argument.place, is_hex=True)
             return None if fitting is None else model.Default(fitting)
         default = _default_of(ctype, value)
         if default is None:
@@ -189,16 +190,18 @@ class ParameterList:
             )
         return default
 
-    def _check_defaults(self, found: list[model.Parameter]) -> None:
+    def _check_defaults(self) -> None:
+        """Refuse a parameter that must be given behind one with a defaultvalue."""
         has_default = False
-        for one, written in zip(found, self._written, strict=True):
-            if not one.is_in:
+        for at, written in enumerate(self._written):
+            attributes = self._attributes[at]
+            may_be_left_out = "defaultvalue" in attributes or "optional" in attributes
+            if not self._siblings.by_name[self._names[at]].is_in or "lcid" in attributes:
                 continue
-            if has_default and one.default is None:
-                self._unit.reporter.error(
-                    Mistake.DEFAULT_BEFORE_REQUIRED, written.place, name=one.name
-                )
-            has_default = has_default or one.default is not None
+            if has_default and not may_be_left_out:
+                name = self._names[at]
+                self._unit.reporter.error(Mistake.DEFAULT_BEFORE_REQUIRED, written.place, name=name)
+            has_default = has_default or "defaultvalue" in attributes
 
 
 def _name_of(parameter: syntax.Parameter, at: int) -> str:
@@ -235,17 +238,20 @@ def _without_gaps(found: list[model.Parameter]) -> list[model.Parameter]:
 
 
 def _default_of(ctype: CType, value: Value) -> model.Default | None:
-    """Give the default of a boolean, a fraction or a string; None if the value is none."""
-    kind = ctype.kind if isinstance(ctype, Base) else None
+    """Give the default that a value is for a type other than an integer; None if it is none."""
     if value == 0 and isinstance(ctype, (Pointer, InterfaceRecord)):
         return model.Default(None)
-    if isinstance(ctype, EnumRecord) and isinstance(value, int):
+    if isinstance(ctype, (EnumRecord, VariantType)):
         return model.Default(value)
+    kind = ctype.kind if isinstance(ctype, Base) else None
+    default: model.Default | None = None
     if isinstance(value, str):
         is_text = kind is model.ScalarKind.STRING or isinstance(ctype, Pointer)
-        return model.Default(value) if is_text else None
-    if kind is model.ScalarKind.BOOLEAN:
-        return model.Default(bool(value))
-    if kind in (model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE):
-        return model.Default(float(value))
-    return None
+        default = model.Default(value) if is_text else None
+    elif kind is model.ScalarKind.BOOLEAN:
+        default = model.Default(bool(value))
+    elif kind in (model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE):
+        default = model.Default(float(value))
+    elif kind is model.ScalarKind.STRING and value == 0:
+        default = model.Default("")
+    return default
