@@ -53,7 +53,9 @@ def defined(written: Sequence[str]) -> dict[str, str]:
 
 
 def end_if_refused(compiler: Compiler) -> None:
-    """Print the report and end with code 1, if anything was refused."""
+    """Print the warnings, and the report with exit code 1, if anything was refused."""
+    for warning in compiler.reporter.warnings:
+        click.echo(warning, err=True)
     if compiler.reporter.has_errors:
         click.echo(compiler.reporter.render(), err=True)
         raise click.exceptions.Exit(1)
