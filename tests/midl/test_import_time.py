@@ -1,4 +1,4 @@
-"""A generated module of a hundred interfaces is imported in a moment, once Python has compiled it."""
+"""A generated module of a hundred interfaces is imported in a moment, once it is bytecode."""
 
 from __future__ import annotations
 
