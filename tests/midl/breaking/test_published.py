@@ -61,7 +61,8 @@ def test_what_is_in_a_library_is_published_too() -> None:
 
 def test_methods_and_arms_that_look_alike_are_told_apart() -> None:
     (found,) = things(
-        "interface IA { [eventadd] HRESULT E(); [eventremove] HRESULT E(); HRESULT E(); HRESULT E(); }"
+        "interface IA { [eventadd] HRESULT E(); [eventremove] HRESULT E();"
+        " HRESULT E(); HRESULT E(); }"
     )
     assert [one.key for one in found.parts] == ["eventadd E", "eventremove E", " E", " E 2"]
     (union,) = things("union U { long a; short b; };")
