@@ -30,6 +30,7 @@ TOOLS: Final[Mapping[str, Subcommand]] = {
     "new": Subcommand("pyorpc.cli.idl_new:new_file", "Write an IDL file to begin with."),
     "doc": Subcommand("pyorpc.cli.idl_doc:document_files", "Write the reference of IDL files."),
     "breaking": Subcommand("pyorpc.cli.idl_breaking:find_breaking", "Say what breaks old peers."),
+    "lsp": Subcommand("pyorpc.cli.idl_lsp:serve_editor", "Answer an editor (a language server)."),
 }
 
 

@@ -66,6 +66,14 @@ class Compiler:
         """Give all files read so far: those compiled and what they import."""
         return self._sources.files()
 
+    def put(self, path: Path, text: str) -> SourceFile:
+        """Take a text for a file that is not saved yet."""
+        return self._sources.put(path, text)
+
+    def path_of(self, name: str, importer: SourceFile) -> Path | None:
+        """Give the file that an import's name leads to; None if there is none."""
+        return self._sources.path_of(name, importer)
+
     def source(self, path: Path) -> SourceFile:
         """Give the file at a path. Raises OSError if it is unreadable."""
         return self._sources.open(path)

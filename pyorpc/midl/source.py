@@ -105,6 +105,12 @@ class Sources:
             self._files[real] = known
         return known
 
+    def put(self, path: Path, text: str) -> SourceFile:
+        """Take a text for a file, whatever is in the file: an editor has not saved it yet."""
+        real = path.resolve()
+        self._files[real] = SourceFile(real, str(path), text)
+        return self._files[real]
+
     def find(self, name: str, place: Place) -> SourceFile | None:
         """Give the file that an import at `place` names; None, and a report, if there is none."""
         not_found, not_readable = Mistake.IMPORT_NOT_FOUND, Mistake.IMPORT_NOT_READABLE

@@ -174,7 +174,7 @@ def _pointer(_name: str, old: str, new: str) -> list[str]:
 
 def _range(_name: str, old: str, new: str) -> list[str]:
     before, after = _limits(old), _limits(new)
-    found = []
+    found: list[str] = []
     if after[0] > before[0] or after[1] < before[1]:
         found.append("range narrowed")
     if after[0] < before[0] or after[1] > before[1]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyorpc.midl import syntax
 from pyorpc.midl.breaking.names import DEFINED, Defined, Names, nested
 from pyorpc.midl.outline.spelling import argument_text, type_text
 from pyorpc.midl.source import Place
 
-PROPERTIES = ("propget", "propput", "propputref")
+# Methods of one name are told apart by these.
+PROPERTIES = ("propget", "propput", "propputref", "eventadd", "eventremove")
 SIZES = ("size_is", "max_is", "min_is", "length_is", "first_is", "last_is")
 POINTERS = ("ref", "unique", "ptr")
 FLAGS = ("local", "maybe", "idempotent", "vararg", "string", "retval", "v1_enum")
@@ -63,7 +64,7 @@ class _Reader:
         facts = self._attributes(node.attributes, ("uuid", "async_uuid", "pointer_default"))
         facts["base"] = ", ".join(type_text(one) for one in node.bases)
         members = [one for one in node.members if isinstance(one, syntax.Method)]
-        methods = tuple(self._methods(members, "method"))
+        methods = tuple(_told_apart(self._methods(members, "method")))
         return Thing("interface", node.name.text, node.name.text, node.name.place, facts, methods)
 
     def _dispinterface(self, node: syntax.DispInterface) -> Thing:
@@ -76,7 +77,9 @@ class _Reader:
                 known["returns"] = self._names.type_of(one.spec, one.declarator)
                 methods.append(Thing("late-bound method", name.text, name.text, name.place, known))
         name = node.name
-        return Thing("interface", name.text, name.text, name.place, facts, tuple(methods))
+        return Thing(
+            "interface", name.text, name.text, name.place, facts, tuple(_told_apart(methods))
+        )
 
     def _methods(self, nodes: Iterable[syntax.Method], kind: str) -> Iterator[Thing]:
         for node in nodes:
@@ -139,7 +142,7 @@ class _Reader:
                 fields = tuple(self._fields(type_.fields))
                 return Thing("struct", key, name.text, name.place, {}, fields)
             case syntax.UnionType():
-                arms = tuple(self._arm(one) for one in type_.arms)
+                arms = tuple(_told_apart(self._arm(one) for one in type_.arms))
                 return Thing(
                     "union", key, name.text, name.place, self._switch(type_, attributes), arms
                 )
@@ -177,7 +180,7 @@ class _Reader:
             self._argument(one) for one in written
         ]
         is_default = arm.is_default or _flag("default", arm.attributes)
-        key = ", ".join(labels) or ("default" if is_default else "without a case")
+        key = ", ".join(labels) or ("default" if is_default else _name_of(arm.field))
         facts = self._value(arm.field) if arm.field is not None else {"type": "nothing"}
         return Thing("arm", key, key, arm.place, facts)
 
@@ -214,3 +217,16 @@ class _Reader:
 
 def _flag(name: str, attributes: syntax.Attributes) -> str:
     return "yes" if any(one.name == name for one in attributes.items) else ""
+
+
+def _name_of(field: syntax.Field | None) -> str:
+    return field.declarator.name.text if field and field.declarator.name else "without a name"
+
+
+def _told_apart(things: Iterable[Thing]) -> Iterator[Thing]:
+    """Number those that have the key of one before them: overloads."""
+    seen: dict[str, int] = {}
+    for one in things:
+        seen[one.key] = seen.get(one.key, 0) + 1
+        number = seen[one.key]
+        yield replace(one, key=f"{one.key} {number}") if number > 1 else one

@@ -53,6 +53,7 @@ class _HtmlPage:
         self._reference = reference
         self._page = page
         self._links = links
+        self._ids: set[str] = set()
 
     def lines(self) -> Iterator[str]:
         title = escape(self._reference.file_name)
@@ -82,7 +83,7 @@ class _HtmlPage:
 
     def _entry(self, entry: Entry) -> Iterator[str]:
         title = escape(entry.title)
-        yield f'<h3 id="{title}">{title} <small>{entry.kind.value}</small></h3>'
+        yield f'<h3 id="{self._id(entry.title)}">{title} <small>{entry.kind.value}</small></h3>'
         yield from _paragraphs(entry.doc)
         if entry.facts:
             yield "<dl>"
@@ -102,11 +103,22 @@ class _HtmlPage:
 
     def _part(self, entry: Entry, part: Part) -> Iterator[str]:
         name = escape(part.name)
-        yield f'<section class="part" id="{escape(entry.title)}.{name}">\n<h4>{name}</h4>'
+        yield f'<section class="part" id="{self._id(f"{entry.title}.{part.name}")}">'
+        yield f"<h4>{name}</h4>"
         yield self._code(part.idl, "idl")
         yield from self._python(part.python)
         yield from _paragraphs(part.doc)
         yield "</section>"
+
+    def _id(self, name: str) -> str:
+        """Give an id that no other part of the page has: a property is two methods of one name."""
+        number = 1
+        found = name
+        while found in self._ids:
+            number += 1
+            found = f"{name}-{number}"
+        self._ids.add(found)
+        return escape(found)
 
     def _notes(self, entry: Entry) -> Iterator[str]:
         documented = [part for part in entry.parts if part.doc]

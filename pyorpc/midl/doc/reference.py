@@ -20,7 +20,7 @@ SECTIONS = (
     ("Enums", (Kind.ENUM,)),
     ("Constants", (Kind.CONSTANT, Kind.MEMBER)),
     ("Type names", (Kind.TYPEDEF, Kind.DELEGATE)),
-    ("Libraries and modules", (Kind.LIBRARY, Kind.MODULE, Kind.NAMESPACE, Kind.CONTRACT)),
+    ("Libraries and modules", (Kind.LIBRARY, Kind.MODULE, Kind.CONTRACT)),
 )
 TYPES = (Kind.STRUCT, Kind.UNION, Kind.ENUM)
 OPEN = (Kind.LIBRARY, Kind.NAMESPACE, Kind.INTERFACE)  # what is in them is known everywhere
@@ -90,7 +90,7 @@ def reference_of(
     view: PythonView,
 ) -> Reference:
     """Give the reference of a file."""
-    entries = list(_entries(symbols, view))
+    entries = _without_aliases(list(_entries(symbols, view)))
     sections = [
         Section(title, tuple(one for one in entries if one.kind in kinds))
         for title, kinds in SECTIONS
@@ -124,6 +124,12 @@ def _entries(symbols: Iterable[Symbol], view: PythonView) -> Iterator[Entry]:
             if symbol.kind in OPEN:
                 declared = (one for one in symbol.inside if one.kind is not Kind.METHOD)
                 yield from _entries(declared, view)
+
+
+def _without_aliases(entries: Sequence[Entry]) -> list[Entry]:
+    """Leave out `typedef struct S S;` beside the struct itself."""
+    types = {name for one in entries if one.kind in TYPES for name in one.names}
+    return [one for one in entries if one.kind is not Kind.TYPEDEF or one.title not in types]
 
 
 def _entry(group: Sequence[Symbol], view: PythonView) -> Entry:

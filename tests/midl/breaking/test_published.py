@@ -57,3 +57,13 @@ def test_what_is_in_a_library_is_published_too() -> None:
         "library L { interface IA { HRESULT F(); } [uuid(0)] coclass C { interface IA; } }"
     )
     assert [(one.kind, one.name) for one in found] == [("interface", "IA"), ("class", "C")]
+
+
+def test_methods_and_arms_that_look_alike_are_told_apart() -> None:
+    (found,) = things(
+        "interface IA { [eventadd] HRESULT E(); [eventremove] HRESULT E();"
+        " HRESULT E(); HRESULT E(); }"
+    )
+    assert [one.key for one in found.parts] == ["eventadd E", "eventremove E", " E", " E 2"]
+    (union,) = things("union U { long a; short b; };")
+    assert [one.key for one in union.parts] == ["a", "b"]

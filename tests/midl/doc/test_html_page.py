@@ -4,7 +4,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from pyorpc.midl.doc.html_page import html_page
-from tests.midl.doc.making import links, reference
+from pyorpc.midl.doc.python_view import PythonView
+from pyorpc.midl.doc.reference import reference_of
+from pyorpc.midl.outline.symbol import symbols_of
+from tests.midl.doc.making import SHOP, links, reference
+from tests.midl.format.reading import source
+from tests.midl.outline.reading import declarations
 
 VOID = {"meta"}
 
@@ -74,3 +79,11 @@ def test_it_needs_nothing_else_and_is_the_same_each_time(tmp_path: Path) -> None
 
 def test_words_in_backticks_are_code(tmp_path: Path) -> None:
     assert "<p>How warm <code>it</code> is.</p>" in page(tmp_path)
+
+
+def test_methods_of_one_name_have_ids_of_their_own(tmp_path: Path) -> None:
+    text = SHOP.replace("HRESULT None();", "HRESULT None();\n[local] HRESULT Sell();")
+    symbols = symbols_of(declarations(text))
+    found = reference_of(source(text), (), symbols, PythonView())
+    ids = Page(html_page(found, "shop.html", links(("shop.html", found)))).ids
+    assert {"IShop.Sell", "IShop.Sell-2"} <= set(ids)

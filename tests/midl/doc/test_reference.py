@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pyorpc.midl.outline.symbol import Kind
 from tests.midl.doc.making import reference
 
 
@@ -47,3 +48,9 @@ def test_what_is_declared_in_an_interface_has_an_entry(tmp_path: Path) -> None:
 interface IA : IUnknown { const long K = 1; struct S { long a; }; HRESULT F(); };
 """
     assert {one.title for one in reference(tmp_path, text).entries()} == {"IA", "K", "S"}
+
+
+def test_a_name_that_is_announced_first_has_one_entry(tmp_path: Path) -> None:
+    text = "typedef struct S S;\nstruct S { long a; };\n"
+    (found,) = reference(tmp_path, text).entries()
+    assert (found.title, found.kind) == ("S", Kind.STRUCT)
