@@ -68,10 +68,11 @@ class InProcess:
 
 def make(factory: IClassFactory, iface: type[T] | Guid) -> T:
     """One object of a class object's."""
-    made = factory.CreateInstance(None, iface)
-    if made is None:
-        raise ComError(HRESULT.E_UNEXPECTED, f"{factory!r} made nothing")
-    return made
+    made: object = factory.CreateInstance(None, iface)  # users' code: it may be anything
+    if not isinstance(made, IUnknown):
+        what = "nothing" if made is None else f"a {type(made).__name__}, which is no object"
+        raise ComError(HRESULT.E_UNEXPECTED, f"{factory!r} made {what}")
+    return cast(T, made)
 
 
 def creator_of(state: ThreadState) -> Creator:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TypeVar, cast, overload
 
+from pyorpc.arguments import refuse_no_object
 from pyorpc.context.thread_state import ThreadState, thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid
@@ -66,6 +67,8 @@ def switch_call_context(new: IUnknown | None) -> IUnknown | None:
 
     Inside a call until the call returns; outside, until it is switched again.
     """
+    if new is not None:
+        refuse_no_object(new, "new")
     state = thread_state()
     former = _current(state)
     incoming = state.incoming

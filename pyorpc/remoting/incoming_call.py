@@ -51,6 +51,7 @@ class IncomingCall:
     # Defaults on the class: most calls never change them.
     is_cancelled = False
     is_started = False
+    has_returned = False  # its method, whose pointers and arrays are being packed
     is_deferred = False  # its method goes on without the thread that it began on
     kept: object = None  # what goes on with it while it is deferred
     is_withdrawn = False  # cancelled before it started: it never does
@@ -322,6 +323,9 @@ class IncomingCall:
         """As the caller gets it, whatever a failed call of the method's own said of that one."""
         if not self.is_started:
             return copy_of(error, "no")
+        if self.has_returned and error.hresult == HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA:
+            text = f"{self.method_name} returned what its IDL does not allow: {error.description}"
+            error = ComError(HRESULT.RPC_E_SERVERFAULT, text)  # no mistake of its caller's
         own = copy_of(error, "yes")
         own.outcome = self._outcome(own.hresult)
         return own

@@ -134,8 +134,10 @@ class InterfaceStub(Generic[I]):
 
     def _result(self, result: R) -> R:
         """A method's result without the success code that it may carry, which is kept."""
+        call = thread_state().incoming
+        call.has_returned = True
         if isinstance(result, Success):
-            thread_state().incoming.success = result.hresult
+            call.success = result.hresult
             inner: R = cast(R, result.value)
             return inner
         return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -94,10 +95,11 @@ def test_a_failing_constructor_is_the_same_error_near_and_far(coinit: COINIT) ->
                 assert failed.value.hresult == HRESULT.CO_E_INITIALIZATIONFAILED
 
 
-def test_a_class_object_that_makes_nothing() -> None:
+@pytest.mark.parametrize("made", [None, 3])
+def test_a_class_object_that_makes_no_object(made: object) -> None:
     class Nothing(IClassFactory):
-        def CreateInstance(self, pUnkOuter: object, riid: object) -> None:
-            return None
+        def CreateInstance(self, pUnkOuter: object, riid: object) -> Any:
+            return made
 
     with pytest.raises(ComError) as failed:
         make(Nothing(), IProbe)

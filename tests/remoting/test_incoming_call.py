@@ -10,8 +10,8 @@ import pyorpc
 from pyorpc import COINIT, HRESULT, ComError
 from pyorpc.context.thread_state import thread_state
 from tests.support.far_runtime import FarRuntime
-from tests.support.probe import Probe, ProbeThread, in_apartment
-from tests.support.probe_idl import IProbe
+from tests.support.probe import Probe, ProbeThread, at, in_apartment
+from tests.support.probe_idl import AsyncIProbe, IProbe
 from tests.support.waiting import wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
@@ -106,3 +106,36 @@ def test_after_a_call_the_thread_is_where_it_was() -> None:
         with pytest.raises(ComError):
             pointer.Echo("")
         assert (state.context, state.apartment, state.incoming) == before
+
+
+class Careless(Probe):
+    """Gives back what its interface does not allow."""
+
+    def Make(self) -> Any:
+        return 3
+
+    def Squares(self, n: int) -> Any:
+        return n, [1] * (n - 1)
+
+    def Same(self, other: IProbe | None) -> Any:
+        raise ComError(HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA, "of a call of its own", executed="no")
+
+
+@pytest.mark.parametrize("where", ["apartment", "process"])
+def test_results_that_cannot_be_passed_are_no_mistake_of_the_callers(where: str) -> None:
+    with (
+        FarRuntime(MTA, Careless()) as far,
+        in_apartment(STA) as runtime,
+        ProbeThread(runtime, MTA, Careless()) as near,
+    ):
+        pointer = at(near.packet) if where == "apartment" else far.pointer()
+        begun = pyorpc.create_call(pointer, AsyncIProbe)
+        begun.Begin_Make()
+        for call in (pointer.Make, begun.Finish_Make, lambda: pointer.Squares(3)):
+            with pytest.raises(ComError, match="returned what its IDL does not allow") as raised:
+                call()
+            assert raised.value.hresult == HRESULT.RPC_E_SERVERFAULT
+            assert raised.value.executed == "yes"
+        with pytest.raises(ComError, match="of a call of its own") as raised:
+            pointer.Same(None)
+        assert raised.value.hresult == HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
