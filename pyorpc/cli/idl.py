@@ -29,6 +29,14 @@ _include = click.option(
     metavar="DIR",
     help="Look for imported files in DIR too. May be given several times.",
 )
+_define = click.option(
+    "-D",
+    "--define",
+    "define",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="Define a macro of the preprocessor. May be given several times.",
+)
 
 
 @click.group()
@@ -43,6 +51,7 @@ def idl() -> None:
 @idl.command("compile")
 @_files
 @_include
+@_define
 @click.option(
     "-o",
     "--output",
@@ -52,13 +61,15 @@ def idl() -> None:
     metavar="DIR",
     help="Write the modules into DIR. Default: the current folder.",
 )
-def compile_files(files: Sequence[Path], include: Sequence[Path], output: Path) -> None:
+def compile_files(
+    files: Sequence[Path], include: Sequence[Path], define: Sequence[str], output: Path
+) -> None:
     """Write foo_idl.py for each foo.idl.
 
     Imported files are read but not written: compile them into the same folder. If that folder is a
     package, the modules import each other by the package's name.
     """
-    compiler = Compiler(include)
+    compiler = Compiler(include, _defined(define))
     compiled = [compiler.compile(path, output) for path in files]
     _end_if_refused(compiler)
     modules = [module for module in compiled if module is not None]
@@ -73,12 +84,24 @@ def compile_files(files: Sequence[Path], include: Sequence[Path], output: Path) 
 @idl.command("check")
 @_files
 @_include
-def check_files(files: Sequence[Path], include: Sequence[Path]) -> None:
+@_define
+def check_files(files: Sequence[Path], include: Sequence[Path], define: Sequence[str]) -> None:
     """Report what is wrong in IDL files, and write nothing."""
-    compiler = Compiler(include)
+    compiler = Compiler(include, _defined(define))
     for path in files:
         compiler.check(path)
     _end_if_refused(compiler)
+
+
+def _defined(written: Sequence[str]) -> dict[str, str]:
+    """Give the macros of `-D NAME=VALUE`; one without a value is 1, as in C."""
+    found: dict[str, str] = {}
+    for one in written:
+        name, equals, value = one.partition("=")
+        if not name.isidentifier():
+            raise click.UsageError(f"-D takes NAME or NAME=VALUE, not '{one}'")
+        found[name] = value if equals else "1"
+    return found
 
 
 def _end_if_refused(compiler: Compiler) -> None:

@@ -13,7 +13,7 @@ from pyorpc.midl.resolve.resolver import Resolver
 from pyorpc.midl.source import Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pyorpc.midl import model, syntax
@@ -31,9 +31,11 @@ class Generated:
 class Compiler:
     """Compiles files that share include folders. What is refused is in `reporter`."""
 
-    def __init__(self, include_directories: Sequence[Path]) -> None:
+    def __init__(
+        self, include_directories: Sequence[Path], defined: Mapping[str, str] | None = None
+    ) -> None:
         self.reporter = Reporter()
-        self._sources = Sources(include_directories, self.reporter)
+        self._sources = Sources(include_directories, self.reporter, defined)
         self._compiled: set[SourceFile] = set()
         self._parsed: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
 
@@ -65,5 +67,5 @@ class Compiler:
 
     def _parse(self, source: SourceFile) -> tuple[syntax.Declaration, ...] | None:
         if source not in self._parsed:
-            self._parsed[source] = parse(source, self.reporter)
+            self._parsed[source] = parse(source, self._sources, self.reporter)
         return self._parsed[source]

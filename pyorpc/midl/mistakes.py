@@ -32,6 +32,25 @@ class Mistake(Enum):
 
     NESTED_TOO_DEEP = (25, "more than {most} brackets are open here; close some")
 
+    EMPTY_ATTRIBUTES = (26, "this attribute list is empty; delete it")
+
+    # ---- the preprocessor
+    INCLUDE_NOT_FOUND = (30, "cannot find the included file '{name}'; name its folder with -I")
+    INCLUDE_NOT_READABLE = (31, "cannot read the included file '{name}': {why}")
+    INCLUDE_TOO_DEEP = (32, "including '{name}' goes too deep; do files include each other?")
+    UNKNOWN_DIRECTIVE = (33, "unknown line of the preprocessor: #{word}{hint}")
+    DIRECTIVE_NEEDS = (34, "#{word} needs {what}")
+    CONDITION_OPEN = (35, "#{word} is never closed; write #endif")
+    NOT_IN_CONDITION = (36, "#{word} without an #if before it")
+    BEHIND_ELSE = (37, "#{word} cannot stand behind #else")
+    BAD_CONDITION = (38, "expected {expected} in this condition, not {found}")
+    ERROR_DIRECTIVE = (39, "#error {text}")
+    BAD_MACRO = (40, "this macro cannot be defined: {why}")
+    MACRO_ARGUMENTS = (41, "macro '{name}' takes {count}, not {given}")
+    MACRO_OPEN = (42, "the arguments of macro '{name}' are not closed; write ')'")
+    MACRO_TOO_LARGE = (43, "macro '{name}' grows beyond {most} tokens or is nested too deeply")
+    BAD_PASTE = (44, "## would make '{text}', which is not one token")
+
     # ---- parameters
     PARAMETER_BY_VALUE = (101, "interface '{name}' cannot be passed by value; write '{name} *'")
     VOID_PARAMETER = (102, "a parameter cannot be void; leave it out or give it a type")
@@ -167,7 +186,6 @@ class Mistake(Enum):
     # ---- not supported yet
     NOT_SUPPORTED_YET = (901, "{what} is not supported yet")
     TYPE_NOT_SUPPORTED_YET = (902, "type '{name}' is not supported yet")
-    ATTRIBUTE_NOT_SUPPORTED_YET = (903, "attribute [{name}] is not supported yet")
 
     def __init__(self, number: int, text: str) -> None:
         self.number = number

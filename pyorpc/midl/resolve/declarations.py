@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.attributes import TYPE, check_attributes
+from pyorpc.midl.resolve.attribute_table import TYPE
+from pyorpc.midl.resolve.attributes import check_attributes
 from pyorpc.midl.resolve.constants import BITS, evaluate, fit, is_character
 from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import (

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.attributes import INTERFACE, check_attributes
+from pyorpc.midl.resolve.attribute_table import INTERFACE
+from pyorpc.midl.resolve.attributes import check_attributes
 from pyorpc.midl.resolve.declared import InterfaceRecord
 from pyorpc.midl.resolve.methods import help_string, resolve_method
 from pyorpc.midl.resolve.named_types import import_hint
+from pyorpc.midl.resolve.properties import with_ids, with_properties
 from pyorpc.midl.resolve.scope import TypeName
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ ROOT_IID = "00000000-0000-0000-c000-000000000046"
 DISPATCH_IID = "00020400-0000-0000-c000-000000000046"
 ROOT_METHODS = frozenset({"QueryInterface", "AddRef", "Release"})
 # Names that generated classes give a meaning of their own.
-FRAMEWORK_NAMES = frozenset({"IID", "SYNC", "METHODS", "BEGIN", "FINISH"})
+FRAMEWORK_NAMES = frozenset({"IID", "SYNC", "METHODS", "BEGIN", "FINISH", "DISPATCH_TABLE"})
 FIRST_SLOT = 3
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 POINTER_DEFAULTS = ("ref", "unique", "ptr")
@@ -63,6 +65,8 @@ class InterfaceReader:
             if not isinstance(member, syntax.Method):
                 declare(member)
         methods = self._methods(base, default_pointer)
+        if record.is_dispatch:
+            methods = with_ids(methods)
         if not self._is_object(base, methods):
             record.is_broken = True
             return
@@ -79,6 +83,7 @@ class InterfaceReader:
             self._written.doc or help_string(self._written.attributes),
             self._unit.home,
             "local" in self._attributes,
+            is_dispatch=record.is_dispatch,
         )
         self._unit.world.interfaces[self._name] = record.definition
 
@@ -202,31 +207,43 @@ class InterfaceReader:
     def _methods(self, base: InterfaceRecord | None, default: str) -> tuple[model.Method, ...]:
         inherited: dict[str, str] = {}
         slot = FIRST_SLOT
-        if base is not None and base.definition is not None:
-            for ancestor in self._unit.world.lineage(base.definition):
-                if ancestor.base is not None:
-                    inherited.update({one.name: ancestor.name for one in ancestor.methods})
-                    slot += len(ancestor.methods)
+        for ancestor in self._ancestors(base):
+            if ancestor.base is not None:
+                inherited.update({one.name: ancestor.name for one in ancestor.methods})
+                slot += len(ancestor.methods)
         found: dict[str, model.Method] = {}
         is_local = "local" in self._attributes
         for member in self._written.members:
             if not isinstance(member, syntax.Method):
                 continue
             method = resolve_method(self._unit, member, slot, default, is_local=is_local)
-            if self._is_new(member, method.name, found, inherited):
+            if self._is_new(member, method, found, inherited):
                 found[method.name] = method
                 slot += 1
-        return tuple(found.values())
+        properties = frozenset(
+            one.property_name
+            for ancestor in self._ancestors(base)
+            for one in ancestor.methods
+            if one.property_name
+        )
+        return with_properties(found.values(), properties)
+
+    def _ancestors(self, base: InterfaceRecord | None) -> list[model.Interface]:
+        if base is None or base.definition is None:
+            return []
+        return self._unit.world.lineage(base.definition)
 
     def _is_new(
         self,
         member: syntax.Method,
-        name: str,
+        method: model.Method,
         found: dict[str, model.Method],
         inherited: dict[str, str],
     ) -> bool:
         report, place = self._unit.reporter.error, member.place
-        if name in found:
+        name = method.name
+        properties = {one.property_name for one in found.values()}
+        if name in found or name in properties or method.property_name in found:
             owner = f"interface '{self._name}'"
             report(Mistake.DUPLICATE_MEMBER, place, owner=owner, kind="method", name=name)
         elif name in inherited:

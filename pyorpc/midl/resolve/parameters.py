@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.attributes import PARAMETER, AttributeList, check_attributes
+from pyorpc.midl.resolve.attribute_table import PARAMETER
+from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
 from pyorpc.midl.resolve.constants import BITS, evaluate, fit
 from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import Base, Broken, CType, Pointer, Void
@@ -92,8 +93,11 @@ class ParameterList:
         if not is_local:
             travelling = Travelling(self._names[at], mapped, written.place)
             self._unit.scope.travelling.append(travelling)
-        default = self._default(at, ctype, mapped)
-        return model.Parameter(self._names[at], mapped, sibling.is_in, sibling.is_out, default)
+        is_lcid = "lcid" in attributes
+        default = model.Default(0) if is_lcid else self._default(at, ctype, mapped)
+        return model.Parameter(
+            self._names[at], mapped, sibling.is_in, sibling.is_out, default, is_lcid
+        )
 
     def _map(self, ctype: CType, holder: Holder, attributes: AttributeList) -> model.Type:
         mapped = Mapper(self._unit, holder, attributes).map(ctype)

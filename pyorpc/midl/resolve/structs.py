@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.attributes import FIELD, AttributeList, check_attributes
+from pyorpc.midl.resolve.attribute_table import FIELD
+from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
 from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import (
     CArray,

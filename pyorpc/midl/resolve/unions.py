@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.attributes import FIELD, AttributeList, check_attributes
+from pyorpc.midl.resolve.attribute_table import FIELD
+from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
 from pyorpc.midl.resolve.constants import BITS, evaluate, fit
 from pyorpc.midl.resolve.declared import Base, Broken, CType, EnumRecord, Void
 from pyorpc.midl.resolve.named_types import named_type
