@@ -171,6 +171,7 @@ class Mistake(Enum):
     FORWARD_NOT_DEFINED = (516, "interface '{name}' is declared, but never defined")
     ASYNC_LOCAL = (518, "a [local] interface is never remote, so it cannot have async_uuid")
     METHOD_RESERVED = (521, "'{name}' is a name of the framework; rename the method")
+    CALL_AS_TARGET = (530, "there is no [local] method '{name}' to be called as")
 
     # ---- attributes
     UNKNOWN_ATTRIBUTE = (601, "unknown attribute '{name}'{hint}")

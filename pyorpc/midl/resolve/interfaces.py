@@ -9,6 +9,7 @@ from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attribute_table import INTERFACE
 from pyorpc.midl.resolve.attributes import check_attributes
+from pyorpc.midl.resolve.call_as import call_as_target, with_remote_forms
 from pyorpc.midl.resolve.declared import InterfaceRecord
 from pyorpc.midl.resolve.methods import help_string, resolve_method
 from pyorpc.midl.resolve.named_types import import_hint
@@ -212,6 +213,7 @@ class InterfaceReader:
                 inherited.update({one.name: ancestor.name for one in ancestor.methods})
                 slot += len(ancestor.methods)
         found: dict[str, model.Method] = {}
+        targets: dict[str, syntax.Reference] = {}
         is_local = "local" in self._attributes
         for member in self._written.members:
             if not isinstance(member, syntax.Method):
@@ -219,13 +221,17 @@ class InterfaceReader:
             method = resolve_method(self._unit, member, slot, default, is_local=is_local)
             if self._is_new(member, method, found, inherited):
                 found[method.name] = method
-                slot += 1
+                target = call_as_target(self._unit, member)
+                if target is not None:
+                    targets[method.name] = target
+                slot += target is None
         properties = frozenset(
             one.property_name
             for ancestor in self._ancestors(base)
             for one in ancestor.methods
             if one.property_name
         )
+        found = with_remote_forms(self._unit, found, targets)
         return with_properties(found.values(), properties)
 
     def _ancestors(self, base: InterfaceRecord | None) -> list[model.Interface]:
