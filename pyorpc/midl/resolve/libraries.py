@@ -51,7 +51,7 @@ def declare_class(unit: Unit, written: syntax.Coclass) -> None:
     defaults: set[bool] = set()
     for member in written.members:
         given = check_attributes(member.attributes, CLASS_MEMBER, unit.reporter)
-        found = _interface(unit, member)
+        found = _announced(unit, member)
         is_source = "source" in given
         if isinstance(default, Broken) and not is_source:
             default = found
@@ -80,6 +80,25 @@ def _note_default(
     if is_source in defaults:
         unit.reporter.error(Mistake.SECOND_DEFAULT, given.place("default"))
     defaults.add(is_source)
+
+
+def check_class_members(unit: Unit) -> None:
+    """Refuse the interfaces of classes that are misspelled.
+
+    Type libraries name interfaces in classes that they declare nowhere else: those are taken.
+    """
+    for member in unit.scope.class_members:
+        name = member.type.name
+        if unit.scope.type_named(name) is not None or unit.scope.type_hint(name):
+            _interface(unit, member)
+
+
+def _announced(unit: Unit, member: syntax.ClassMember) -> CType:
+    """Give the interface that a class names; one that is not known yet is looked for later."""
+    if unit.scope.type_named(member.type.name) is None:
+        unit.scope.class_members.append(member)
+        return Broken()
+    return _interface(unit, member)
 
 
 def _interface(unit: Unit, member: syntax.ClassMember) -> CType:
