@@ -171,6 +171,7 @@ class Mistake(Enum):
     METHOD_RESERVED = (521, "'{name}' is a name of the framework; rename the method")
     IMPORTLIB_OUTSIDE = (522, "importlib belongs into a library")
     SECOND_DEFAULT = (523, "a class has one default interface of each direction")
+    CALL_AS_TARGET = (530, "there is no [local] method '{name}' to be called as")
 
     # ---- attributes
     UNKNOWN_ATTRIBUTE = (601, "unknown attribute '{name}'{hint}")

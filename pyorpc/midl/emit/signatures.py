@@ -48,12 +48,16 @@ def signature(module: Module, method: model.Method) -> Signature:
 
 def parameter(module: Module, one: model.Parameter, type_: Piece) -> Piece:
     """Give `name: type`, with the default if there is one."""
-    default = ""
-    if one.default is not None and one.default.is_omitted:
-        default = module.imports.support("OMITTED")
-    elif one.default is not None:
-        default = value_text(one.default.value, is_hex=False)
-    return Entry(parameter_name(one.name), type_, default)
+    return Entry(parameter_name(one.name), type_, default_text(module, one))
+
+
+def default_text(module: Module, one: model.Parameter) -> str:
+    """Give the default of a parameter as Python writes it; empty if it has none."""
+    if one.default is None:
+        return ""
+    if one.default.is_omitted:
+        return module.imports.support("OMITTED")
+    return value_text(one.default.value, is_hex=False)
 
 
 def result_type(module: Module, method: model.Method, variables: dict[str, str]) -> Piece:

@@ -82,6 +82,8 @@ def _has_right_arguments(
         if given is not None:
             reporter.error(Mistake.ATTRIBUTE_TAKES_NONE, place, name=name)
         return given is None
+    if fewest == 0 and given is None:
+        return True
     if not given or all(argument is None for argument in given):
         reporter.error(Mistake.ATTRIBUTE_NEEDS_ARGUMENT, place, name=name)
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import syntax
+from pyorpc.midl.diagnostics import did_you_mean
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attribute_table import CLASS_MEMBER, COCLASS, LIBRARY, MODULE
 from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
@@ -87,9 +88,14 @@ def check_class_members(unit: Unit) -> None:
 
     Type libraries name interfaces in classes that they declare nowhere else: those are taken.
     """
+    interfaces = [
+        name
+        for name, entry in unit.scope.names.items()
+        if isinstance(entry, TypeName) and isinstance(entry.ctype, InterfaceRecord)
+    ]
     for member in unit.scope.class_members:
         name = member.type.name
-        if unit.scope.type_named(name) is not None or unit.scope.type_hint(name):
+        if unit.scope.type_named(name) is not None or did_you_mean(name, interfaces):
             _interface(unit, member)
 
 
