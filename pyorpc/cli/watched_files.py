@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 
 import click
 
+from pyorpc.cli.idl_options import tree_cache
 from pyorpc.midl.compile import Compiler
 
 PERIOD_S: Final = 0.5
@@ -33,7 +34,7 @@ class Job:
 
     def compiler(self) -> Compiler:
         """Make a compiler, which has read nothing yet."""
-        return Compiler(self.include, self.defined)
+        return Compiler(self.include, self.defined, tree_cache())
 
 
 def watch_files(job: Job) -> NoReturn:
