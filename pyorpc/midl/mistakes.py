@@ -151,6 +151,7 @@ class Mistake(Enum):
     UNION_DEFAULT_TWICE = (443, "union '{name}' has two default arms")
     UNION_LABEL_TYPE = (444, "the label of an arm must be an integer or a character")
     UNION_ARM_UNLABELLED = (445, "this arm of union '{name}' needs [case(...)] or [default]")
+    RANGE_BOUND = (450, "[range] takes two integers, the lower one first")
     NOT_REMOTABLE = (446, "'{name}' cannot travel: {reason}")
 
     # ---- interfaces and methods
