@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final, Protocol, TypeVar
 
+from msgspec import Meta
+
 from pyorpc.enumerations import DISPATCH, VT
 from pyorpc.errors import HRESULT
 from pyorpc.ids import Guid, Iid, iid
@@ -101,6 +103,7 @@ __all__ = [
     "InterfaceStub",
     "Long",
     "Member",
+    "Meta",
     "Method",
     "ObjRef",
     "OpenIntEnum",

@@ -54,9 +54,10 @@ class ScalarKind(PythonEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A number, a string, a GUID."""
+    """A number, a string, a GUID. `range` bounds an integer further than its kind."""
 
     kind: ScalarKind
+    range: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,26 @@ def test_a_property_needs_no_late_binding(counter: IBetterCounter) -> None:
         assert error.description.startswith("INamed.put_Name: name: expected `str`")
 
 
+def test_a_vararg_method_takes_all_further_arguments(counter: IBetterCounter) -> None:
+    assert counter.Format("{} {}", 1, None) == "1 None"
+    assert counter.Format("nothing") == "nothing"
+    late = counter.QueryInterface(IDispatch)
+    assert late.Invoke(21, ("{}-{}-{}", 1, "a", [2])) == "1-a-[2]"
+
+
+def test_a_range_is_checked(spawn: Spawn) -> None:
+    server = spawn(serve_counter)
+    with in_apartment(COINIT.MULTITHREADED):
+        counter = pyorpc.unmarshal_interface(server.receive(), IBetterCounter)
+        counter.Step(10, -1)
+        for by, sign in ((0, 1), (11, 1), (1, 2)):
+            error = refusal(counter.Step, by, sign)
+            assert error.hresult == HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
+        assert counter.Value == -10
+    server.send(STOP)
+    assert server.join() == 0
+
+
 def test_an_object_may_answer_by_itself() -> None:
     class Own(IDispatch):
         def GetIDsOfNames(self, names: Any, lcid: int = 0) -> list[int]:

@@ -79,6 +79,12 @@ class Counter(IBetterCounter, INamed):
     def Money(self, amount: Decimal, since: datetime, flag: bool, ratio: float) -> str:
         return f"{amount!r} {since.year} {flag!r} {ratio!r}"
 
+    def Format(self, text: str, *values: Any) -> str:
+        return text.format(*values)
+
+    def Step(self, by: int, sign: int) -> None:
+        self._value += by * sign
+
     def Reset(self) -> None:
         self._value = 0
 

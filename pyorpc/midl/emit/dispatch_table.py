@@ -8,7 +8,7 @@ from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import vartype
 from pyorpc.midl.emit.layout import Keyword, Literal, Piece, assignment, call
 from pyorpc.midl.emit.names import class_name, method_name
-from pyorpc.midl.emit.signatures import default_text
+from pyorpc.midl.emit.signatures import default_text, is_rest
 
 if TYPE_CHECKING:
     from pyorpc.midl.emit.module import Module
@@ -58,7 +58,7 @@ def _argument(module: Module, method: model.Method, one: model.Parameter) -> Pie
     default = default_text(module, one)
     if default:
         pieces.append(Keyword("default", default))
-    if method.is_vararg and one == method.ins[-1]:
+    if is_rest(method, one):
         pieces.append(Keyword("is_rest", "True"))
     if one.is_lcid:
         pieces.append(Keyword("is_lcid", "True"))

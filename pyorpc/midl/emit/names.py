@@ -18,15 +18,13 @@ STANDARD_PACKAGE = "pyorpc.interfaces"
 SUPPORT_NAMES = words(
     "Argument AsyncStub BegunPipes Byte CalleePipes CallerPipes CallObject Channel Char DISPATCH"
     " DISPATCH_METHODS DispatchTable Float Guid HRESULT Hyper IDispatch IDispatchProxy Iid"
-    " InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Member Method ObjRef OMITTED"
-    " OpenIntEnum OpenIntFlag Pipe PipeType SafeArray SafeArrayWire Short Small Struct UHyper"
-    " ULong UShort VariantWire VT check_format held iid iid_of interface_for no_arm"
+    " InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Member Meta Method ObjRef"
+    " OMITTED OpenIntEnum OpenIntFlag Pipe PipeType SafeArray SafeArrayWire Short Small Struct"
+    " UHyper ULong UShort VariantWire VT check_format held iid iid_of interface_for no_arm"
     " pack_safe_array pack_variant present sized sized_bytes switched to_currency to_decimal"
     " unpack_safe_array unpack_safe_bytes unpack_variant"
 )
-TYPING_NAMES = frozenset(
-    {"Any", "ClassVar", "Decimal", "Final", "Sequence", "TypeVar", "annotations", "datetime"}
-)
+TYPING_NAMES = words("Annotated Any ClassVar Decimal Final Sequence TypeVar annotations datetime")
 BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")
 # Interfaces whose classes the runtime has itself.
 RUNTIME_INTERFACES = ("IUnknown", "IDispatch")

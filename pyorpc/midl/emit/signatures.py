@@ -40,15 +40,26 @@ def signature(module: Module, method: model.Method) -> Signature:
     for variable in variables.values():
         module.type_variables.add(variable)
     parameters: list[Piece] = ["self"]
-    for one in method.ins:
-        type_ = module.types.user(one.type, is_argument=True, variable=variables.get(one.name, ""))
-        parameters.append(parameter(module, one, type_))
+    parameters.extend(
+        parameter(module, method, one, variables.get(one.name, "")) for one in method.ins
+    )
     return Signature(tuple(parameters), result_type(module, method, variables))
 
 
-def parameter(module: Module, one: model.Parameter, type_: Piece) -> Piece:
-    """Give `name: type`, with the default if there is one."""
-    return Entry(parameter_name(one.name), type_, default_text(module, one))
+def is_rest(method: model.Method, one: model.Parameter) -> bool:
+    """True for the last [in] of a [vararg] method, which takes all further arguments."""
+    return method.is_vararg and one == method.ins[-1] and isinstance(one.type, model.SafeArray)
+
+
+def parameter(
+    module: Module, method: model.Method, one: model.Parameter, variable: str = ""
+) -> Piece:
+    """Give `name: type`, with the default if there is one, or `*name: Any`."""
+    name = parameter_name(one.name)
+    if is_rest(method, one):
+        return f"*{name}: {module.imports.use('typing', 'Any')}"
+    type_ = module.types.user(one.type, is_argument=True, variable=variable)
+    return Entry(name, type_, default_text(module, one))
 
 
 def default_text(module: Module, one: model.Parameter) -> str:

@@ -20,7 +20,7 @@ from pyorpc.midl.emit.layout import (
 )
 from pyorpc.midl.emit.names import class_name, method_name, parameter_name, stub_method_name
 from pyorpc.midl.emit.proxy import pipes_block
-from pyorpc.midl.emit.signatures import method_constant
+from pyorpc.midl.emit.signatures import is_rest, method_constant
 from pyorpc.midl.emit.variables import Variables
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ def write_ins(module: Module, method: model.Method, variables: Variables) -> lis
     # An IID may stand behind the pointer that it says the interface of.
     for name, users in (*iids, *conversions):
         writer.lines(assignment(writer.indent, name, users))
-    return [parameter_name(one.name) for one in method.ins]
+    return [
+        f"{'*' if is_rest(method, one) else ''}{parameter_name(one.name)}" for one in method.ins
+    ]
 
 
 def write_outs(module: Module, method: model.Method, called: Piece, variables: Variables) -> None:

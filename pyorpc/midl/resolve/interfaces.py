@@ -197,7 +197,6 @@ class InterfaceReader:
         is_local = self._is_local or base is None  # without a base: for pure RPC
         has_library = self._unit.scope.has_library
         is_lenient = is_in_process(self._written, has_library=has_library)
-        targets: dict[str, syntax.Reference] = {}
         for member in self._written.members:
             if not isinstance(member, syntax.Method):
                 continue

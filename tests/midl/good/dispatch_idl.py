@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pyorpc.generated_support import (
     DISPATCH,
@@ -22,15 +22,19 @@ from pyorpc.generated_support import (
     IUnknown,
     Long,
     Member,
+    Meta,
     Method,
     ObjRef,
     OpenIntEnum,
+    SafeArrayWire,
     ULong,
     VariantWire,
     check_format,
     iid,
+    pack_safe_array,
     pack_variant,
     to_currency,
+    unpack_safe_array,
     unpack_variant,
 )
 
@@ -337,13 +341,35 @@ class IBetterCounter(ICounter):
     def Reset(self) -> None:
         raise NotImplementedError
 
+    def Format(self, text: str, *values: Any) -> str:
+        raise NotImplementedError
+
+    def Step(self, by: int, sign: int) -> None:
+        raise NotImplementedError
+
 
 _IBetterCounter_Reset: Method[tuple[()], None] = Method("IBetterCounter.Reset", 20, tuple[()], None)
+_IBetterCounter_Format: Method[tuple[str, SafeArrayWire[list[VariantWire]]], str] = Method(
+    "IBetterCounter.Format", 21, tuple[str, SafeArrayWire[list[VariantWire]]], str
+)
+_IBetterCounter_Step: Method[tuple[int, int], None] = Method(
+    "IBetterCounter.Step",
+    22,
+    tuple[Annotated[int, Meta(ge=1, le=10)], Annotated[int, Meta(ge=-1, le=1)]],
+    None,
+)
 
 
 class IBetterCounterProxy(ICounterProxy, IBetterCounter):
     def Reset(self) -> None:
         self._call(_IBetterCounter_Reset, ())
+
+    def Format(self, text: str, *values: Any) -> str:
+        values_sent = pack_safe_array(self._channel, values, VT.VARIANT)
+        return self._call(_IBetterCounter_Format, (text, values_sent))
+
+    def Step(self, by: int, sign: int) -> None:
+        self._call(_IBetterCounter_Step, (by, sign))
 
 
 class IBetterCounterAwaitable(InterfaceAwaitable[IBetterCounter]):
@@ -401,6 +427,13 @@ class IBetterCounterAwaitable(InterfaceAwaitable[IBetterCounter]):
 
     async def Reset(self) -> None:
         await self._call(_IBetterCounter_Reset, ())
+
+    async def Format(self, text: str, *values: Any) -> str:
+        values_sent = pack_safe_array(self._channel, values, VT.VARIANT)
+        return await self._call(_IBetterCounter_Format, (text, values_sent))
+
+    async def Step(self, by: int, sign: int) -> None:
+        await self._call(_IBetterCounter_Step, (by, sign))
 
 
 class IBetterCounterStub(InterfaceStub[IBetterCounter]):
@@ -466,6 +499,15 @@ class IBetterCounterStub(InterfaceStub[IBetterCounter]):
     def _Reset(self, args: tuple[()]) -> None:
         return self._target.Reset()
 
+    def _Format(self, args: tuple[str, SafeArrayWire[list[VariantWire]]]) -> str:
+        text, values_sent = args
+        values = unpack_safe_array(self._channel, values_sent, VT.VARIANT)
+        return self._target.Format(text, *values)
+
+    def _Step(self, args: tuple[int, int]) -> None:
+        by, sign = args
+        return self._target.Step(by, sign)
+
     METHODS: ClassVar = {
         **DISPATCH_METHODS,
         7: (_ICounter_Add, _Add),
@@ -482,6 +524,8 @@ class IBetterCounterStub(InterfaceStub[IBetterCounter]):
         18: (_ICounter_Merge, _Merge),
         19: (_ICounter_Money, _Money),
         20: (_IBetterCounter_Reset, _Reset),
+        21: (_IBetterCounter_Format, _Format),
+        22: (_IBetterCounter_Step, _Step),
     }
 
 
@@ -585,5 +629,16 @@ ICounter.DISPATCH_TABLE = DispatchTable(
     ),
 )
 IBetterCounter.DISPATCH_TABLE = DispatchTable(
-    "IBetterCounter", (Member(20, "Reset", DISPATCH.METHOD),), ICounter.DISPATCH_TABLE
+    "IBetterCounter",
+    (
+        Member(20, "Reset", DISPATCH.METHOD),
+        Member(
+            21,
+            "Format",
+            DISPATCH.METHOD,
+            (Argument("text", VT.BSTR), Argument("values", is_rest=True)),
+        ),
+        Member(22, "Step", DISPATCH.METHOD, (Argument("by", VT.I4), Argument("sign", VT.I2))),
+    ),
+    ICounter.DISPATCH_TABLE,
 )
