@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import syntax
 from pyorpc.midl.diagnostics import did_you_mean
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.attribute_arguments import check_arguments
 from pyorpc.midl.resolve.attribute_table import EXCLUDING, LETTERS, RULES, TARGET_NAMES
 from pyorpc.midl.words import words
 
@@ -70,7 +71,8 @@ def _is_allowed(attribute: syntax.Attribute, target: str, reporter: Reporter) ->
     if target not in [LETTERS[letter] for letter in letters]:
         reporter.error(Mistake.ATTRIBUTE_TARGET, place, name=name, target=TARGET_NAMES[target])
         return False
-    return _has_right_arguments(attribute, fewest, most, reporter)
+    has_right_count = _has_right_arguments(attribute, fewest, most, reporter)
+    return has_right_count and check_arguments(attribute, reporter)
 
 
 def _has_right_arguments(
