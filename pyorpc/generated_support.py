@@ -22,6 +22,7 @@ from pyorpc.remoting.variants import (
     pack_safe_array,
     pack_variant,
     unpack_safe_array,
+    unpack_safe_bytes,
     unpack_variant,
 )
 from pyorpc.unknown import IUnknown, iid_of, interface_for
@@ -43,6 +44,7 @@ from pyorpc.wire.objref import ObjRef
 from pyorpc.wire.pipe_type import PipeType
 from pyorpc.wire.safe_array import SafeArray, SafeArrayWire
 from pyorpc.wire.sized import sized, sized_bytes
+from pyorpc.wire.tagged import held, no_arm, present, switched
 from pyorpc.wire.variant import OMITTED, VariantWire
 from pyorpc.wire.variant_types import to_currency, to_decimal
 
@@ -103,15 +105,20 @@ __all__ = [
     "UShort",
     "VariantWire",
     "check_format",
+    "held",
     "iid",
     "iid_of",
     "interface_for",
+    "no_arm",
     "pack_safe_array",
     "pack_variant",
+    "present",
     "sized",
     "sized_bytes",
+    "switched",
     "to_currency",
     "to_decimal",
     "unpack_safe_array",
+    "unpack_safe_bytes",
     "unpack_variant",
 ]

@@ -75,10 +75,8 @@ def pack_safe_array(
 
 def unpack_safe_array(
     channel: PointerChannel, wire: SafeArrayWire[Any], vt: VT, iface: type[IUnknown] | None = None
-) -> Any:
-    """The SafeArray that came; bytes, where it is a plain one of them."""
-    if vt == VT.UI1 and len(wire.sizes) == 1 and wire.lower_bounds == [0]:
-        return wire.elements
+) -> SafeArray[Any]:
+    """The SafeArray that came. Raises RPC_X_BAD_STUB_DATA."""
     elements = wire.elements
     nested(wire, elements, vt)
     if vt == VT.VARIANT:
@@ -86,6 +84,15 @@ def unpack_safe_array(
     elif vt in _POINTERS:
         elements = [channel.unmarshal(each, iface or _POINTERS[vt]) for each in elements]
     return nested(wire, elements, vt)
+
+
+def unpack_safe_bytes(
+    channel: PointerChannel, wire: SafeArrayWire[bytes], vt: VT
+) -> bytes | SafeArray[int]:
+    """The bytes that came; a SafeArray, where they have bounds of their own."""
+    if wire.lower_bounds == [0] and len(wire.sizes) == 1:
+        return wire.elements
+    return unpack_safe_array(channel, wire, vt)
 
 
 # ---- out ---------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,8 +24,22 @@ from pyorpc import (
     Variant,
 )
 from tests.conftest import Spawn
+from tests.midl.good.unions_idl import (
+    Drawn,
+    Drawn_sides,
+    Figure,
+    Inner,
+    IUnions,
+    Letter,
+    Letter_held,
+    Shape,
+    Spot,
+    Tagged,
+    Tagged_data,
+    Unnamed,
+)
 from tests.support.apartment_thread import ApartmentThread
-from tests.support.kinds import STOP, Kinds, serve_kinds
+from tests.support.kinds import STOP, Kinds, Unions, serve_kinds
 from tests.support.kinds_idl import Bag, Heat, IKinds, Wide
 from tests.support.probe import in_apartment
 
@@ -39,19 +54,42 @@ INTEGERS: list[tuple[int, int]] = [
 TEXTS = ["", "a\0b\0", "\ud800 alone \udfff", "\U0001f600", "x" * 5000, "\udc00" + "y" * 5000]
 
 
-@pytest.fixture(params=["another process", "another apartment"])
-def kinds(request: pytest.FixtureRequest, spawn: Spawn) -> Iterator[IKinds]:
-    """A proxy, over each of the two wires."""
-    if request.param == "another process":
+@contextmanager
+def both(spawn: Spawn, is_remote: bool) -> Generator[tuple[IKinds, IUnions]]:
+    """Proxies, over each of the two wires."""
+    if is_remote:
         server = spawn(serve_kinds)
         with in_apartment(MTA):
-            yield pyorpc.unmarshal_interface(server.receive(), IKinds)
+            yield (
+                pyorpc.unmarshal_interface(server.receive(), IKinds),
+                pyorpc.unmarshal_interface(server.receive(), IUnions),
+            )
         server.send(STOP)
         assert server.join() == 0
         return
     with Runtime() as runtime, ApartmentThread(runtime, STA) as host, runtime.enter_apartment(MTA):
-        packet = host.run(pyorpc.marshal_interface, Kinds(), IKinds, MSHCTX.INPROC)
-        yield pyorpc.unmarshal_interface(packet, IKinds)
+        inside = MSHCTX.INPROC
+        kinds = host.run(pyorpc.marshal_interface, Kinds(), IKinds, inside)
+        unions = host.run(pyorpc.marshal_interface, Unions(), IUnions, inside)
+        yield (
+            pyorpc.unmarshal_interface(kinds, IKinds),
+            pyorpc.unmarshal_interface(unions, IUnions),
+        )
+
+
+WIRES = ["another process", "another apartment"]
+
+
+@pytest.fixture(params=WIRES)
+def kinds(request: pytest.FixtureRequest, spawn: Spawn) -> Iterator[IKinds]:
+    with both(spawn, request.param == WIRES[0]) as (kinds, _):
+        yield kinds
+
+
+@pytest.fixture(params=WIRES)
+def unions(request: pytest.FixtureRequest, spawn: Spawn) -> Iterator[IUnions]:
+    with both(spawn, request.param == WIRES[0]) as (_, unions):
+        yield unions
 
 
 def refusal(function: Any, *args: Any) -> ComError:
@@ -109,6 +147,62 @@ def test_NDR_01_dates_and_decimals(kinds: IKinds) -> None:
     for at, wrong in ((2, lowest - 1), (2, Decimal("0.00001")), (3, Decimal("1e-29"))):
         changed: list[Any] = [*values[:at], wrong, *values[at + 1 :]]
         assert refusal(kinds.Amounts, *changed).hresult == CANNOT_SEND
+
+
+SHAPES: list[Shape] = [
+    Shape(1, 0.5),
+    Shape(2, -0.0),
+    Shape(3, Spot(1, -1)),
+    Shape(4, None),
+    Shape(5, "text"),
+    Shape(5, None),
+    Shape(6, None),
+    Shape(-7, [1, 2, 3, 4]),
+]
+
+
+def test_NDR_04_encapsulated_unions(unions: IUnions) -> None:
+    nothing = Unnamed(False, None)
+    for shape in SHAPES:
+        assert unions.Encapsulated(shape, nothing) == shape
+    mine = Unions()
+    assert unions.Encapsulated(Shape(6, mine), nothing).value is mine
+    unions.Many(2, [SHAPES[0], SHAPES[2]], None)
+    for tag in (0, 7, 99):
+        error = refusal(unions.Encapsulated, Shape(tag, 1.5), nothing)
+        assert (error.hresult, error.executed) == (HRESULT.RPC_S_INVALID_TAG, "no")
+    wrong = Unnamed(True, "a wrong tag, please")
+    assert refusal(unions.Encapsulated, SHAPES[0], wrong).hresult == 0x800706C5
+    for value in (None, "text", [1.5]):
+        error = refusal(unions.Encapsulated, Shape(1, value), nothing)  # type: ignore[arg-type]
+        assert (error.hresult, error.executed) == (CANNOT_SEND, "no")
+
+
+def test_NDR_04_unions_with_switch_is(unions: IUnions) -> None:
+    arms = [
+        Drawn(Figure.CIRCLE, 1.5),
+        Drawn(Figure.SQUARE, Drawn_sides(1.0, 2.0)),
+        Drawn(Figure(77), Variant(VT.I2, 5)),
+    ]
+    for drawn in arms:
+        assert unions.Switched(drawn.tag, drawn, 0, arms[0]) == (drawn.tag, drawn)
+    error = refusal(unions.Switched, Figure.CIRCLE, arms[1], 0, arms[0])
+    assert (error.hresult, error.executed) == (HRESULT.RPC_S_INVALID_TAG, "no")
+
+
+def test_NDR_04_unions_in_structures_arrays_and_each_other(unions: IUnions) -> None:
+    shapes = [SHAPES[0], SHAPES[3]]
+    drawn = Drawn(Figure.CIRCLE, 1.5)
+    tagged = Tagged(2, Tagged_data(2, [7, 8, 9]), Figure.CIRCLE, drawn, SHAPES[2], 2, shapes)
+    deep = Letter("a", Letter_held(Inner(1, 255)))
+    assert unions.Nested(deep, tagged) == (deep, tagged)
+    chained = Letter("b", Shape(3, Spot(5, 6)))
+    other = Tagged(9, Tagged_data(9, None), Figure.CIRCLE, drawn, None, 0, [])
+    assert unions.Nested(chained, other) == (chained, other)
+    lying = Tagged(2, Tagged_data(1, 5), Figure.CIRCLE, drawn, None, 0, [])
+    assert refusal(unions.Nested, deep, lying).hresult == HRESULT.RPC_S_INVALID_TAG
+    nothing = Letter("z", None)
+    assert refusal(unions.Nested, nothing, tagged).hresult == HRESULT.RPC_S_INVALID_TAG
 
 
 # Type, smallest or oddest value, largest or another one.

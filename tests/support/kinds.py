@@ -10,6 +10,15 @@ from typing import Any
 import pyorpc
 from pyorpc import COINIT, HRESULT, ComError, Guid, Variant
 from pyorpc.wire.variant import OMITTED
+from tests.midl.good.unions_idl import (
+    Drawn,
+    Figure,
+    IUnions,
+    Letter,
+    Shape,
+    Tagged,
+    Unnamed,
+)
 from tests.support.child import Parent
 from tests.support.kinds_idl import Bag, Heat, IKinds, Wide
 from tests.support.probe import in_apartment
@@ -65,8 +74,26 @@ class Kinds(IKinds):
         return pointer
 
 
+class Unions(IUnions):
+    """Gives back what it gets; an integer tag 99 makes it return a union that has no such arm."""
+
+    def Encapsulated(self, shape: Shape, unnamed: Unnamed) -> Shape:
+        return Shape(99, None) if unnamed == Unnamed(True, "a wrong tag, please") else shape
+
+    def Switched(self, figure: Figure, drawn: Drawn, t: int, back: Drawn) -> tuple[int, Drawn]:
+        return int(figure), drawn
+
+    def Nested(self, letter: Letter, tagged: Tagged) -> tuple[Letter, Tagged]:
+        return letter, tagged
+
+    def Many(self, n: int, shapes: Sequence[Shape], maybe: Shape | None) -> None:
+        if maybe is not None and maybe.value != [shape.tag for shape in shapes]:
+            raise ComError(HRESULT.E_INVALIDARG, "these shapes have other tags")
+
+
 def serve_kinds(test: Parent) -> None:
-    """In a child process: send a packet, then serve in the MTA until the test says stop."""
+    """In a child process: send packets, then serve in the MTA until the test says stop."""
     with in_apartment(COINIT.MULTITHREADED):
         test.send(pyorpc.marshal_interface(Kinds(), IKinds))
+        test.send(pyorpc.marshal_interface(Unions(), IUnions))
         assert test.receive(300) == STOP

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import model
 from pyorpc.midl.emit.layout import Choice, Loop, Piece, call
 from pyorpc.midl.emit.names import class_name
-from pyorpc.midl.emit.python_types import PythonTypes, is_bytes, pipe_constant
+from pyorpc.midl.emit.python_types import BYTES, PythonTypes, is_bytes, pipe_constant
 from pyorpc.midl.emit.sizes import size_text
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ class Conversion:
                 return self._automation("pack", type_, value, around)
             case model.StructRef():
                 return call(self._function("_pack", type_), *self._struct(type_, value, around))
+            case model.UnionRef():
+                return self._packed_union(type_, value, around)
             case model.InterfaceId():
                 return call(self._imports.support("iid_of"), value)
             case _:
@@ -131,7 +133,7 @@ class Conversion:
                 return self._automation("unpack", type_, value, around)
             case model.InterfaceId():
                 return call(self._imports.support("interface_for"), value)
-            case model.StructRef() if self._world.holds_pointers(type_):
+            case model.StructRef() | model.UnionRef() if self._world.holds_pointers(type_):
                 return call(self._function("_unpack", type_), around.channel, value)
             case _:
                 return value
@@ -163,7 +165,9 @@ class Conversion:
         arguments.append(f"{self._imports.support('VT')}.{vartype(of)}")
         if isinstance(of, model.InterfacePointer):
             arguments.append(self._imports.declared(self._world.interfaces[of.name]))
-        return call(self._imports.support(f"{verb}_safe_array"), *arguments)
+        is_bytes_back = verb == "unpack" and of == BYTES
+        function = "unpack_safe_bytes" if is_bytes_back else f"{verb}_safe_array"
+        return call(self._imports.support(function), *arguments)
 
     def _pipe_constant(self, type_: model.Pipe) -> str:
         types = PythonTypes(self._world, self._imports)
@@ -182,8 +186,18 @@ class Conversion:
     def _struct(self, type_: model.StructRef, value: str, around: Surroundings) -> list[str]:
         return [around.channel, value] if self._world.holds_pointers(type_) else [value]
 
-    def _function(self, prefix: str, type_: model.StructRef) -> str:
-        return f"{prefix}_{class_name(self._world.structs[type_.key].name)}"
+    def _packed_union(self, type_: model.UnionRef, value: str, around: Surroundings) -> Piece:
+        """Give the call that packs a union, after its tag was compared with the switch_is."""
+        content: Piece = value
+        if type_.switch is not None:
+            switch = size_text(type_.switch, around.sibling)
+            content = call(self._imports.support("switched"), value, switch, f'"{around.label}"')
+        return call(self._function("_pack", type_), around.channel, content)
+
+    def _function(self, prefix: str, type_: model.StructRef | model.UnionRef) -> str:
+        is_struct = isinstance(type_, model.StructRef)
+        declared = (self._world.structs if is_struct else self._world.unions)[type_.key]
+        return f"{prefix}_{class_name(declared.name)}"
 
     def _sized(self, type_: model.Array, value: str, around: Surroundings) -> Piece:
         function = self._imports.support("sized_bytes" if is_bytes(type_) else "sized")

@@ -19,8 +19,9 @@ SUPPORT_NAMES = words(
     "AsyncStub BegunPipes Byte CalleePipes CallerPipes CallObject Channel Char Float Guid HRESULT"
     " Hyper Iid InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Method ObjRef"
     " OMITTED OpenIntEnum OpenIntFlag Pipe PipeType SafeArray SafeArrayWire Short Small Struct"
-    " UHyper ULong UShort VariantWire VT check_format iid iid_of interface_for pack_safe_array"
-    " pack_variant sized sized_bytes to_currency to_decimal unpack_safe_array unpack_variant"
+    " UHyper ULong UShort VariantWire VT check_format held iid iid_of interface_for no_arm"
+    " pack_safe_array pack_variant present sized sized_bytes switched to_currency to_decimal"
+    " unpack_safe_array unpack_safe_bytes unpack_variant"
 )
 TYPING_NAMES = frozenset(
     {"Any", "ClassVar", "Decimal", "Final", "Sequence", "TypeVar", "annotations", "datetime"}
@@ -84,7 +85,9 @@ class Imports:
         self._modules.setdefault(module, set()).add(name)
         return name
 
-    def declared(self, declaration: model.Struct | model.Enum | model.Interface) -> str:
+    def declared(
+        self, declaration: model.Struct | model.Union | model.Enum | model.Interface
+    ) -> str:
         """Give the class of a declaration, of this module or another one."""
         if declaration.name == "IUnknown":
             return self.support("IUnknown")

@@ -56,7 +56,7 @@ def pipe_constant(element: str) -> str:
     return f"_pipe_of_{element}"
 
 
-def twin_name(struct: model.Struct) -> str:
+def twin_name(struct: model.Struct | model.Union) -> str:
     """Give the name of the wire's form of a struct that holds interface pointers."""
     return f"_{class_name(struct.name)}Wire"
 
@@ -104,8 +104,9 @@ class PythonTypes:
             case model.Array() if not is_bytes(type_):
                 return self._list(self.wire(type_.of, is_checked=is_checked))
             case model.SafeArray():
-                element = self.wire(type_.of, is_checked=is_checked)
-                elements = "bytes" if type_.of == BYTES else subscript("list", element)
+                elements: Piece = "bytes"
+                if type_.of != BYTES:
+                    elements = subscript("list", self.wire(type_.of, is_checked=is_checked))
                 return subscript(self._imports.support("SafeArrayWire"), elements)
             case model.Scalar() if is_checked and type_.kind in CHECKED:
                 return self._imports.support(CHECKED[type_.kind])
@@ -121,6 +122,8 @@ class PythonTypes:
                 return self._imports.support("VariantWire")
             case model.StructRef() if self._world.holds_pointers(type_):
                 return twin_name(self._world.structs[type_.key])
+            case model.UnionRef():
+                return twin_name(self._world.unions[type_.key])
             case _:
                 return self._value(type_)
 
@@ -139,6 +142,7 @@ class PythonTypes:
                 model.InterfacePointer()
                 | model.DynamicPointer()
                 | model.StructRef()
+                | model.UnionRef()
                 | model.Variant()
                 | model.SafeArray()
             ):
@@ -179,6 +183,8 @@ class PythonTypes:
                 return self._imports.declared(self._world.enums[type_.key])
             case model.StructRef():
                 return self._imports.declared(self._world.structs[type_.key])
+            case model.UnionRef():
+                return self._imports.declared(self._world.unions[type_.key])
             case model.InterfaceId():
                 return self._imports.support("Guid")
             case _:

@@ -25,6 +25,8 @@ from pyorpc.midl.resolve.structs import spec_type
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit
 
+ACCESSORS = {"propget": "get_", "propput": "put_", "propputref": "putref_"}
+
 
 def resolve_method(
     unit: Unit, written: syntax.Method, slot: int, default_pointer: str, *, is_local: bool
@@ -46,8 +48,9 @@ def resolve_method(
             if attribute in attributes and isinstance(parameter.type, model.Pipe):
                 reporter = unit.reporter
                 reporter.error(Mistake.PIPE_OF_METHOD, one.place, attribute=attribute)
+    accessor = next((one for one in ACCESSORS if one in attributes), "")
     return model.Method(
-        name,
+        f"{ACCESSORS[accessor]}{name}" if accessor else name,
         slot,
         parameters,
         written.doc or help_string(written.attributes),
