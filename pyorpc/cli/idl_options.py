@@ -54,6 +54,24 @@ def defined(written: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def tree_cache() -> TreeCache:
+    """Give where parsed files are kept: in PYORPC_HOME if it is set, else in the user's cache."""
+    return TreeCache(_cache_folder())
+
+
+def _cache_folder() -> Path | None:
+    home = os.environ.get("PYORPC_HOME")
+    if home:
+        return Path(home) / "idl-cache"
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if cache.startswith("/"):  # the XDG specification: a relative one is to be ignored
+        return Path(cache) / "pyorpc" / "idl"
+    try:
+        return Path.home() / ".cache" / "pyorpc" / "idl"
+    except RuntimeError:  # no home: nothing is kept
+        return None
+
+
 def end_if_refused(compiler: Compiler) -> None:
     """Print the warnings, and the report with exit code 1, if anything was refused."""
     for warning in compiler.reporter.warnings:

@@ -64,6 +64,8 @@ def _do(compiler: Compiler, work: Callable[[Compiler], str]) -> bool:
         # Some editors take a file away before they write it anew.
         click.echo(f"error: {failure.filename}: {failure.strerror}", err=True)
         return False
+    for warning in compiler.reporter.warnings:
+        click.echo(warning, err=True)
     number = len(compiler.reporter.diagnostics())
     if number:
         click.echo(compiler.reporter.render(), err=True)

@@ -42,6 +42,7 @@ class Compiler:
         self._sources = Sources(include_directories, self.reporter, defined)
         self._trees = trees
         self._compiled: set[SourceFile] = set()
+        self._unsaved: set[SourceFile] = set()
         self._parsed: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
 
     def check(self, path: Path) -> model.World | None:
@@ -73,7 +74,9 @@ class Compiler:
 
     def put(self, path: Path, text: str) -> SourceFile:
         """Take a text for a file that is not saved yet."""
-        return self._sources.put(path, text)
+        source = self._sources.put(path, text)
+        self._unsaved.add(source)
+        return source
 
     def path_of(self, name: str, importer: SourceFile) -> Path | None:
         """Give the file that an import's name leads to; None if there is none."""
@@ -97,7 +100,8 @@ class Compiler:
 
     def _tree(self, source: SourceFile) -> tuple[syntax.Declaration, ...] | None:
         """Give the tree of a file from the cache, or parse it and keep it there."""
-        trees = self._trees
+        # What somebody types is another text at each stroke: not worth keeping.
+        trees = self._trees if source not in self._unsaved else None
         tree = trees.load(source, self._sources) if trees is not None else None
         if tree is None:
             refused_before = self.reporter.count
