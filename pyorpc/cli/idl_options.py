@@ -56,10 +56,10 @@ def defined(written: Sequence[str]) -> dict[str, str]:
 
 def tree_cache() -> TreeCache:
     """Give where parsed files are kept: in PYORPC_HOME if it is set, else in the user's cache."""
-    return TreeCache(_cache_folder())
+    return TreeCache(cache_folder())
 
 
-def _cache_folder() -> Path | None:
+def cache_folder() -> Path | None:
     home = os.environ.get("PYORPC_HOME")
     if home:
         return Path(home) / "idl-cache"
@@ -79,17 +79,3 @@ def end_if_refused(compiler: Compiler) -> None:
     if compiler.reporter.has_errors:
         click.echo(compiler.reporter.render(), err=True)
         raise click.exceptions.Exit(1)
-
-
-def tree_cache() -> TreeCache:
-    """Give what keeps parsed files: in PYORPC_HOME if it is set, else in the user's cache."""
-    home = os.environ.get("PYORPC_HOME")
-    if home:
-        return TreeCache(Path(home) / "idl-cache")
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    if cache.startswith("/"):  # the XDG specification: a relative one is to be ignored
-        return TreeCache(Path(cache) / "pyorpc" / "idl")
-    try:
-        return TreeCache(Path.home() / ".cache" / "pyorpc" / "idl")
-    except RuntimeError:  # no home: nothing is kept
-        return TreeCache(None)
