@@ -127,6 +127,7 @@ def _members_as_constants(unit: Unit, enum: model.Enum) -> None:
 
 def _typedef(unit: Unit, written: syntax.Typedef) -> None:
     attributes = check_attributes(written.attributes, TYPE, unit.reporter)
+    _check_enum_attribute(unit, attributes, written.spec)
     doc = written.doc or help_string(written.attributes)
     plain = next((one for one in written.declarators if not (one.pointers or one.arrays)), None)
     public = plain.name.text if plain is not None and plain.name is not None else None
@@ -139,6 +140,13 @@ def _typedef(unit: Unit, written: syntax.Typedef) -> None:
             made = declared_type(unit, ctype, declarator)
             made = _as_typedef(unit, attributes, declarator.name.text, made)
             _declare_typedef(unit, declarator.name, made)
+
+
+def _check_enum_attribute(unit: Unit, attributes: AttributeList, spec: syntax.Spec) -> None:
+    """Refuse [v1_enum] on what is a struct or union."""
+    if "v1_enum" in attributes and isinstance(spec.type, (syntax.StructType, syntax.UnionType)):
+        place, target = attributes.place("v1_enum"), "a struct or union; it is for enums"
+        unit.reporter.error(Mistake.ATTRIBUTE_TARGET, place, name="v1_enum", target=target)
 
 
 def _name_behind_pointer(written: syntax.Typedef) -> str | None:
