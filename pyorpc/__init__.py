@@ -36,6 +36,7 @@ from pyorpc.enumerations import (
     REGCLS,
     SERVERCALL,
     THDTYPE,
+    VT,
 )
 from pyorpc.errors import (
     HRESULT,
@@ -149,6 +150,7 @@ from pyorpc.interfaces.synchronization_idl import (
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.custom_marshal import CLSID_StdMarshal, IMarshal
 from pyorpc.remoting.pipe import Pipe
+from pyorpc.remoting.pipe_awaitable import PipeAwaitable
 from pyorpc.remoting.proxy_stub_classes import IPSFactoryBuffer
 from pyorpc.runtime import Runtime
 from pyorpc.services.channel_hook import IChannelHook
@@ -160,6 +162,8 @@ from pyorpc.services.remote_unknown import IRemUnknown2
 from pyorpc.settings import Settings
 from pyorpc.unknown import IUnknown
 from pyorpc.wire.error_info import ErrorInfo
+from pyorpc.wire.safe_array import SafeArray
+from pyorpc.wire.variant import Variant
 
 __all__ = [
     "APTTYPE",
@@ -183,6 +187,7 @@ __all__ = [
     "SERVERCALL",
     "STDOBJREF",
     "THDTYPE",
+    "VT",
     "AccessDeniedError",
     "AdmittingFilter",
     "CLSID_AutoResetEvent",
@@ -225,15 +230,18 @@ __all__ = [
     "IUnknown",
     "InvalidArgumentError",
     "Pipe",
+    "PipeAwaitable",
     "Policy",
     "Reference",
     "RetryingFilter",
     "Runtime",
+    "SafeArray",
     "Semaphore",
     "Settings",
     "Statistics",
     "Success",
     "ThreadingModel",
+    "Variant",
     "add_ref_server_process",
     "agile_reference",
     "apartment_fileno",

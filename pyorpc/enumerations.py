@@ -169,3 +169,104 @@ class DISPATCH(IntFlag):
     PROPERTYGET = 2
     PROPERTYPUT = 4
     PROPERTYPUTREF = 8
+
+
+# ---- Variants ----------------------------------------------------------------------------
+
+
+class VT(IntEnum):
+    """The type of a VARIANT's value: a base type, alone or with ARRAY, VECTOR or BYREF.
+
+    `VT.ARRAY | VT.I4` is a VT again.
+    """
+
+    EMPTY = 0
+    NULL = 1
+    I2 = 2
+    I4 = 3
+    R4 = 4
+    R8 = 5
+    CY = 6
+    DATE = 7
+    BSTR = 8
+    DISPATCH = 9
+    ERROR = 10
+    BOOL = 11
+    VARIANT = 12
+    UNKNOWN = 13
+    DECIMAL = 14
+    I1 = 16
+    UI1 = 17
+    UI2 = 18
+    UI4 = 19
+    I8 = 20
+    UI8 = 21
+    INT = 22
+    UINT = 23
+    VOID = 24
+    HRESULT = 25
+    PTR = 26
+    SAFEARRAY = 27
+    CARRAY = 28
+    USERDEFINED = 29
+    LPSTR = 30
+    LPWSTR = 31
+    RECORD = 36
+    INT_PTR = 37
+    UINT_PTR = 38
+    FILETIME = 64
+    BLOB = 65
+    STREAM = 66
+    STORAGE = 67
+    STREAMED_OBJECT = 68
+    STORED_OBJECT = 69
+    BLOB_OBJECT = 70
+    CF = 71
+    CLSID = 72
+    VERSIONED_STREAM = 73
+    BSTR_BLOB = 0xFFF
+    VECTOR = 0x1000
+    ARRAY = 0x2000
+    BYREF = 0x4000
+    RESERVED = 0x8000
+    ILLEGAL = 0xFFFF
+    ILLEGALMASKED = 0xFFF
+    TYPEMASK = 0xFFF
+
+    @classmethod
+    def _missing_(cls, value: object) -> VT | None:
+        if not isinstance(value, int) or not 0 <= value <= cls.ILLEGAL:
+            return None
+        # Not kept in the enum's map: most of the numbers mean nothing.
+        unnamed = int.__new__(cls, value)
+        unnamed._name_ = _names_of(value)
+        unnamed._value_ = value
+        return unnamed
+
+    def __or__(self, other: int) -> VT:
+        return VT(int(self) | int(other))
+
+    __ror__ = __or__
+
+    def __and__(self, other: int) -> VT:
+        return VT(int(self) & int(other))
+
+    __rand__ = __and__
+
+    def __str__(self) -> str:
+        return "VT." + self._name_.replace("|", "|VT.")
+
+    @property
+    def base(self) -> VT:
+        """The type without ARRAY, VECTOR and BYREF."""
+        return self & VT.TYPEMASK
+
+
+def _names_of(value: int) -> str:
+    """How a combination is written: `ARRAY|I4`."""
+    combining = (VT.RESERVED, VT.BYREF, VT.ARRAY, VT.VECTOR)
+    flags = [flag for flag in combining if value & int(flag)]
+    base = value & int(VT.TYPEMASK)
+    known = VT._value2member_map_.get(base)
+    rest = str(base) if known is None else known._name_
+    return "|".join([*(flag._name_ for flag in flags), rest])

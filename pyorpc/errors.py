@@ -257,6 +257,8 @@ class ComError(Exception):
     # Of a call that was refused, for the caller's message filter; 0: unknown.
     callee: int = 0
     made_at: float = 0.0
+    # Of a call that its caller gave up: a weak reference to it, for what becomes known later.
+    of_call: Any = None
 
     def __new__(cls, *args: Any, **details: Any) -> Self:
         hresult, description = _code_and_text(*args, **details)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol, TypeVar
 
+from pyorpc.enumerations import VT
 from pyorpc.errors import HRESULT
 from pyorpc.ids import Guid, Iid, iid
 from pyorpc.remoting.async_stub import AsyncStub
@@ -14,9 +15,16 @@ from pyorpc.remoting.awaitable import InterfaceAwaitable
 from pyorpc.remoting.begun_pipes import BegunPipes
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.remoting.pipe import Pipe
-from pyorpc.remoting.pipes_of_call import CalleePipes, CallerPipes
+from pyorpc.remoting.pipes_of_call import BeginPipes, CalleePipes, CallerPipes
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.stub import InterfaceStub
+from pyorpc.remoting.variants import (
+    pack_safe_array,
+    pack_variant,
+    unpack_safe_array,
+    unpack_safe_bytes,
+    unpack_variant,
+)
 from pyorpc.unknown import IUnknown, iid_of, interface_for
 from pyorpc.wire.codec import OpenIntEnum, OpenIntFlag, Struct
 from pyorpc.wire.method import Method
@@ -34,7 +42,11 @@ from pyorpc.wire.numbers import (
 )
 from pyorpc.wire.objref import ObjRef
 from pyorpc.wire.pipe_type import PipeType
+from pyorpc.wire.safe_array import SafeArray, SafeArrayWire
 from pyorpc.wire.sized import sized, sized_bytes
+from pyorpc.wire.tagged import held, no_arm, present, switched
+from pyorpc.wire.variant import OMITTED, VariantWire
+from pyorpc.wire.variant_types import to_currency, to_decimal
 
 FORMAT: Final = 1
 T = TypeVar("T", bound=IUnknown)
@@ -58,7 +70,10 @@ def check_format(generated: int) -> None:
 
 __all__ = [
     "HRESULT",
+    "OMITTED",
+    "VT",
     "AsyncStub",
+    "BeginPipes",
     "BegunPipes",
     "Byte",
     "CallObject",
@@ -81,16 +96,30 @@ __all__ = [
     "OpenIntFlag",
     "Pipe",
     "PipeType",
+    "SafeArray",
+    "SafeArrayWire",
     "Short",
     "Small",
     "Struct",
     "UHyper",
     "ULong",
     "UShort",
+    "VariantWire",
     "check_format",
+    "held",
     "iid",
     "iid_of",
     "interface_for",
+    "no_arm",
+    "pack_safe_array",
+    "pack_variant",
+    "present",
     "sized",
     "sized_bytes",
+    "switched",
+    "to_currency",
+    "to_decimal",
+    "unpack_safe_array",
+    "unpack_safe_bytes",
+    "unpack_variant",
 ]

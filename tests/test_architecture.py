@@ -21,7 +21,6 @@ WITHOUT_OWN_TEST = {
     # What only works between apartments or processes is tested there:
     "functions/apartments.py": "tests/conformance/test_apt.py and test_cal.py",
     "functions/call_context.py": "tests/conformance/test_obc.py",
-    "functions/waits.py": "tests/conformance/test_wai.py",
     "functions/calls.py": "tests/scenarios/test_cancel.py and test_begin_finish.py",
     "remoting/async_stub.py": "tests/conformance/test_asy_server.py",
     "remoting/call_outer.py": "tests/conformance/test_asy_outer.py",
@@ -38,6 +37,7 @@ WITHOUT_OWN_TEST = {
     "remoting/local_link.py": "tests/scenarios/test_sta_callback.py",
     "remoting/network.py": "tests/processes/test_no_listening_caller.py",
     "remoting/outgoing_call.py": "tests/remoting/test_call_table.py",
+    "remoting/own_loop.py": "tests/remoting/test_awaitable.py and test_pipe_awaitable.py",
     "remoting/peer.py": "tests/processes/test_peer_death.py",
     "remoting/reference_desk.py": "tests/processes/test_references.py and test_peer_death.py",
     "remoting/remote_link.py": "tests/processes/test_references.py",
@@ -49,6 +49,7 @@ WITHOUT_OWN_TEST = {
     "services/call_faces.py": "tests/conformance/test_asy.py",
     "services/channel_hook.py": "tests/conformance/test_rem_hooks.py",
     "services/controlling_unknown.py": "tests/conformance/test_asy_server.py",
+    "trio/task_waker.py": "tests/trio/test_waiting.py and test_feed.py",
 }
 
 LONGER: dict[str, str] = {}
@@ -206,7 +207,7 @@ def test_every_longer_file_is_still_longer() -> None:
 
 
 def test_import_pyorpc_loads_neither_trio_nor_lark_nor_click() -> None:
-    unwanted = {"trio", "lark", "click", "rich", "asyncio", "matplotlib"}
+    unwanted = {"trio", "lark", "click", "rich", "asyncio", "matplotlib", "pygls", "lsprotocol"}
     program = f"import sys, pyorpc; print(*sorted({unwanted} & sys.modules.keys()))"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],

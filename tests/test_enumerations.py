@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from enum import IntEnum, IntFlag
+from typing import Any
 
 import pytest
 
@@ -26,8 +27,63 @@ from pyorpc.enumerations import (
     REGCLS,
     SERVERCALL,
     THDTYPE,
+    VT,
 )
 
+VARIANT_TYPES = {
+    "EMPTY": 0,
+    "NULL": 1,
+    "I2": 2,
+    "I4": 3,
+    "R4": 4,
+    "R8": 5,
+    "CY": 6,
+    "DATE": 7,
+    "BSTR": 8,
+    "DISPATCH": 9,
+    "ERROR": 10,
+    "BOOL": 11,
+    "VARIANT": 12,
+    "UNKNOWN": 13,
+    "DECIMAL": 14,
+    "I1": 16,
+    "UI1": 17,
+    "UI2": 18,
+    "UI4": 19,
+    "I8": 20,
+    "UI8": 21,
+    "INT": 22,
+    "UINT": 23,
+    "VOID": 24,
+    "HRESULT": 25,
+    "PTR": 26,
+    "SAFEARRAY": 27,
+    "CARRAY": 28,
+    "USERDEFINED": 29,
+    "LPSTR": 30,
+    "LPWSTR": 31,
+    "RECORD": 36,
+    "INT_PTR": 37,
+    "UINT_PTR": 38,
+    "FILETIME": 64,
+    "BLOB": 65,
+    "STREAM": 66,
+    "STORAGE": 67,
+    "STREAMED_OBJECT": 68,
+    "STORED_OBJECT": 69,
+    "BLOB_OBJECT": 70,
+    "CF": 71,
+    "CLSID": 72,
+    "VERSIONED_STREAM": 73,
+    "BSTR_BLOB": 4095,
+    "VECTOR": 4096,
+    "ARRAY": 8192,
+    "BYREF": 16384,
+    "RESERVED": 32768,
+    "ILLEGAL": 65535,
+    "ILLEGALMASKED": 4095,
+    "TYPEMASK": 4095,
+}
 VALUES: dict[type[IntEnum | IntFlag], dict[str, int]] = {
     COINIT: {
         "MULTITHREADED": 0,
@@ -87,6 +143,7 @@ VALUES: dict[type[IntEnum | IntFlag], dict[str, int]] = {
         "AGILE": 0x10,
     },
     DISPATCH: {"METHOD": 1, "PROPERTYGET": 2, "PROPERTYPUT": 4, "PROPERTYPUTREF": 8},
+    VT: VARIANT_TYPES,
 }
 
 
@@ -138,3 +195,17 @@ def test_the_file_imports_nothing_of_pyorpc() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_types_of_variants_combine() -> None:
+    both = VT.BYREF | VT.ARRAY | VT.I4
+    assert both == 0x6003
+    assert str(both) == "VT.BYREF|VT.ARRAY|VT.I4"
+    assert both.base is VT.I4
+    assert both & VT.BYREF == VT.BYREF
+    assert VT(0x2003) == VT.ARRAY | VT.I4
+    assert str(VT(0x2000 | 999)) == "VT.ARRAY|VT.999"
+    wrong: list[Any] = [-1, 0x10000, "I4"]
+    for none in wrong:
+        with pytest.raises(ValueError, match="is not a valid VT"):
+            VT(none)

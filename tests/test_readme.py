@@ -158,7 +158,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=DEADLINE_S,
+            timeout=3 * DEADLINE_S,  # it starts processes that start others
             check=False,
         )
         assert done.returncode == exit_code, f"{argv}: {done.returncode}\n{done.stdout}"

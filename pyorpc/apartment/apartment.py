@@ -7,14 +7,17 @@ whatever `submit` takes is run or refused, and so answered.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterable, Callable, Coroutine
 from enum import Enum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pyorpc.apartment.admission import ItemKind
 from pyorpc.apartment.apartment_state import MOVES, ApartmentEvent, ApartmentState
 from pyorpc.errors import HRESULT, ComError, DisconnectedError
 from pyorpc.ids import CausalityId, Oxid
+
+if TYPE_CHECKING:
+    from pyorpc.apartment.waits import Waker
 
 
 class ApartmentKind(Enum):
@@ -74,6 +77,12 @@ class TaskLoop(Protocol):
 
     async def completed(self, call: Any, channel: Any) -> None:
         """Return when a begun call is done. A cancelled scope cancels the call."""
+
+    async def until_clear(self, attempt: Callable[[Waker], Awaitable | None]) -> None:
+        """Return when `attempt` gives None; else it says what wakes the waker before the next."""
+
+    def feed(self, queue: Any, chunks: AsyncIterable[Any]) -> None:
+        """Push the chunks of an async iterable to a ChunkQueue, as a task."""
 
 
 class Apartment(ABC):

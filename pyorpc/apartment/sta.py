@@ -173,13 +173,17 @@ class Sta(Apartment):
         the message filter does not want to wait any more.
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        count = 0
         while not what.is_done:
             item = self._take(waiting, causality) if self._queue else None
             if item is not None:
-                if self.filtered is None:
-                    item.run()
-                else:
-                    self._screen(item, waiting, causality, what)
+                self._screen(item, waiting, causality, what)
+                count += 1
+                is_late = bool(timeout_s) and deadline is not None and time.monotonic() >= deadline
+                if is_late or count % IN_A_ROW == 0:
+                    self.inbox.receive(0)  # a flood of items must not starve the reply
+                if is_late:
+                    break
             elif self._queue and self._is_given_up(what):
                 self._tell_foreign_loop()
                 raise _cancelled(what)
@@ -248,10 +252,13 @@ class Sta(Apartment):
         what: Awaitable | None = None,
     ) -> None:
         """Run an item that was taken, unless it is a call and the filter refuses it."""
-        refusal = None
         filtered = self.filtered
+        if filtered is None:
+            item.run()
+            return
+        refusal = None
         is_new = item.kind is ItemKind.CALL and not getattr(item, "is_continuation", False)
-        if is_new and filtered is not None and filtered.screens_calls:
+        if is_new and filtered.screens_calls:
             refusal = filtered.refusal(item, waiting, own, _since(what))
         if refusal is None:
             item.run()

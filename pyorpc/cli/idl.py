@@ -7,31 +7,30 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
 
-from pyorpc.cli.lazy_group import LazyGroup, Subcommand
-from pyorpc.midl.compile import Compiler
-
-FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
-_files = click.argument("files", nargs=-1, required=True, type=FILES, metavar="FILE...")
-_include = click.option(
-    "-I",
-    "--include",
-    "include",
-    multiple=True,
-    type=FOLDER,
-    metavar="DIR",
-    help="Look for imported files in DIR too. May be given several times.",
+from pyorpc.cli.idl_options import (
+    define_option,
+    defined,
+    end_if_refused,
+    idl_files,
+    include_option,
+    output_option,
 )
-
+from pyorpc.cli.lazy_group import LazyGroup, Subcommand
+from pyorpc.cli.watched_files import PERIOD_S, Job, watch_files
+from pyorpc.midl.compile import Compiler
 
 TOOLS: Final[Mapping[str, Subcommand]] = {
     "format": Subcommand("pyorpc.cli.idl_format:format_files", "Lay out IDL files in one style."),
+    "new": Subcommand("pyorpc.cli.idl_new:new_file", "Write an IDL file to begin with."),
+    "doc": Subcommand("pyorpc.cli.idl_doc:document_files", "Write the reference of IDL files."),
+    "breaking": Subcommand("pyorpc.cli.idl_breaking:find_breaking", "Say what breaks old peers."),
+    "lsp": Subcommand("pyorpc.cli.idl_lsp:serve_editor", "Answer an editor (a language server)."),
 }
 
 
@@ -50,49 +49,73 @@ def idl() -> None:
     """
 
 
-@idl.command("compile")
-@_files
-@_include
-@click.option(
-    "-o",
-    "--output",
-    "output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    metavar="DIR",
-    help="Write the modules into DIR. Default: the current folder.",
+_watch = click.option(
+    "--watch",
+    is_flag=True,
+    help=f"Go on: look every {PERIOD_S} s, and do it again when a file has changed.",
 )
-def compile_files(files: Sequence[Path], include: Sequence[Path], output: Path) -> None:
+
+
+@idl.command("compile")
+@idl_files
+@include_option
+@define_option
+@output_option
+@_watch
+def compile_files(
+    files: Sequence[Path],
+    include: Sequence[Path],
+    define: Sequence[str],
+    output: Path,
+    watch: bool,
+) -> None:
     """Write foo_idl.py for each foo.idl.
 
     Imported files are read but not written: compile them into the same folder. If that folder is a
     package, the modules import each other by the package's name.
     """
-    compiler = Compiler(include)
+    job = Job([*files], [*include], defined(define), partial(_compile, files, output))
+    _run(job, watch=watch)
+
+
+@idl.command("check")
+@idl_files
+@include_option
+@define_option
+@_watch
+def check_files(
+    files: Sequence[Path], include: Sequence[Path], define: Sequence[str], watch: bool
+) -> None:
+    """Report what is wrong in IDL files, and write nothing."""
+    _run(Job([*files], [*include], defined(define), partial(_check, files)), watch=watch)
+
+
+def _run(job: Job, *, watch: bool) -> None:
+    """Do the job once, and end with code 1 if anything was refused; or again and again."""
+    if watch:
+        watch_files(job)
+    compiler = job.compiler()
+    job.work(compiler)
+    end_if_refused(compiler)
+
+
+def _compile(files: Sequence[Path], output: Path, compiler: Compiler) -> str:
+    """Write the modules, if nothing was refused; say which."""
     compiled = [compiler.compile(path, output) for path in files]
-    _end_if_refused(compiler)
     modules = [module for module in compiled if module is not None]
     for first, second in itertools.combinations(modules, 2):
         if first.file_name == second.file_name:
             raise click.UsageError(f"two of the files give {first.file_name}")
+    if compiler.reporter.has_errors:
+        return ""
     output.mkdir(parents=True, exist_ok=True)
     for module in modules:
         (output / module.file_name).write_text(module.text, encoding="utf-8")
+    return "wrote " + ", ".join(str(output / module.file_name) for module in modules)
 
 
-@idl.command("check")
-@_files
-@_include
-def check_files(files: Sequence[Path], include: Sequence[Path]) -> None:
-    """Report what is wrong in IDL files, and write nothing."""
-    compiler = Compiler(include)
+def _check(files: Sequence[Path], compiler: Compiler) -> str:
+    """Look at the files; say that they are right."""
     for path in files:
         compiler.check(path)
-    _end_if_refused(compiler)
-
-
-def _end_if_refused(compiler: Compiler) -> None:
-    """Print the report and end with code 1, if anything was refused."""
-    if compiler.reporter.has_errors:
-        click.echo(compiler.reporter.render(), err=True)
-        raise click.exceptions.Exit(1)
+    return "nothing wrong in " + ", ".join(map(str, files))

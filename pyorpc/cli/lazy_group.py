@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 
 class Subcommand(NamedTuple):
@@ -53,6 +54,12 @@ class LazyGroup(click.Group):
         if rows:
             with formatter.section("Commands"):
                 formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # As above: a word must be completed while the user waits for it.
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=self._summary(name)) for name in names]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def _summary(self, name: str) -> str:
         if name in self.subcommands:

@@ -32,6 +32,9 @@ SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
     "ps": Subcommand("pyorpc.cli.ps:ps", "List the processes that serve objects."),
     "refs": Subcommand("pyorpc.cli.refs:refs", "Show who holds references to what."),
     "calls": Subcommand("pyorpc.cli.calls:calls", "Show the calls that are running."),
+    "completion": Subcommand(
+        "pyorpc.cli.completion:completion", "Print what bash, zsh or fish needs to complete words."
+    ),
     "bench": Subcommand("pyorpc.cli.bench:bench", "Measure what calls cost on this machine."),
 }
 

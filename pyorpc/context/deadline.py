@@ -43,6 +43,20 @@ def sooner(timeout_s: float | None, deadline: float | None) -> float | None:
     return min(timeout_s, left)
 
 
+def is_sooner(deadline: float | None, timeout_s: float | None) -> bool:
+    """Whether it is the deadline that ends a wait which begins now."""
+    left = left_s(deadline)
+    return left is not None and (timeout_s is None or left < timeout_s)
+
+
+def spent(what: str) -> CallTimeoutError:
+    """For a thread whose time is over while it waits for no call."""
+    return CallTimeoutError(
+        HRESULT.RPC_E_TIMEOUT,
+        f"{what} did not end within the time given to what is around it",
+    )
+
+
 def refuse_spent(deadline: float, what: str) -> None:
     """Raise RPC_E_TIMEOUT where nothing is left: what has not begun never does."""
     if monotonic() >= deadline:

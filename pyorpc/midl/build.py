@@ -57,7 +57,7 @@ class Builder(TypeBuilder):
 
     def forward(self, parts: Parts) -> syntax.Forward:
         """`interface IFoo;`."""
-        attributes, keyword, name = parts
+        attributes, keyword, name, _type_parameters = parts
         given = attributes or NO_ATTRIBUTES
         return syntax.Forward(given, name_of(name), name.place, keyword.text)
 

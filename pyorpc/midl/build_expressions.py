@@ -32,8 +32,18 @@ class ExpressionBuilder:
 
     def attributes(self, parts: Parts) -> syntax.Attributes:
         """One or more attribute lists in front of one thing."""
+        for bracket, first, behind in zip(parts, parts[1:], [*parts[2:], None], strict=False):
+            is_bracket = isinstance(bracket, Token) and bracket.type == "LSQB"
+            if is_bracket and first is None and not is_comma(behind):
+                raise Refused(Mistake.EMPTY_ATTRIBUTES, bracket.place)
         items = tuple(one for one in parts if isinstance(one, syntax.Attribute))
         return syntax.Attributes(items, parts[0].place)
+
+    def no_attribute(self, parts: Parts) -> Token:
+        """What a macro that stands for nothing has left."""
+        (nothing,) = parts
+        made: Token = nothing
+        return made
 
     def attribute(self, parts: Parts) -> syntax.Attribute:
         """`name`."""
@@ -99,6 +109,12 @@ class ExpressionBuilder:
         named = syntax.NamedType(name.name, name.place)
         return syntax.Cast(named, 0, operand, name.place, nested(operand))
 
+    def cast_to_pointer(self, parts: Parts) -> syntax.Expression:
+        """`(T *)-1`."""
+        name, *stars, operand = parts
+        named = syntax.NamedType(name.text, name.place)
+        return syntax.Cast(named, len(stars), operand, name.place, nested(operand))
+
     def cast_to_base(self, parts: Parts) -> syntax.Expression:
         """`(unsigned long)-1`."""
         base, pointers, operand = parts
@@ -139,6 +155,11 @@ class ExpressionBuilder:
         if len(text) != 1:
             raise Refused(Mistake.BAD_CHARACTER, token.place)
         return syntax.Literal(text, token.place, is_character=True)
+
+
+def is_comma(part: object) -> bool:
+    """True if an empty attribute stands before this: `[, object]`."""
+    return isinstance(part, Token) and part.type == "COMMA"
 
 
 def name_of(token: Token) -> syntax.Name:

@@ -13,7 +13,7 @@ from pyorpc.midl.resolve.resolver import Resolver
 from pyorpc.midl.source import Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pyorpc.midl import model, syntax
@@ -31,9 +31,11 @@ class Generated:
 class Compiler:
     """Compiles files that share include folders. What is refused is in `reporter`."""
 
-    def __init__(self, include_directories: Sequence[Path]) -> None:
+    def __init__(
+        self, include_directories: Sequence[Path], defined: Mapping[str, str] | None = None
+    ) -> None:
         self.reporter = Reporter()
-        self._sources = Sources(include_directories, self.reporter)
+        self._sources = Sources(include_directories, self.reporter, defined)
         self._compiled: set[SourceFile] = set()
         self._parsed: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
 
@@ -60,10 +62,30 @@ class Compiler:
             if not source.is_standard and source not in compiled
         ]
 
+    def read_files(self) -> list[SourceFile]:
+        """Give all files read so far: those compiled and what they import."""
+        return self._sources.files()
+
+    def put(self, path: Path, text: str) -> SourceFile:
+        """Take a text for a file that is not saved yet."""
+        return self._sources.put(path, text)
+
+    def path_of(self, name: str, importer: SourceFile) -> Path | None:
+        """Give the file that an import's name leads to; None if there is none."""
+        return self._sources.path_of(name, importer)
+
+    def source(self, path: Path) -> SourceFile:
+        """Give the file at a path. Raises OSError if it is unreadable."""
+        return self._sources.open(path)
+
+    def syntax_of(self, source: SourceFile) -> tuple[syntax.Declaration, ...]:
+        """Give the syntax of a file that was read; nothing of one that was refused."""
+        return self._parse(source) or ()
+
     def _world(self, source: SourceFile) -> model.World | None:
         return Resolver(self._sources, self.reporter, self._parse).resolve(source)
 
     def _parse(self, source: SourceFile) -> tuple[syntax.Declaration, ...] | None:
         if source not in self._parsed:
-            self._parsed[source] = parse(source, self.reporter)
+            self._parsed[source] = parse(source, self._sources, self.reporter)
         return self._parsed[source]

@@ -76,6 +76,19 @@ BAD_OCTAL = re.compile(r"0[0-9]*[89][0-9]*(?:[uUlL]|[iI]64)*\Z")
 UUID_WORDS = words("uuid async_uuid custom")
 # What may stand in a uuid, well written or not.
 UUID_TOKENS = frozenset({WORD, NUMBER, STRING, "MINUS", "LBRACE", "RBRACE", "DOT"})
+CAST_START = ["LPAR", "NAME"]
+# What can stand in front of a cast; behind a name, `(T *)` is a list of parameters.
+BEFORE_CAST = words(
+    "EQUAL LPAR COMMA PLUS MINUS STAR SLASH PERCENT VBAR AMPERSAND CIRCUMFLEX TILDE BANG"
+)
+# Behind these names in parentheses, a prefix operator is one, and no binary operator.
+CAST_NAMES = words(
+    "BYTE CHAR UCHAR SHORT USHORT WORD DWORD INT UINT LONG ULONG LONGLONG ULONGLONG BOOL SIZE_T"
+    " INT8 INT16 INT32 INT64 UINT8 UINT16 UINT32 UINT64 DWORD_PTR ULONG_PTR LONG_PTR HRESULT"
+)
+BEHIND_CAST = words("STAR MINUS PLUS AMPERSAND TILDE BANG")
+BRACKETS = {"LSQB": 1, "RSQB": -1}
+PARENTHESES = {"LPAR": 1, "RPAR": -1}
 ENDS_OF_TYPE = frozenset({"SEMICOLON", "LBRACE", "RBRACE", "LPAR", "RPAR", "EQUAL"})
 
 
@@ -193,10 +206,10 @@ class Lexer:
     def _take_counted(self, token: Token) -> None:
         """Take punctuation that says where we are: in brackets, in parentheses, in `X<...>`."""
         kind = token.type
-        if kind in ("LSQB", "RSQB"):
-            self._brackets += 1 if kind == "LSQB" else -1
-        elif kind in ("LPAR", "RPAR"):
-            self._parentheses += 1 if kind == "LPAR" else -1
+        self._brackets += BRACKETS.get(kind, 0)
+        self._parentheses += PARENTHESES.get(kind, 0)
+        if kind == "RPAR":
+            self._mark_cast()
         if kind == "LESS":
             is_behind_name = bool(self._tokens) and self._tokens[-1].type == "NAME"
             self._angles += is_behind_name and self._brackets <= 0 and not self._is_value
@@ -208,9 +221,24 @@ class Lexer:
         elif kind in ENDS_OF_TYPE:
             self._angles = 0
             self._is_value = kind == "EQUAL"
-        if token.is_behind_nothing and kind in ("COMMA", "RSQB"):
+        if token.is_behind_nothing and kind == "RSQB":
             self._fill_gap(token)
         self._tokens.append(token)
+
+    def _mark_cast(self) -> None:
+        """Tell the `*` of a cast `(T *)` from that of a product."""
+        found = self._tokens
+        at = len(found) - 1
+        if at > 1 and found[at].text in CAST_NAMES and found[at - 1].type == "LPAR":
+            if found[at - 2].type in BEFORE_CAST and self._following() in BEHIND_CAST:
+                found[at].type = "BASE"
+            return
+        while at >= 0 and found[at].type == "STAR":
+            at -= 1
+        is_cast = 1 < at < len(found) - 1 and [found[at - 1].type, found[at].type] == CAST_START
+        if is_cast and found[at - 2].type in BEFORE_CAST:
+            for star in found[at + 1 :]:
+                star.type = "CAST_STAR"
 
     def _split(self, token: Token) -> None:
         """Take `>>` as the ends of two types: `X<Y<Z>>`."""
@@ -220,8 +248,8 @@ class Lexer:
         self._tokens.append(Token("MORE", ">", token.source, middle, token.end))
 
     def _fill_gap(self, token: Token) -> None:
-        """Put a token where a macro in an attribute list stood for nothing."""
-        if self._tokens and self._tokens[-1].type in ("COMMA", "LSQB"):
+        """Put a token where a macro that stood for nothing was all of an attribute list."""
+        if self._tokens and self._tokens[-1].type == "LSQB":
             self._tokens.append(Token("NOTHING", "", token.source, token.offset, token.offset))
 
     # ---- mistakes --------------------------------------------------------------------------
@@ -229,12 +257,6 @@ class Lexer:
     def _take_odd(self, token: Token) -> None:
         """Report what is no token."""
         kind, place = token.type, token.place
-        if kind == "DIRECTIVE":
-            word = (token.text[1:].split() or [""])[0]
-            if word != "pragma":
-                what = f"the preprocessor line #{word}"
-                self._reporter.error(Mistake.NOT_SUPPORTED_YET, place, what=what)
-            return
         if kind == OPEN_COMMENT:
             self._reporter.error(Mistake.UNTERMINATED_COMMENT, place)
         elif kind == OPEN_QUOTE:
@@ -250,7 +272,7 @@ class Lexer:
         self._tokens.append(Token(kind, text, token.source, token.offset, token.end))
 
 
-ODD_KINDS = frozenset({"DIRECTIVE", OPEN_COMMENT, OPEN_QUOTE, UNKNOWN, "HASH", "HASH_HASH"})
+ODD_KINDS = frozenset({OPEN_COMMENT, OPEN_QUOTE, UNKNOWN, "HASH", "HASH_HASH"})
 COUNTED = frozenset(
     {"LSQB", "RSQB", "LPAR", "RPAR", "LESS", "MORE", "SHIFT_RIGHT", "COMMA"} | ENDS_OF_TYPE
 )

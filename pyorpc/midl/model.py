@@ -1,7 +1,6 @@
 """The finished model of one IDL file: everything decided, nothing left to look up or refuse.
 
-`resolve` makes it, `emit` prints it. Named types are held by name; `World` finds them, those of
-imported files too.
+`resolve` makes it, `emit` prints it. `World` finds named types by name, the imported ones too.
 """
 
 from __future__ import annotations
@@ -33,6 +32,9 @@ class ScalarKind(PythonEnum):
     STRING = "string"
     GUID = "GUID"
     HRESULT = "HRESULT"
+    DATE = "DATE"
+    CURRENCY = "CY"
+    DECIMAL = "DECIMAL"
 
 
 # ---- sizes of arrays, evaluated at run time ------------------------------------------------
@@ -51,6 +53,13 @@ class SizeName:
 
     name: str
     is_nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SizeIsSet:
+    """1 if the pointer of a parameter or field is not null."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class SizeChoice:
     no: Size
 
 
-Size = SizeNumber | SizeName | SizeUnary | SizeBinary | SizeChoice
+Size = SizeNumber | SizeName | SizeIsSet | SizeUnary | SizeBinary | SizeChoice
 
 
 # ---- types ---------------------------------------------------------------------------------
@@ -104,6 +113,14 @@ class StructRef:
     """A struct, by its key in `World.structs`."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnionRef:
+    """A union, by its key in `World.unions`. `switch` is what its tag must be, if that is known."""
+
+    key: str
+    switch: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +160,18 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A VARIANT: a value whose type is found at run time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafeArray:
+    """A SAFEARRAY of elements of one type; its bounds are found at run time."""
+
+    of: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Pipe:
     """A parameter through which elements flow while the method runs, in one direction."""
 
@@ -151,23 +180,36 @@ class Pipe:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Something that only a local method can take."""
+    """Something that only a local method can take. `reason` says why, for who uses it elsewhere."""
+
+    reason: str = ""
 
 
 Type = (
     Scalar
     | EnumRef
     | StructRef
+    | UnionRef
     | InterfacePointer
     | DynamicPointer
     | InterfaceId
     | Nullable
     | Array
+    | Variant
+    | SafeArray
     | Pipe
     | Opaque
 )
 
 INTERFACE_POINTERS = (InterfacePointer, DynamicPointer)
+# What the channel of a call has a part in converting.
+WITH_POINTERS = (*INTERFACE_POINTERS, Variant, SafeArray, UnionRef)
+# Scalars whose form on the wire is made from the user's.
+CONVERTED = (
+    Scalar(ScalarKind.BOOL),
+    Scalar(ScalarKind.CURRENCY),
+    Scalar(ScalarKind.DECIMAL),
+)
 
 
 # ---- declarations --------------------------------------------------------------------------
@@ -224,10 +266,33 @@ class Struct:
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm of a union: its labels, and what it holds; without a type it holds nothing."""
+
+    name: str
+    type: Type | None
+    labels: tuple[int | str, ...]
+    is_default: bool
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """A union: a tag, and the arm that the tag says."""
+
+    name: str
+    tag: Type
+    arms: tuple[Arm, ...]
+    doc: str
+    home: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
 class Default:
-    """The default of an [in] parameter."""
+    """The default of an [in] parameter. `is_omitted`: a VARIANT that says that it was left out."""
 
     value: int | float | str | bool | None
+    is_omitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +356,7 @@ class World:
     constants: dict[str, Constant] = field(default_factory=dict[str, Constant])
     enums: dict[str, Enum] = field(default_factory=dict[str, Enum])
     structs: dict[str, Struct] = field(default_factory=dict[str, Struct])
+    unions: dict[str, Union] = field(default_factory=dict[str, Union])
     interfaces: dict[str, Interface] = field(default_factory=dict[str, Interface])
 
     def lineage(self, interface: Interface) -> list[Interface]:
@@ -303,26 +369,32 @@ class World:
     def parts(self, type_: Type) -> list[Type]:
         """Give the type and every type in it, through structs too, each struct once."""
         found: list[Type] = []
-        waiting: list[Type] = [type_]
-        seen: set[str] = set()
+        waiting, seen = [type_], set[str]()
         while waiting:
             part = waiting.pop()
             found.append(part)
-            if isinstance(part, (Nullable, Array)):
+            if isinstance(part, (Nullable, Array, SafeArray)):
                 waiting.append(part.of)
-            elif isinstance(part, StructRef) and part.key not in seen:
+            elif isinstance(part, (StructRef, UnionRef)) and part.key not in seen:
                 seen.add(part.key)
-                waiting.extend(one.type for one in self.structs[part.key].fields)
+                waiting.extend(self.members(part))
         return found
 
+    def members(self, part: StructRef | UnionRef) -> list[Type]:
+        """Give the types of the fields of a struct, or of the arms of a union."""
+        if part.key in self.structs:
+            return [one.type for one in self.structs[part.key].fields]
+        if (union := self.unions.get(part.key)) is not None:
+            return [one.type for one in union.arms if one.type is not None]
+        return [Opaque(f"'{part.key}' is declared, but never defined")]
+
     def holds_pointers(self, type_: Type) -> bool:
-        """True if an interface pointer is somewhere in a value of the type."""
-        return any(isinstance(part, INTERFACE_POINTERS) for part in self.parts(type_))
+        """True if an interface pointer is, or may be, somewhere in a value of the type."""
+        return any(isinstance(part, WITH_POINTERS) for part in self.parts(type_))
 
     def needs_packing(self, type_: Type) -> bool:
         """True if the wire's form of a value is made from the user's, or its sizes are checked."""
-        converted = (Array, Pipe, *INTERFACE_POINTERS)
+        converted = (Array, Pipe, *WITH_POINTERS)
         return isinstance(type_, InterfaceId) or any(
-            isinstance(part, converted) or part == Scalar(ScalarKind.BOOL)
-            for part in self.parts(type_)
+            isinstance(part, converted) or part in CONVERTED for part in self.parts(type_)
         )

@@ -18,8 +18,8 @@ from lark.lexer import Lexer as LarkLexer
 from pyorpc.midl.build import Builder
 from pyorpc.midl.lexer import Lexer
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.preprocess.preprocessor import Preprocessor
 from pyorpc.midl.refused import Refused
-from pyorpc.midl.scanner import scan
 from pyorpc.midl.source import Place
 from pyorpc.midl.tokens import Token
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pyorpc.midl import syntax
     from pyorpc.midl.diagnostics import Reporter
-    from pyorpc.midl.source import SourceFile
+    from pyorpc.midl.source import SourceFile, Sources
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 END = "$END"
@@ -85,9 +85,11 @@ def _grammar() -> Lark:
     return Lark(text, parser="lalr", lexer=_NoLexer, transformer=builder, maybe_placeholders=True)
 
 
-def parse(source: SourceFile, reporter: Reporter) -> tuple[syntax.Declaration, ...] | None:
+def parse(
+    source: SourceFile, sources: Sources, reporter: Reporter
+) -> tuple[syntax.Declaration, ...] | None:
     """Give the declarations of a file; None if its syntax was refused."""
-    tokens = Lexer(scan(source), reporter).tokens()
+    tokens = Lexer(Preprocessor(sources, reporter).run(source), reporter).tokens()
     if _is_too_deep(tokens, reporter):
         return None
     return _Feeder(source, reporter, tokens).run()

@@ -8,12 +8,10 @@ refuses if it is not in a part of the text that the preprocessor leaves out.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from pyorpc.midl.source import SourceFile
 from pyorpc.midl.tokens import DIRECTIVE, UNKNOWN, Token
-
-if TYPE_CHECKING:
-    from pyorpc.midl.source import SourceFile
 
 PUNCTUATION = {
     "<<": "SHIFT_LEFT",
@@ -139,3 +137,8 @@ def _block_lines(comment: str) -> list[str]:
         line.removeprefix("*").removeprefix(" ") if at else line for at, line in enumerate(lines)
     ]
     return [line.rstrip() for line in lines]
+
+
+def scan_text(text: str) -> list[Token]:
+    """Give the tokens of a text that stands in no file."""
+    return _scan(SourceFile(Path("<text>"), "<text>", text), BODY, 0, len(text))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyorpc.midl.mistakes import Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pyorpc.midl.diagnostics import Reporter
 
@@ -79,10 +79,22 @@ class Place(NamedTuple):
 class Sources:
     """Reads files and finds the imported ones."""
 
-    def __init__(self, include_directories: Sequence[Path], reporter: Reporter) -> None:
+    def __init__(
+        self,
+        include_directories: Sequence[Path],
+        reporter: Reporter,
+        defined: Mapping[str, str] | None = None,
+    ) -> None:
+        # The macros of the command line. IDL files ask for __WIDL__ to know whether the
+        # compiler takes attributes such as threading(...), which this one does.
+        self.predefined = {"__WIDL__": "1", **(defined or {})}
         self._directories = [*include_directories, STANDARD_DIRECTORY]
         self._reporter = reporter
         self._files: dict[Path, SourceFile] = {}
+
+    def files(self) -> list[SourceFile]:
+        """Give the files read so far, in the order of their reading."""
+        return list(self._files.values())
 
     def open(self, path: Path) -> SourceFile:
         """Give the file at a path. Raises OSError if it cannot be read."""
@@ -93,23 +105,43 @@ class Sources:
             self._files[real] = known
         return known
 
+    def put(self, path: Path, text: str) -> SourceFile:
+        """Take a text for a file, whatever is in the file: an editor has not saved it yet."""
+        real = path.resolve()
+        self._files[real] = SourceFile(real, str(path), text)
+        return self._files[real]
+
     def find(self, name: str, place: Place) -> SourceFile | None:
         """Give the file that an import at `place` names; None, and a report, if there is none."""
-        if "\0" not in name:
-            for directory in [place.source.path.parent, *self._directories]:
-                candidate = _join(directory, name, place.source)
-                if candidate.is_file():
-                    return self._open_imported(candidate, name, place)
-        self._reporter.error(Mistake.IMPORT_NOT_FOUND, place, name=name)
-        return None
+        not_found, not_readable = Mistake.IMPORT_NOT_FOUND, Mistake.IMPORT_NOT_READABLE
+        return self._find(name, place, not_found, not_readable)
 
-    def _open_imported(self, path: Path, name: str, place: Place) -> SourceFile | None:
+    def find_included(self, name: str, place: Place) -> SourceFile | None:
+        """Give the file that an `#include` at `place` names; None, and a report, as above."""
+        not_found, not_readable = Mistake.INCLUDE_NOT_FOUND, Mistake.INCLUDE_NOT_READABLE
+        return self._find(name, place, not_found, not_readable)
+
+    def path_of(self, name: str, importer: SourceFile) -> Path | None:
+        """Give where a name in a file leads; None if there is no such file."""
+        if "\0" in name:
+            return None
+        candidates = (
+            _join(directory, name, importer)
+            for directory in [importer.path.parent, *self._directories]
+        )
+        return next((one for one in candidates if one.is_file()), None)
+
+    def _find(
+        self, name: str, place: Place, not_found: Mistake, not_readable: Mistake
+    ) -> SourceFile | None:
+        path = self.path_of(name, place.source)
+        if path is None:
+            self._reporter.error(not_found, place, name=name)
+            return None
         try:
             return self.open(path)
         except OSError as error:
-            self._reporter.error(
-                Mistake.IMPORT_NOT_READABLE, place, name=name, why=error.strerror or error
-            )
+            self._reporter.error(not_readable, place, name=name, why=error.strerror or error)
             return None
 
     def _read(self, real: Path, shown_path: str) -> SourceFile:

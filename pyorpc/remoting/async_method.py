@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.deferral import GoesOn
 
 if TYPE_CHECKING:
     from pyorpc.remoting.stub import InterfaceStub, MethodEntry
@@ -93,7 +94,7 @@ def _finished(function: Function, stub: Any, args: Any, value: object) -> object
     return function(second, args)
 
 
-class _Called(BaseException):
+class _Called(GoesOn):
     """Leaves a stub function at the call. Never leaves this module."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:

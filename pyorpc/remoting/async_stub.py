@@ -35,7 +35,6 @@ class AsyncStub:
         bases: tuple[Any, ...] = cls.__bases__
         [sync_class] = (base for base in bases if base is not AsyncStub)
         async_class.SYNC = sync_class.METHODS
-        # A method with pipes has no asynchronous form at its callee: the object's own is called.
         begun = {slot: (method, begin_method) for slot, (method, _) in cls.BEGIN.items()}
         async_class.METHODS = {**sync_class.METHODS, **begun}
         sync_class.FOR_CALL_FACTORIES = async_class

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from pyorpc.apartment.apartment import TaskLoop
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
+from pyorpc.remoting.own_loop import own_loop
 from pyorpc.remoting.parameter_names import name_parameter
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.unknown import IUnknown
@@ -42,7 +42,7 @@ class InterfaceAwaitable(Generic[I]):
     async def _call(self, method: Method[A, R], args: A) -> R:
         channel = self._channel
         try:
-            loop = _own_loop(method.name)
+            loop = own_loop(method.name)
             await loop.checkpoint()
             call = channel.begin(method, args)
         except BaseException as error:
@@ -53,7 +53,9 @@ class InterfaceAwaitable(Generic[I]):
         finally:
             if call.error is not None:
                 channel.release_unsent(args, call.error)
-        thread_state().last_hresult = call.hresult
+        state = thread_state()
+        state.last_hresult = call.hresult
+        state.error_info = None if call.error is None else call.error.error_info
         try:
             result: R = call.result()
         except ComError as error:
@@ -65,7 +67,7 @@ class InterfaceAwaitable(Generic[I]):
         """Hand a one-way call over; other tasks run before."""
         channel = self._channel
         try:
-            await _own_loop(method.name).checkpoint()
+            await own_loop(method.name).checkpoint()
             channel.send(method, args)
         except BaseException as error:
             self._failed(method, args, error)
@@ -85,18 +87,6 @@ class InterfaceAwaitable(Generic[I]):
         return f"<{type(self).__name__} of {self._pointer!r}>"
 
 
-def _own_loop(what: str) -> TaskLoop:
-    home = thread_state().home
-    if home is None or home.loop is None:
-        raise ComError(
-            HRESULT.CO_E_NOT_SUPPORTED,
-            f"{what} is awaited on a thread that is in no trio apartment: "
-            "use `async with pyorpc.trio.open_apartment()`",
-            executed="no",
-        )
-    return home.loop
-
-
 # ---- an object of the caller's own context has no channel ------------------------------------
 
 
@@ -114,7 +104,7 @@ def _at_home(awaitable_class: Any) -> Any:
 def _direct(name: str) -> Callable[..., Any]:
     async def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         pointer = self._pointer
-        await _own_loop(f"{type(pointer).__name__}.{name}").checkpoint()
+        await own_loop(f"{type(pointer).__name__}.{name}").checkpoint()
         result = getattr(pointer, name)(*args, **kwargs)
         return await result if inspect.isawaitable(result) else result
 

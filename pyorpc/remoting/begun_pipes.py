@@ -11,6 +11,8 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
+from pyorpc.apartment.apartment import Awaitable
+from pyorpc.apartment.waits import Waker
 from pyorpc.errors import ComError
 from pyorpc.remoting.chunk_queue import closed_pipe, failure_again
 from pyorpc.remoting.pipe import Flow, Pipe
@@ -62,6 +64,14 @@ class BegunPipes(PipesOfCall):
         pipe: Pipe[C] = self._taken[self._returned]
         self._returned += 1
         return pipe
+
+    def blocked_by(self, waker: Waker) -> OutgoingCall | None:
+        """What `settle` would wait for, which wakes the waker; None: nothing."""
+        call = self._call
+        assert call is not None
+        if not call.is_done:
+            call.listen(waker.wake)
+        return None if call.is_done else call
 
     def settle(self) -> None:
         """Wait until the call is over, and give each promised pipe what it reads from."""
@@ -150,10 +160,21 @@ class PromisedFlow:
             raise closed_pipe("a Pull")
         return self._flow.next_chunk()
 
+    def blocked_by(self, waker: Waker) -> Awaitable | None:
+        if self._pipes is not None:
+            call = self._pipes.blocked_by(waker)
+            if call is not None:
+                return call
+            self._pipes.settle()
+        return None if self._flow is None else self._flow.blocked_by(waker)
+
     def close(self, error: ComError | None = None) -> None:
         self._is_closed = True
         if self._flow is not None:
             self._flow.close(error)
+
+    def cut_off(self, error: ComError) -> None:
+        """A callee's pipes only."""
 
     def found(self, flow: Flow) -> None:
         self._flow, self._pipes = flow, None

@@ -1,12 +1,16 @@
-"""CallTable: every call in flight of one Runtime, both ways. Where calls end.
+"""CallTable: every call in flight of one Runtime, both ways. The one place where calls end.
 
-Taking a call out of the table is what makes an ending the first one: `dict.pop` is atomic.
+Taking a call out of the table is what makes an ending the first one: `dict.pop` is atomic. There
+are three: with its reply (`replied`, or `returned` inside a process), with an error instead of one
+(`finish`), and given up by its caller, while the reply is still to come (`claim`, `end_claimed`,
+both as `abandon`). What could not be sent at all is taken out by who tried, and was no call.
 """
 
 from __future__ import annotations
 
 import itertools
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 from pyorpc.errors import HRESULT, ComError
@@ -99,6 +103,8 @@ class CallTable:
         if error.executed == "no" and call.incoming is None and call.take_args() is None:
             # The answer was quicker and has taken them back.
             error.executed, error.outcome = "unknown", error.outcome and "unknown"
+        if error.executed == "unknown":
+            error.of_call = weakref.ref(call)
         call.error = error
         call.complete()
 

@@ -72,6 +72,8 @@ class Cancels:
         if call.peer is None or call.peer.process is not peer:
             return
         call.outcome = header.outcome  # type: ignore[assignment]  # checked where it is read
+        if header.outcome == "not started":
+            call.learn("no", "not started")
         if header.outcome == "not started" and call.is_cancel_awaited:
             self._table.abandon(call, cancelled(call))
         elif header.is_remembered:

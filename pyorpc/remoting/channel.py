@@ -142,11 +142,20 @@ class Channel:
         """From a finalizer: nobody will take the results of a begun call."""
         self._link.abandon_later(call)
 
+    def cut_short(self, call: OutgoingCall, error: ComError) -> None:
+        """Any thread: end a begun call with that error, unless it is over; its callee is told."""
+        self._link.cut_short(call, error)
+
     def release_unsent(self, args: object, error: ComError) -> None:
         """Take back the [in] references of a call that certainly did not start."""
         thread_state().packing = None
         if error.executed == "no":
             self._release_all(args)
+        elif error.of_call is not None:
+            # Only now: what it says decides who takes those references back.
+            call: OutgoingCall | None = error.of_call()
+            if call is not None:
+                call.settle(error)
 
     def _release_all(self, args: object) -> None:
         for ref in references_in(args):

@@ -43,21 +43,47 @@ class ChunkQueue:
         self._type: PipeType[Any] | None = None
         self._turns: list[Turn] = []
         self._is_ended = False
+        self._last_words: BaseException | None = None  # raised in place of the end
         self._failure: ComError | None = None  # how it was closed before its end
+        self.on_close: Callable[[], None] | None = None  # for who pushes as long as it is open
         self._on_change: Callable[[], None] | None = None
 
     # ---- pushing ---------------------------------------------------------------------------
 
     def push(self, chunk: Any) -> None:
         """Add a chunk; an empty one ends the pipe. Raises RPC_X_PIPE_CLOSED after the end."""
+        checked, state = self.checked(chunk), thread_state()
+        while (turn := self.add(checked, waker_of(state))) is not None:
+            if state.runs_loop:
+                raise state.refusal_to_wait("Pipe.Push")
+            await_done(turn, None, state)
+
+    def checked(self, chunk: Any) -> Sequence[Any]:
+        """A chunk as `add` takes it. Raises RPC_E_CLIENT_CANTMARSHAL_DATA for what does not fit."""
         kind = self._type
-        checked = chunk_of(chunk) if kind is None else kind.checked(chunk)
-        while not self._add(checked):
-            state = thread_state()
-            turn = Turn(waker_of(state))
-            if self._takes_turn(turn):
-                await_done(turn, None, state)
+        return chunk_of(chunk) if kind is None else kind.checked(chunk)
+
+    def add(self, checked: Sequence[Any], waker: Waker) -> Turn | None:
+        """Add a checked chunk, and give None; else what wakes the waker before the next try."""
+        if self._add(checked):
+            self._changed()
+            return None
+        turn = Turn(waker)
+        with self._lock:
+            if self._bytes < CREDIT or self._failure is not None:
+                turn.is_done = True
+            else:
+                self._turns.append(turn)
+        return turn
+
+    def end(self, failure: BaseException | None = None) -> bool:
+        """No more is pushed; behind the chunks stands a failure, if any. False: it was over."""
+        with self._lock:
+            if self._is_ended or self._failure is not None:
+                return False
+            self._is_ended, self._last_words = True, failure
         self._changed()
+        return True
 
     def _add(self, chunk: Sequence[Any]) -> bool:
         with self._lock:
@@ -72,13 +98,6 @@ class ChunkQueue:
             else:
                 self._chunks.append(chunk)
                 self._bytes += self._size_locked(chunk)
-            return True
-
-    def _takes_turn(self, turn: Turn) -> bool:
-        with self._lock:
-            if self._bytes < CREDIT or self._failure is not None:
-                return False
-            self._turns.append(turn)
             return True
 
     def _size_locked(self, chunk: Sequence[Any]) -> int:
@@ -122,6 +141,8 @@ class ChunkQueue:
             if self._failure is not None:
                 raise failure_again(self._failure)
             if not self._chunks:
+                if self._last_words is not None:
+                    raise again(self._last_words)
                 return None
             chunk = self._chunks.popleft()
             self._bytes -= self._size_locked(chunk)
@@ -131,14 +152,21 @@ class ChunkQueue:
     def next_chunk(self) -> Any:
         """The next chunk, for who pulls from the same `Pipe()`; waits. None at the end."""
         state = thread_state()
-        while not self.is_ready:
-            turn = Turn(waker_of(state))
-            with self._lock:
-                self._turns.append(turn)
-            if not self.is_ready:
-                await_done(turn, None, state)
+        while (turn := self.blocked_by(waker_of(state))) is not None:
+            if state.runs_loop:
+                raise state.refusal_to_wait("Pipe.Pull")
+            await_done(turn, None, state)
         chunk = self.take()
         return chunk if chunk is None or isinstance(chunk, bytes) else list(chunk)
+
+    def blocked_by(self, waker: Waker) -> Turn | None:
+        """What a Pull has to wait for, which wakes the waker; None: nothing."""
+        turn = Turn(waker)
+        with self._lock:
+            if self.is_ready:
+                return None
+            self._turns.append(turn)
+        return turn
 
     def close(self, error: ComError | None = None) -> None:
         """Nobody takes any more: pushes fail from now on. Any thread; never waits."""
@@ -148,6 +176,16 @@ class ChunkQueue:
             self._chunks.clear()
             self._bytes = 0
         self._changed()
+        if (on_close := self.on_close) is not None:
+            on_close()
+
+    def cut_off(self, error: ComError) -> None:
+        self.close(error)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody takes any more."""
+        return self._failure is not None
 
 
 def chunk_of(chunk: Any) -> Sequence[Any]:
@@ -162,6 +200,11 @@ def chunk_of(chunk: Any) -> Sequence[Any]:
 
 def closed_pipe(what: str) -> ComError:
     return ComError(HRESULT.RPC_X_PIPE_CLOSED, f"{what}: the pipe was closed")
+
+
+def again(error: BaseException) -> BaseException:
+    """As `failure_again`, of any failure; others than ComErrors are raised once."""
+    return failure_again(error) if isinstance(error, ComError) else error
 
 
 def failure_again(error: ComError) -> ComError:

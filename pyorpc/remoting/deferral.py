@@ -24,6 +24,10 @@ class Deferred:
 DEFERRED: Final = Deferred()
 
 
+class GoesOn(BaseException):
+    """Leaves the blocks of a stub's function whose call is not over; never what called that."""
+
+
 class Completion:
     """A WorkItem: the rest of a call. It enters as a callback would; no message filter is asked."""
 

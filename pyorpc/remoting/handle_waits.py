@@ -15,6 +15,7 @@ from pyorpc.apartment.handle import Choice, Handle
 from pyorpc.apartment.handle_wait import HandleWait
 from pyorpc.apartment.mta import Mta
 from pyorpc.apartment.sta import Sta
+from pyorpc.context.deadline import is_sooner, sooner, spent
 from pyorpc.enumerations import COWAIT, INFINITE
 from pyorpc.errors import HRESULT, ComError
 
@@ -27,14 +28,18 @@ def wait_for_handles(
 ) -> int:
     """The index of what was taken, or 0xC0 where an alertable wait has run APCs.
 
-    Raises RPC_S_CALLPENDING when time runs out, RPC_E_CALL_CANCELED where a message filter ends the
-    wait; then nothing was taken.
+    Raises RPC_S_CALLPENDING when time runs out, RPC_E_TIMEOUT when that of `deadline` does before,
+    RPC_E_CALL_CANCELED where a message filter ends the wait; then nothing was taken.
     """
     apcs = apcs_of(current_thread()) if flags & COWAIT.ALERTABLE else None
     wait = HandleWait(handles, choose, apcs)
+    timeout_s = None if timeout_ms == INFINITE else timeout_ms / 1000
+    is_bounded = is_sooner(state.deadline, timeout_s)
     if not wait.is_done:
-        _wait(wait, None if timeout_ms == INFINITE else timeout_ms / 1000, state)
+        _wait(wait, sooner(timeout_s, state.deadline), state)
     if wait.index is None:
+        if is_bounded:
+            raise spent(f"the wait for {wait!r}")
         raise ComError(
             HRESULT.RPC_S_CALLPENDING,
             f"{wait!r}: not signalled within {timeout_ms} ms",

@@ -164,6 +164,9 @@ class InProcessLink(Link):
     def abandon_later(self, call: OutgoingCall) -> None:
         self._releases.put_call(call)
 
+    def cut_short(self, call: OutgoingCall, error: ComError) -> None:
+        self._table.cancels.end(call, lambda _: error)
+
     def reference(
         self,
         manager: ProxyManager,

@@ -16,24 +16,29 @@ from pyorpc.context.policies import run_inside
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import (
     HRESULT,
-    CallCanceledError,
     CallTimeoutError,
     ComError,
-    Executed,
     Outcome,
     Success,
 )
 from pyorpc.ids import CausalityId
 from pyorpc.remoting import call_log
+from pyorpc.remoting.call_failures import (
+    cancelled_before_start,
+    cancelled_by_caller,
+    copy_of,
+    describe,
+)
 from pyorpc.remoting.call_states import IncomingState
 from pyorpc.remoting.deferral import DEFERRED, Completion, Deferred
 from pyorpc.remoting.error_support import add_info
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.remoting.stub_manager import StubManager
 from pyorpc.unknown import IUnknown
-from pyorpc.wire.error_info import LONGEST_TEXT, sendable
 
 if TYPE_CHECKING:
+    from pyorpc.remoting.pipes_of_call import CalleePipes
+    from pyorpc.wire.error_info import ErrorInfo
     from pyorpc.wire.method import Method
 
 
@@ -52,6 +57,7 @@ class IncomingCall:
     is_withdrawn = False  # cancelled before it started: it never does
     is_ended = False
     on_cancel: Callable[[], None] | None = None  # for a method that waits
+    pipes: CalleePipes | None = None  # of a method that has any, while it runs
     is_cancel_seen = False  # its method has asked whether it was cancelled, and was told so
     deadline: float | None = None  # when its caller goes on without it
     is_async = False  # nobody waits for it: a message filter may not refuse it
@@ -189,14 +195,14 @@ class IncomingCall:
         except ComError as error:
             item.refuse(error)
 
-    def complete(self, produce: Callable[[], object]) -> None:
-        """The object's thread: the rest of a deferred call."""
+    def complete(self, produce: Callable[[], object], info: ErrorInfo | None = None) -> None:
+        """The object's thread: the rest of a deferred call, which has set that error info."""
         if not self._is_still_deferred():
             return
         state = thread_state()
         manager = self.stub.manager
         saved = state.apartment, state.context, state.causality, state.incoming, state.deadline
-        outer_info, state.error_info = state.error_info, None
+        outer_info, state.error_info = state.error_info, info
         state.apartment, state.context = manager.apartment, manager.context
         state.causality, state.incoming, state.deadline = self.causality, self, self.deadline
         try:
@@ -232,6 +238,8 @@ class IncomingCall:
     def _failed(self, error: ComError, cause: BaseException | None = None) -> None:
         if self.deadline is not None and self.is_started and monotonic() >= self.deadline:
             error = self._overdue(self._outcome(error.hresult) or "finished anyway")
+        if (pipes := self.pipes) is not None:
+            pipes.failed(error)  # nothing that it began will end them
         if call_log.is_wanted():
             call_log.end(self, error)
         self.fail(error, cause)
@@ -248,6 +256,8 @@ class IncomingCall:
         self.is_cancelled = True
         if (on_cancel := self.on_cancel) is not None:
             on_cancel()
+        if (pipes := self.pipes) is not None:
+            pipes.cut_off(cancelled_by_caller(self.method_name))
         if not self._may_start():
             return False
         self.is_withdrawn = True
@@ -367,31 +377,3 @@ class IncomingCall:
 
     def refuse(self, error: ComError) -> None:
         self.fail(error)
-
-
-def describe(error: BaseException) -> str:
-    """An exception as text, also one whose own text cannot be had."""
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:
-        return type(error).__name__
-
-
-def cancelled_before_start(name: str) -> CallCanceledError:
-    return CallCanceledError(
-        HRESULT.RPC_E_CALL_CANCELED,
-        f"{name} was cancelled before it started",
-        executed="no",
-        outcome="not started",
-    )
-
-
-def copy_of(error: ComError, executed: Executed) -> ComError:
-    """The error without its frames: what a caller is sent keeps text only."""
-    return ComError(
-        error.hresult,
-        sendable(error.description, LONGEST_TEXT),
-        executed=executed,
-        outcome=error.outcome,
-        remote_traceback=error.remote_traceback,
-    )

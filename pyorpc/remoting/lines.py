@@ -199,6 +199,7 @@ class Lines:
             return
         self.table.abandoned.pop(call_id, None)
         self.table.cancels.forget(call)
+        call.learn("yes", "finished anyway")
         self.network.release_late(call, body)
 
     # ---- of each kind ----------------------------------------------------------------------

@@ -123,6 +123,10 @@ class Link(ABC):
         """Nobody will finish this call: as `release_later`, for what its results hold."""
 
     @abstractmethod
+    def cut_short(self, call: OutgoingCall, error: ComError) -> None:
+        """End a begun call with that error, unless it is over. Any thread."""
+
+    @abstractmethod
     def reference(
         self,
         manager: ProxyManager,

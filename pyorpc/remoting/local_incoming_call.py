@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyorpc.errors import ComError
 from pyorpc.ids import CausalityId
-from pyorpc.remoting.incoming_call import IncomingCall, cancelled_before_start
+from pyorpc.remoting.call_failures import cancelled_before_start
+from pyorpc.remoting.incoming_call import IncomingCall
 from pyorpc.remoting.remote_traceback import show, traceback_of
 from pyorpc.remoting.stub import InterfaceStub
 
@@ -47,6 +48,7 @@ class LocalIncomingCall(IncomingCall):
     def answer(self, hresult: int, value: Any) -> None:
         self.is_ended = True
         if not self._table.returned(self._outgoing, hresult, value):
+            self._outgoing.learn("yes", "finished anyway")
             self.stub.take_back(value, "")  # cancelled, or nobody waits any more
 
     def fail(self, error: ComError, cause: BaseException | None = None) -> None:
@@ -55,6 +57,10 @@ class LocalIncomingCall(IncomingCall):
             error.remote_traceback = traceback_of(cause)
             show(error)
         is_late = not self._table.finish(self._outgoing, error)
+        if is_late and error.executed != "unknown":
+            never_started = error.executed == "no"
+            outcome = "not started" if never_started else error.outcome or "finished anyway"
+            self._outgoing.learn(error.executed, outcome)
         if is_late and error.executed == "no" and not self.is_withdrawn:
             self.stub.take_back(self._args, "")  # its caller could not know
 

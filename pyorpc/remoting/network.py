@@ -161,6 +161,7 @@ class Network:
         LateReplies(line, give_back, self.table, self.housekeeping).begin()
 
     def release_arguments(self, call: OutgoingCall) -> None:
+        call.learn("no", "not started")
         self.housekeeping.resolver.holdings.release_arguments(call)
 
     def fence_read(self, line: Line, fence: int) -> None:

@@ -1,11 +1,12 @@
-"""OutgoingCall: one call from the caller's side, and the one place where it ends.
+"""OutgoingCall: one call from the caller's side. The call table ends it, and nobody else does.
 
-`finish` may be tried by the reply, a cancel, a deadline, a disconnect, a shutdown and the death of
+An end may be tried by the reply, a cancel, a deadline, a disconnect, a shutdown and the death of
 the peer; the first one wins. Whoever waits is woken after the outcome is in place.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from threading import Lock, get_ident
 from time import monotonic
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.apartment.waits import Waker
 from pyorpc.context.thread_state import thread_state
-from pyorpc.errors import HRESULT, CallCanceledError, ComError, Outcome
+from pyorpc.errors import HRESULT, CallCanceledError, ComError, Executed, Outcome
 from pyorpc.ids import CausalityId, Guid
 from pyorpc.remoting.link import references_in
 from pyorpc.wire.method import Method
@@ -78,6 +79,8 @@ class OutgoingCall:
     extent: CallerExtent | None = None  # what channel hooks send along and get back
     on_done: Any = None  # called once, after is_done and before waking; see `listen`
     deadline: float | None = None  # when its caller goes on without it
+    fate: tuple[Executed, Outcome] | None = None  # what its callee said after it was given up
+    told: Any = None  # a weak reference to the error that its caller has, then
 
     def __init__(
         self, call_id: int, method: Method[Any, Any], causality: CausalityId, waker: Waker
@@ -152,6 +155,25 @@ class OutgoingCall:
         error.made_at = self.started
         self.hresult = error.hresult
         return error
+
+    def learn(self, executed: Executed, outcome: Outcome) -> None:
+        """Its callee tells what became of it, after it was given up. Any thread."""
+        self.fate = executed, outcome
+        self._tell()
+
+    def settle(self, error: ComError) -> None:
+        """The caller is through with its error: from now on that says what becomes known."""
+        self.told = weakref.ref(error)
+        self._tell()
+
+    def _tell(self) -> None:
+        # Either side sets its part first, and looks at the other's then.
+        told = None if self.told is None else self.told()
+        if told is None or self.fate is None or told.executed != "unknown":
+            return
+        told.executed, outcome = self.fate
+        if told.outcome is not None:
+            told.outcome = outcome
 
     @property
     def callee_thread(self) -> int:

@@ -5,12 +5,15 @@ One end at a time: who pulls from it is one thread, who pushes to it may be anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from types import TracebackType
-from typing import Any, Final, Generic, Protocol, Self, TypeVar
+from typing import Any, Final, Generic, Protocol, Self, TypeVar, cast
 
+from pyorpc.apartment.apartment import Awaitable
+from pyorpc.apartment.waits import Waker
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.remoting.chunk_queue import ChunkQueue, closed_pipe, failure_again
+from pyorpc.remoting.own_loop import own_loop
 
 C = TypeVar("C")
 
@@ -20,6 +23,7 @@ _NOT_OF_THE_PIPE: Final = frozenset(
         HRESULT.RPC_E_WRONG_THREAD,
         HRESULT.CO_E_NOTINITIALIZED,
         HRESULT.RPC_E_CANTCALLOUT_ININPUTSYNCCALL,
+        HRESULT.RPC_E_CANTCALLOUT_INASYNCCALL,
     }
 )
 
@@ -30,8 +34,14 @@ class Flow(Protocol):
     def next_chunk(self) -> Any:
         """The next chunk, not empty; None at the end."""
 
+    def blocked_by(self, waker: Waker) -> Awaitable | None:
+        """What `next_chunk` would wait for, which wakes the waker; None: nothing."""
+
     def close(self, error: ComError | None = None) -> None:
         """Nobody asks for more."""
+
+    def cut_off(self, error: ComError) -> None:
+        """Any thread: `next_chunk` raises that from now on, and ends if it waits."""
 
 
 class IterableFlow:
@@ -49,24 +59,33 @@ class IterableFlow:
                 return chunk
         return None
 
+    def blocked_by(self, waker: Waker) -> None:
+        """It waits for nothing but the iterable."""
+
     def close(self, error: ComError | None = None) -> None:
         chunks, self._chunks = self._chunks, None
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
 
+    def cut_off(self, error: ComError) -> None:
+        """Nobody waits for it but the thread that runs it."""
+
 
 class Pipe(Generic[C]):
     """`Pipe()` is pushed to by one thread and passed in a call; `Pipe(chunks)` has an iterable's.
+
+    Tasks of a trio apartment use it through `PipeAwaitable(pipe)`, or iterate with `async for`.
+    There, chunks may be an async iterable, which runs as a task: CO_E_NOT_SUPPORTED elsewhere.
 
     A method gets one for each [in] pipe, a caller for each [out] pipe. Iterating gives the chunks.
     The end is an empty chunk, again and again. A failure of the producer is raised by the Pull that
     meets it and by every later one. Abandoning or closing a Pipe closes its producer's iterable.
     """
 
-    def __init__(self, chunks: Iterable[C] | None = None) -> None:
-        self._queue = ChunkQueue() if chunks is None else None
-        self._flow: Flow = IterableFlow(chunks) if self._queue is None else self._queue  # type: ignore[arg-type]
+    def __init__(self, chunks: Iterable[C] | AsyncIterable[C] | None = None) -> None:
+        self._queue = ChunkQueue() if chunks is None else queue_of(chunks)
+        self._flow: Flow = self._queue or IterableFlow(cast("Iterable[C]", chunks))
         self._empty: Any = b""
         self._is_empty_known = False
         self._rest: Any = b""
@@ -120,6 +139,15 @@ class Pipe(Generic[C]):
             chunk: C = self._rest[start:] if start else self._rest
             yield chunk
 
+    def __aiter__(self) -> AsyncIterator[C]:
+        return AwaitedChunks(self)
+
+    def blocked_by(self, waker: Waker) -> Awaitable | None:
+        """What a Pull would wait for, which wakes the waker; None: nothing."""
+        if self._at < len(self._rest) or self._is_ended or self._failure is not None:
+            return None
+        return self._flow.blocked_by(waker)
+
     def _fetch(self) -> bool:
         """Get the next chunk. False: the end."""
         if self._failure is not None:
@@ -153,6 +181,10 @@ class Pipe(Generic[C]):
             self._failure = closed_pipe("a Pull")
         self._rest, self._at = self._empty, 0
 
+    def cut_off(self, error: ComError) -> None:
+        """Any thread: Pulls fail from now on, also one that waits. What is here is still given."""
+        self._flow.cut_off(error)
+
     def __enter__(self) -> Self:
         return self
 
@@ -165,7 +197,30 @@ class Pipe(Generic[C]):
         self.close()
 
 
+class AwaitedChunks(AsyncIterator[C]):
+    """What `async for` makes of a Pipe."""
+
+    def __init__(self, pipe: Pipe[C]) -> None:
+        self._pipe = pipe
+        self._chunks = iter(pipe)
+
+    async def __anext__(self) -> C:
+        await own_loop("Pipe.Pull").until_clear(self._pipe.blocked_by)
+        for chunk in self._chunks:
+            return chunk
+        raise StopAsyncIteration
+
+
 def producer_of(chunks: object) -> object:
     """What a call takes the chunks from, where an iterable or a Pipe is passed in it."""
     queue: object = getattr(chunks, "queue", None)
-    return queue if isinstance(queue, ChunkQueue) else chunks
+    return queue if isinstance(queue, ChunkQueue) else queue_of(chunks) or chunks
+
+
+def queue_of(chunks: object) -> ChunkQueue | None:
+    """What an async iterable's chunks are pushed to, by a task; None: it is none."""
+    if isinstance(chunks, Pipe) or not isinstance(chunks, AsyncIterable):
+        return None
+    queue = ChunkQueue()
+    own_loop("Pipe").feed(queue, cast("AsyncIterable[object]", chunks))
+    return queue

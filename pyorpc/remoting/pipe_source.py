@@ -15,10 +15,11 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol, cast
 from weakref import ref
 
+from pyorpc.apartment.waits import Waker
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.ids import Iid, iid
-from pyorpc.remoting.chunk_queue import ChunkQueue, closed_pipe, failure_again
+from pyorpc.remoting.chunk_queue import ChunkQueue, Turn, closed_pipe, failure_again
 from pyorpc.remoting.deferral import DEFERRED
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.stub import InterfaceStub
@@ -235,6 +236,11 @@ class PipeSource(IPipeSource):
             return self._supply.next_chunk()
         piece: Any = self._kind.load(self._produce(PIECE))
         return piece if len(piece) else None
+
+    def blocked_by(self, waker: Waker) -> Turn | None:
+        """What `next_chunk` would wait for, which wakes the waker; None: nothing."""
+        queue = self._supply
+        return queue.blocked_by(waker) if isinstance(queue, ChunkQueue) else None
 
     # ---- the end ---------------------------------------------------------------------------
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
+from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import ComError
-from pyorpc.ids import Guid
+from pyorpc.ids import CausalityId, Guid
+from pyorpc.remoting.call_failures import cancelled_by_caller
 from pyorpc.remoting.chunk_queue import closed_pipe, failure_again
+from pyorpc.remoting.deferral import GoesOn
 from pyorpc.remoting.pipe import Flow, Pipe, producer_of
 from pyorpc.remoting.pipe_reader import PipeReader
 from pyorpc.remoting.pipe_source import IPipeSource, PipeSource, PipeSourceProxy, source_of
@@ -40,6 +43,7 @@ class PipesOfCall:
         self._channel = channel
         self._given: list[PipeSource] = []
         self._taken: list[Pipe[Any]] = []
+        self._causality: CausalityId | None = None  # of the call, at its callee
 
     def give(self, chunks: Any, kind: PipeType[Any]) -> ObjRef:
         """What travels for a pipe: chunks are an iterable, or a Pipe.
@@ -53,7 +57,7 @@ class PipesOfCall:
     def take(self, ref: ObjRef, kind: PipeType[C]) -> Pipe[C]:
         """The pipe that has arrived."""
         source = self._channel.unmarshal(ref, IPipeSource)
-        pipe = Pipe[C].over(reader_of(source, kind), kind.empty)
+        pipe = Pipe[C].over(reader_of(source, kind, self._causality), kind.empty)
         self._taken.append(pipe)
         return pipe
 
@@ -84,11 +88,48 @@ class CallerPipes(PipesOfCall):
 
 
 class CalleePipes(PipesOfCall):
-    """Takes the [in] pipes and gives the [out] pipes."""
+    """Takes the [in] pipes and gives the [out] pipes.
+
+    A call that goes on without its thread enters one where it begins and one where it ends, which
+    takes over what the first one took.
+    """
 
     is_callee = True
 
+    def __enter__(self) -> Self:
+        self._call = call = thread_state().incoming
+        self._causality = call.causality
+        if call.pipes is not None:
+            self._taken += call.pipes.taken
+        call.pipes = self
+        return self
+
+    @property
+    def taken(self) -> list[Pipe[Any]]:
+        return self._taken
+
+    def take(self, ref: ObjRef, kind: PipeType[C]) -> Pipe[C]:
+        pipe = super().take(ref, kind)
+        if self._call.is_cancelled:
+            pipe.cut_off(cancelled_by_caller(self._call.method_name))
+        return pipe
+
+    def cut_off(self, error: ComError) -> None:
+        """Any thread: the call is not wanted any more. Who waits in a Pull does so no longer."""
+        for pipe in list(self._taken):
+            pipe.cut_off(failure_again(error))
+
+    def failed(self, error: ComError) -> None:
+        """The call has failed where it went on without its thread. Any thread."""
+        self._call.pipes = None
+        for pipe in self._taken:
+            pipe.end_with_call()
+        self.cut_off(error)
+
     def _end(self, error: BaseException | None) -> None:
+        if isinstance(error, GoesOn):
+            return
+        self._call.pipes = None
         if error is not None or not self._given:
             for pipe in self._taken:
                 pipe.end_with_call()
@@ -97,11 +138,21 @@ class CalleePipes(PipesOfCall):
                 source.close(failure_of(error))
 
 
-def reader_of(source: IPipeSource | None, kind: PipeType[Any]) -> Flow:
+class BeginPipes(CalleePipes):
+    """Entered around Begin_X of an object's call object: the pipes are open until Finish_X."""
+
+    def _end(self, error: BaseException | None) -> None:
+        if error is not None:
+            super()._end(error)
+
+
+def reader_of(
+    source: IPipeSource | None, kind: PipeType[Any], causality: CausalityId | None = None
+) -> Flow:
     """What a Pipe reads from: the source elsewhere, or one of this very context."""
     if isinstance(source, PipeSource):
         return source  # no calls are needed there
-    return PipeReader(cast(PipeSourceProxy, source), kind)
+    return PipeReader(cast(PipeSourceProxy, source), kind, causality)
 
 
 def failure_of(error: BaseException | None) -> ComError:

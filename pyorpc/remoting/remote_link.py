@@ -255,6 +255,9 @@ class RemoteLink(Link):
     def abandon_later(self, call: OutgoingCall) -> None:
         self._releases.put_call(call)
 
+    def cut_short(self, call: OutgoingCall, error: ComError) -> None:
+        self._table.cancels.end(call, lambda _: error)
+
     def reference(
         self,
         manager: ProxyManager,

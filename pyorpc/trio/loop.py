@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterable, Callable, Coroutine
 from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from pyorpc.context.thread_state import thread_state
-from pyorpc.errors import HRESULT, CallCanceledError, ComError, Outcome
+from pyorpc.errors import HRESULT, CallCanceledError, ComError, Executed, Outcome
 from pyorpc.remoting import call_log
+from pyorpc.trio.feed import Feed
 from pyorpc.trio.library import trio
 from pyorpc.trio.pump import Pump
+from pyorpc.trio.task_waker import TaskWaker
 
 if TYPE_CHECKING:
+    from pyorpc.apartment.apartment import Awaitable
     from pyorpc.apartment.sta import Sta
+    from pyorpc.apartment.waits import Waker
     from pyorpc.remoting.channel import Channel
+    from pyorpc.remoting.chunk_queue import ChunkQueue
     from pyorpc.remoting.incoming_call import IncomingCall
     from pyorpc.remoting.outgoing_call import OutgoingCall
     from pyorpc.runtime import Runtime
 
 # The callee's word that a call never starts wakes nobody: so look from time to time.
 _LOOK_S: Final = 0.02
+
+_EXECUTED: Final[dict[Outcome, Executed]] = {
+    "not started": "no",
+    "stopped": "yes",
+    "finished anyway": "yes",
+    "unknown": "unknown",
+}
 
 
 class TrioLoop:
@@ -58,7 +70,8 @@ class TrioLoop:
         try:
             value = await self._outcome(call, coroutine)
         except Exception as error:
-            call.complete(partial(_raise, error))
+            # What its task has set is its own.
+            call.complete(partial(_raise, error), thread_state().error_info)
         except BaseException as error:
             # The apartment is left, or Ctrl-C: the caller is told, and the program goes its way.
             call.complete(partial(_raise, _ended(call.method_name, error)))
@@ -70,7 +83,7 @@ class TrioLoop:
 
     async def _outcome(self, call: IncomingCall, coroutine: Coroutine[Any, Any, Any]) -> Any:
         with trio.CancelScope() as scope:
-            call.on_cancel = partial(self._cancel, scope)
+            call.on_cancel = partial(self.cancel, scope)
             if call.is_cancelled:
                 scope.cancel()
             try:
@@ -84,8 +97,8 @@ class TrioLoop:
             outcome="stopped",
         )
 
-    def _cancel(self, scope: trio.CancelScope) -> None:
-        """Any thread: the caller cancels the method."""
+    def cancel(self, scope: trio.CancelScope) -> None:
+        """Any thread: nobody wants what the tasks inside do any more."""
         if get_ident() == self._sta.thread_id:
             scope.cancel()
             return
@@ -138,6 +151,22 @@ class TrioLoop:
             done.set()
         return done
 
+    async def until_clear(self, attempt: Callable[[Waker], Awaitable | None]) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        waker = TaskWaker(self.pump)
+        causality = thread_state().own_causality()
+        self.pump.begun(causality)
+        try:
+            while attempt(waker) is not None:
+                self.pump.look()
+                await waker.woken.wait()
+                waker.woken = trio.Event()  # before the next look: what changes after it wakes
+        finally:
+            self.pump.ended(causality)
+
+    def feed(self, queue: ChunkQueue, chunks: AsyncIterable[Any]) -> None:
+        self.methods.start_soon(Feed(self, queue, chunks).run, name="pyorpc pipe")
+
     async def _cancelled(self, call: OutgoingCall, done: trio.Event) -> CallCanceledError:
         """Tell the callee, and wait for what it makes of it, for the grace time at most."""
         if not call.is_done:
@@ -151,7 +180,7 @@ class TrioLoop:
         error = CallCanceledError(
             HRESULT.RPC_E_CALL_CANCELED,
             f"{call.method.name} was cancelled with its scope: {outcome}",
-            executed="no" if outcome == "not started" else "unknown",
+            executed=_EXECUTED[outcome],
             outcome=outcome,
         )
         self._resolver.table.abandon(call, error)
@@ -173,7 +202,9 @@ def _outcome_of(call: OutgoingCall) -> Outcome:
         return "finished anyway"
     if error.executed == "no":
         return "not started"
-    return "stopped" if isinstance(error, CallCanceledError) else error.outcome or "unknown"
+    if isinstance(error, CallCanceledError):
+        return "stopped"
+    return error.outcome or ("finished anyway" if error.executed == "yes" else "unknown")
 
 
 def _ended(name: str, error: BaseException) -> ComError:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from pyorpc.apartment.handle import Handle, any_of, take
+from pyorpc.context.deadline import left_s, spent
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError, InvalidArgumentError
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.trio.library import trio
 from pyorpc.trio.loop import TrioLoop
+from pyorpc.trio.task_waker import TaskWaker
 
 
 async def wait(handle: object) -> None:
@@ -16,10 +20,19 @@ async def wait(handle: object) -> None:
     `handle` is a call object whose Begin was called: afterwards Finish does not wait; or an event
     or semaphore, from which it takes what a wait takes. A cancelled scope ends the wait, not the
     call, and takes nothing. Raises RPC_E_CALL_COMPLETE for a call object without a call,
-    E_INVALIDARG for what signals nothing, CO_E_NOT_SUPPORTED outside a trio apartment.
+    RPC_E_TIMEOUT when the time of `deadline` is over, E_INVALIDARG for what signals nothing,
+    CO_E_NOT_SUPPORTED outside a trio apartment.
     """
     loop = own_loop()
     await trio.lowlevel.checkpoint_if_cancelled()
+    left = left_s(thread_state().deadline)
+    with trio.move_on_after(math.inf if left is None else left) as scope:
+        await _signalled(handle, loop)
+    if scope.cancelled_caught:
+        raise spent(f"the wait for {handle!r:.80}")
+
+
+async def _signalled(handle: object, loop: TrioLoop) -> None:
     if isinstance(handle, CallObject):
         pending = handle.pending
         if pending is None:
@@ -48,7 +61,7 @@ def own_loop() -> TrioLoop:
 
 
 async def _taken(handle: Handle, loop: TrioLoop) -> None:
-    waker = _TaskWaker(loop)
+    waker = TaskWaker(loop.pump)
     handle.subscribe(waker)
     try:
         while take([handle], any_of) is None:
@@ -56,15 +69,3 @@ async def _taken(handle: Handle, loop: TrioLoop) -> None:
             waker.woken = trio.Event()  # before the look: what signals after it wakes again
     finally:
         handle.unsubscribe(waker)
-
-
-class _TaskWaker:
-    """Wakes one task."""
-
-    def __init__(self, loop: TrioLoop) -> None:
-        self._loop = loop
-        self.woken = trio.Event()
-
-    def wake(self) -> None:
-        """Any thread."""
-        self._loop.pump.set_soon(self.woken)

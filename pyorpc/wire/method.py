@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 import msgspec
 
 from pyorpc.errors import HRESULT, ComError
-from pyorpc.wire.codec import copy_by_parts, decoder, encode
+from pyorpc.wire.codec import UNREADABLE, copy_by_parts, decoder, encode, reread
 from pyorpc.wire.value_limits import Growth, growth_of
 
 A = TypeVar("A", bound=tuple[Any, ...])
@@ -73,7 +73,8 @@ class Method(Generic[A, R]):
             try:
                 self._args.decode(body)
             except _MISFITS as error:
-                raise self._cannot_send(error) from None
+                if reread(self._args, body) is UNREADABLE:
+                    raise self._cannot_send(error) from None
         return body
 
     def decode_args(self, body: bytes) -> A:
@@ -82,16 +83,14 @@ class Method(Generic[A, R]):
 
     def encode_result(self, result: R) -> bytes:
         """The [out]s as a body. Raises RPC_E_SERVERFAULT: the implementation broke its contract."""
+        body = b""
         try:
             body = encode(result)
             if len(body) < CHECKED_BY_SENDER:
                 self._result.decode(body)
         except (*_MISFITS, ComError) as error:
-            raise ComError(
-                HRESULT.RPC_E_SERVERFAULT,
-                f"{self.name} returned what its IDL does not allow: {_text(error)}",
-                executed="yes",
-            ) from None
+            if reread(self._result, body) is UNREADABLE:
+                raise self._broken_contract(error) from None
         return body
 
     def decode_result(self, body: bytes) -> R:
@@ -99,35 +98,48 @@ class Method(Generic[A, R]):
 
     def copy_args(self, args: A) -> A:
         """The [in]s as the callee of an in-process call sees them: checked, its own copies."""
+        body = b""
         try:
             for arg in args:
                 if isinstance(arg, _TEXTS) and len(arg) > CHECKED_BY_SENDER:
                     return cast(A, copy_by_parts(args, self.args_type))
             # Through the codec and back is the fastest check there is, and a copy.
-            return cast(A, self._args.decode(encode(args)))
+            body = encode(args)
+            return cast(A, self._args.decode(body))
         except _MISFITS as error:
-            raise self._cannot_send(error) from None
+            again = reread(self._args, body)
+            if again is UNREADABLE:
+                raise self._cannot_send(error) from None
+            return cast(A, again)
 
     def copy_result(self, result: R) -> R:
+        body = b""
         try:
             value: object = result
             several = isinstance(value, tuple)
             for part in cast("tuple[Any, ...]", value if several else (value,)):
                 if isinstance(part, _TEXTS) and len(part) > CHECKED_BY_SENDER:
                     return cast(R, copy_by_parts(result, self.result_type))
-            return cast(R, self._result.decode(encode(result)))
+            body = encode(result)
+            return cast(R, self._result.decode(body))
         except (*_MISFITS, ComError) as error:
-            raise ComError(
-                HRESULT.RPC_E_SERVERFAULT,
-                f"{self.name} returned what its IDL does not allow: {_text(error)}",
-                executed="yes",
-            ) from None
+            again = reread(self._result, body)
+            if again is UNREADABLE:
+                raise self._broken_contract(error) from None
+            return cast(R, again)
 
     def _cannot_send(self, error: Exception) -> ComError:
         return ComError(
             HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
             f"{self.name}: {_text(error)} (of the arguments, counted from 0)",
             executed="no",
+        )
+
+    def _broken_contract(self, error: Exception) -> ComError:
+        return ComError(
+            HRESULT.RPC_E_SERVERFAULT,
+            f"{self.name} returned what its IDL does not allow: {_text(error)}",
+            executed="yes",
         )
 
 
@@ -139,6 +151,9 @@ def _decoded(known: msgspec.msgpack.Decoder[Any], body: bytes, name: str, what: 
     try:
         return known.decode(body)
     except (msgspec.DecodeError, TypeError, RecursionError, UnicodeDecodeError) as error:
-        raise ComError(
-            HRESULT.RPC_X_BAD_STUB_DATA, f"{name}: the {what} do not fit: {error}"
-        ) from None
+        again = reread(known, body)
+        if again is UNREADABLE:
+            raise ComError(
+                HRESULT.RPC_X_BAD_STUB_DATA, f"{name}: the {what} do not fit: {error}"
+            ) from None
+        return again

@@ -342,3 +342,42 @@ def test_a_loop_that_is_never_idle_still_hears_its_sockets(sta: Sta) -> None:
     for descriptor in (reader, writer):
         os.close(descriptor)
     assert heard == [b"x"]
+
+
+# ---- a flood of items that may enter a wait -------------------------------------------------
+
+
+@pytest.fixture
+def flooded(sta: Sta) -> Iterator[Sta]:
+    """Whenever an item has run, another one is there."""
+    floods = True
+
+    def enter() -> None:
+        if floods:
+            sta.submit(Work(enter, kind=ItemKind.RUNTIME))
+
+    enter()
+    yield sta
+    floods = False
+
+
+def test_time_that_runs_out_ends_a_wait_between_two_items_of_a_flood(flooded: Sta) -> None:
+    assert not flooded.wait_for(Flag(), 0.05)
+    assert flooded.queue_length() == 1
+
+
+def test_a_flood_of_items_does_not_starve_the_sockets(flooded: Sta) -> None:
+    done = Flag()
+    near, far = os.pipe()
+
+    def readable() -> None:
+        done.is_done = True
+
+    flooded.inbox.watch(near, readable)
+    try:
+        os.write(far, b"x")
+        assert flooded.wait_for(done, DEADLINE_S)
+    finally:
+        flooded.inbox.unwatch(near)
+        os.close(near)
+        os.close(far)

@@ -111,3 +111,18 @@ def test_two_files_cannot_give_one_module(tmp_path: Path) -> None:
     done = run("compile", one, two, "-o", tmp_path / "out")
     assert done.exit_code == 2
     assert "thing_idl.py" in done.output
+
+
+def test_macros_come_from_the_command_line(tmp_path: Path) -> None:
+    path = file(tmp_path, "thing.idl", "const long A = SIZE + ONE;\n")
+    done = run("compile", path, "-D", "SIZE=41", "-D", "ONE", "-o", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "A: Final = 42" in (tmp_path / "thing_idl.py").read_text()
+    assert run("check", path, "-D", "1=2").exit_code == 2
+
+
+def test_a_warning_is_printed_and_refuses_nothing(tmp_path: Path) -> None:
+    text = THING.replace("object, ", "").replace("HRESULT Do", "void Do")
+    done = run("check", file(tmp_path, "thing.idl", text))
+    assert done.exit_code == 0
+    assert "thing.idl:3:36: warning: 'Do' stays local: " in done.output

@@ -19,6 +19,8 @@ SHOWN_ELSEWHERE = {
     Mistake.NOT_UTF8,
     Mistake.IMPORT_NOT_READABLE,
     Mistake.TOO_DEEP,
+    Mistake.INCLUDE_NOT_READABLE,
+    Mistake.MACRO_TOO_LARGE,
     Mistake.NESTED_TOO_DEEP,
     Mistake.TYPE_DEPTH,
     Mistake.STRUCT_DEPTH,

@@ -5,12 +5,12 @@ from pathlib import Path
 from pyorpc.midl import syntax
 from pyorpc.midl.diagnostics import Reporter
 from pyorpc.midl.parse import parse
-from pyorpc.midl.source import SourceFile
+from pyorpc.midl.source import SourceFile, Sources
 
 
 def type_of(text: str) -> syntax.Type:
     reporter = Reporter()
-    declarations = parse(SourceFile(Path("/a.idl"), "a.idl", text), reporter)
+    declarations = parse(SourceFile(Path("/a.idl"), "a.idl", text), Sources([], reporter), reporter)
     assert declarations is not None, reporter.render()
     (declaration,) = declarations
     assert isinstance(declaration, (syntax.TypeOnly, syntax.Typedef))

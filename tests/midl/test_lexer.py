@@ -31,7 +31,6 @@ def kinds(text: str) -> list[str]:
         ("a // b\n/* c */ d", ["NAME", "NAME"]),
         ("a \\\n b", ["NAME", "NAME"]),
         ("HRESULT __stdcall F", ["NAME", "CALLING", "NAME"]),
-        ("#pragma once\nx", ["NAME"]),
         ("SAFEARRAY(x", ["SAFEARRAY", "LPAR", "NAME"]),
         ("SAFEARRAY x", ["NAME", "NAME"]),
     ],
@@ -75,7 +74,16 @@ def test_what_is_no_token_is_reported(text: str) -> None:
     assert len(reporter.diagnostics()) == 1
 
 
-def test_a_directive_that_is_no_pragma_is_not_supported_yet() -> None:
-    lexer, reporter = lexer_of("#define A \\\n 1\n x")
-    assert [token.type for token in lexer.tokens()] == ["NAME"]
-    assert [one.mistake.code for one in reporter.diagnostics()] == ["ORPC0901"]
+def test_a_macro_that_stands_for_nothing_leaves_a_mark_in_an_empty_list() -> None:
+    tokens = scan(SourceFile(Path("/a.idl"), "a.idl", "[]"))
+    tokens[1].is_behind_nothing = True
+    kinds_found = [token.type for token in Lexer(tokens, Reporter()).tokens()]
+    assert kinds_found == ["LSQB", "NOTHING", "RSQB"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cast"),
+    [("= (T *) - 1", True), ("f(T *)", False), ("= a * (T * 2)", False), ("= (T **)0", True)],
+)
+def test_the_star_of_a_cast_is_told_from_a_product(text: str, is_cast: bool) -> None:
+    assert ("CAST_STAR" in kinds(text)) == is_cast

@@ -17,7 +17,7 @@ DEEP = 20_000
         (b"const long A = 1" + b"+1" * DEEP + b";", "ORPC0024"),
         (b"const long A = " + b"1?1:" * DEEP + b"1;", "ORPC0024"),
         (b"const long A = " + b"(long)" * DEEP + b"1;", "ORPC0024"),
-        (b"[" * DEEP, "ORPC0022"),
+        (b"[" * DEEP, "ORPC0020"),
         (b"struct {" * DEEP, "ORPC0025"),
         (b"typedef " + b"pipe " * DEEP + b"long P;", "ORPC0428"),
         (b"typedef " + b"SAFEARRAY(" * DEEP, "ORPC0025"),

@@ -135,7 +135,7 @@ def test_in_this_process_too() -> None:
 
 def test_the_setting_limits_activations_that_set_no_limit(server: ClassServer) -> None:
     server.do("mta", "plan", "wait")
-    with in_apartment(MTA, activation_timeout_s=0.5):
+    with in_apartment(MTA, activation_timeout_s=2):
         late = failure_of(pyorpc.create_instance, ServedZ, IProbe, LOCAL)
         assert late.hresult == HRESULT.RPC_E_TIMEOUT
 

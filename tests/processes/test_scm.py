@@ -161,9 +161,7 @@ def test_an_scm_ends_after_its_last_server_and_client(
         pyorpc.release(made)
         (server,) = servers_of(home)
         wait_until(lambda: not server.is_running, "the server ends")
-        ended = time.monotonic()
         wait_until(lambda: not scm.is_running, "the SCM ends")
-        assert 0.5 < time.monotonic() - ended < 3
 
 
 def test_scm_stop_ends_it_and_leaves_the_servers(home: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from pyorpc.errors import HRESULT, ComError
+import pyorpc
+from pyorpc.errors import HRESULT, ComError, Outcome
 from pyorpc.ids import new_causality_id
 from pyorpc.remoting.call_table import EARLY_CANCELS, CallTable
 from pyorpc.remoting.outgoing_call import OutgoingCall
@@ -74,3 +76,44 @@ def test_a_peer_cannot_make_us_remember_cancels_without_end() -> None:
         table.remember_cancel(("peer", number))
     assert len(table.early_cancels) == EARLY_CANCELS
     assert ("peer", 0) not in table.early_cancels
+
+
+def given_up(table: CallTable, outcome: Outcome | None) -> tuple[OutgoingCall, ComError]:
+    call = entered(table)
+    error = ComError(HRESULT.RPC_E_CALL_CANCELED, outcome=outcome)
+    assert table.abandon(call, error)
+    assert error.of_call() is call
+    return call, error
+
+
+def test_the_error_of_a_call_that_was_given_up_learns_what_became_of_it_in_either_order() -> None:
+    table = CallTable()
+    call, error = given_up(table, "unknown")
+    call.learn("no", "not started")
+    assert error.executed == "unknown"  # its caller has not looked at it yet
+    call.settle(error)
+    assert (error.executed, error.outcome) == ("no", "not started")
+    call, error = given_up(table, "unknown")
+    call.settle(error)
+    call.learn("yes", "finished anyway")
+    assert (error.executed, error.outcome) == ("yes", "finished anyway")
+
+
+def test_what_it_said_with_certainty_never_changes_and_an_outcome_is_only_of_cancels() -> None:
+    table = CallTable()
+    call, error = given_up(table, None)
+    call.settle(error)
+    call.learn("yes", "finished anyway")
+    assert (error.executed, error.outcome) == ("yes", None)
+    call.learn("no", "not started")
+    assert error.executed == "yes"
+
+
+def test_calls_are_completed_nowhere_else() -> None:
+    package = Path(pyorpc.__file__).parent
+    completing = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "call.complete()" in path.read_text()
+    }
+    assert completing == {"remoting/call_table.py"}

@@ -15,8 +15,8 @@ from pyorpc.remoting.mta_lines import MtaLines
 from pyorpc.remoting.remote_incoming_call import RemoteIncomingCall
 from tests.support.far_runtime import FarRuntime
 from tests.support.gate import Gate
-from tests.support.probe import Probe, in_apartment
-from tests.support.probe_idl import AsyncIProbe
+from tests.support.probe import Probe, ProbeThread, in_apartment
+from tests.support.probe_idl import AsyncIProbe, IProbe
 from tests.support.waiting import DEADLINE_S, wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
@@ -112,3 +112,74 @@ def test_of_two_who_cancel_at_once_one_is_told_that_it_came_second() -> None:
         patient.may_go_on.set()
         with pytest.raises(CallCanceledError):
             call.Finish_Sleep()
+
+
+# ---- what becomes known later ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("caller", [STA, MTA])
+def test_an_error_that_knew_nothing_learns_that_its_call_never_starts(caller: COINIT) -> None:
+    patient, mine = Patient(), Probe()
+    with FarRuntime(STA, patient) as far, in_apartment(caller) as near:
+        probe = far.pointer()
+        busy = pyorpc.create_call(probe, AsyncIProbe)
+        busy.Begin_Sleep(1)
+        assert patient.started.wait(DEADLINE_S)
+        call = pyorpc.create_call(probe, AsyncIProbe)
+        call.Begin_Hold(mine)
+        assert cancel(call, 0) == HRESULT.S_OK
+        with pytest.raises(CallCanceledError) as raised:
+            call.Finish_Hold()
+        assert (raised.value.executed, raised.value.outcome) == ("unknown", "unknown")
+        wait_until(far.has_cancelled_calls, "its callee knows")
+        patient.may_go_on.set()
+        busy.Finish_Sleep()
+
+        def is_released() -> bool:
+            if caller is STA:
+                pyorpc.pump_waiting_messages()
+            return near.exporter.manager_of(mine) is None
+
+        wait_until(is_released, "its argument came back, once")
+        assert (raised.value.executed, raised.value.outcome) == ("no", "not started")
+        assert patient.held is None
+
+
+def test_an_error_that_knew_nothing_learns_that_its_method_returned() -> None:
+    patient = Patient()
+    with FarRuntime(MTA, patient) as far, in_apartment(MTA):
+        call = pyorpc.create_call(far.pointer(), AsyncIProbe)
+        call.Begin_Sleep(1)
+        assert patient.started.wait(DEADLINE_S)
+        assert cancel(call, 0) == HRESULT.S_OK
+        with pytest.raises(CallCanceledError) as raised:
+            call.Finish_Sleep()
+        assert (raised.value.executed, raised.value.outcome) == ("unknown", "unknown")
+        patient.may_go_on.set()
+        wait_until(lambda: raised.value.outcome == "finished anyway", "it is told")
+        assert raised.value.executed == "yes"
+
+
+def test_in_one_process_it_learns_whether_the_method_has_stopped() -> None:
+    class Obedient(Patient):
+        def Sleep(self, seconds: float) -> None:
+            super().Sleep(seconds)
+            if seconds:
+                raise CallCanceledError(HRESULT.RPC_E_CALL_CANCELED, "seen")
+
+    obedient = Obedient()
+    with in_apartment(MTA) as runtime, ProbeThread(runtime, STA, obedient) as thread:
+        probe = pyorpc.unmarshal_interface(thread.packet, IProbe)
+        for seconds, outcome in ((0, "finished anyway"), (1, "stopped")):
+            obedient.started.clear()
+            obedient.may_go_on.clear()
+            call = pyorpc.create_call(probe, AsyncIProbe)
+            call.Begin_Sleep(seconds)
+            assert obedient.started.wait(DEADLINE_S)
+            assert cancel(call, 0) == HRESULT.S_OK
+            with pytest.raises(CallCanceledError) as raised:
+                call.Finish_Sleep()
+            assert (raised.value.executed, raised.value.outcome) == ("unknown", "unknown")
+            obedient.may_go_on.set()
+            wait_until(lambda: raised.value.executed == "yes", "it is told")
+            assert raised.value.outcome == outcome

@@ -63,7 +63,7 @@ def test_it_runs_on_a_thread_of_the_objects_apartment_in_its_context(coinit: COI
         assert failure == HRESULT.RPC_E_SERVERFAULT
         # The other context of the same thread asks without a hand-off.
         near: Any = home.run(pyorpc.unmarshal_interface, home.run(marshal), IProbe)
-        assert failure_of(near.Add, 1, 2) == HRESULT.RPC_E_WRONG_THREAD
+        assert client.run(failure_of, near.Add, 1, 2) == HRESULT.RPC_E_WRONG_THREAD
         probe.asked.clear()
         assert home.run(failure_of, near.QueryInterface, INobody) == HRESULT.RPC_E_SERVERFAULT
         assert probe.asked == [where]

@@ -9,7 +9,6 @@ import pytest
 import pyorpc
 from pyorpc import COINIT, HRESULT, ComError
 from pyorpc.context.thread_state import thread_state
-from pyorpc.remoting.incoming_call import copy_of, describe
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, ProbeThread, at, in_apartment
 from tests.support.probe_idl import AsyncIProbe, IProbe
@@ -66,19 +65,10 @@ def test_any_other_exception_is_a_server_fault_with_its_text_and_without_its_fra
 
 def test_an_exception_that_cannot_be_told_is_told_by_its_type() -> None:
     assert "UnspeakableError" in outcome_of(UnspeakableError()).description
-    assert describe(UnspeakableError()) == "UnspeakableError"
 
 
 def test_a_method_that_is_not_implemented_says_so() -> None:
     assert outcome_of(NotImplementedError()).hresult == HRESULT.E_NOTIMPL
-
-
-def test_a_copied_error_keeps_text_and_outcome_only() -> None:
-    original = ComError(HRESULT.E_FAIL, "why", executed="no", outcome="stopped")
-    copied = copy_of(original, "yes")
-    assert (copied.hresult, copied.description) == (HRESULT.E_FAIL, "why")
-    assert (copied.executed, copied.outcome) == ("yes", "stopped")
-    assert copied.__traceback__ is None
 
 
 def test_a_result_of_the_wrong_type_is_the_callees_fault_and_is_said_to_have_run() -> None:

@@ -112,7 +112,8 @@ def _cancel_it(
     assert time.monotonic() - begun < 0.5
     assert isinstance(caller.error, pyorpc.CallCanceledError)
     assert caller.error.hresult == HRESULT.RPC_E_CALL_CANCELED
-    assert caller.error.executed == "unknown"
+    # At first; the late result of a method in another process tells.
+    assert caller.error.executed in ("unknown", "yes")
 
 
 def test_cancel_gives_the_servant_time_to_end_the_call_itself(spawn: Spawn) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     AsyncStub,
+    BeginPipes,
     BegunPipes,
     CalleePipes,
     CallerPipes,
@@ -167,6 +168,51 @@ class IPiperProxy(InterfaceProxy, IPiper):
 
 
 class IPiperAwaitable(InterfaceAwaitable[IPiper]):
+    async def Count(self, total: int, chunk: int) -> Pipe[list[int]]:
+        with CallerPipes(self._channel) as pipes:
+            numbers_ref = await self._call(_IPiper_Count, (total, chunk))
+            return pipes.take(numbers_ref, _pipe_of_Long)
+
+    async def Flood(self, total: int, chunk: int) -> Pipe[bytes]:
+        with CallerPipes(self._channel) as pipes:
+            content_ref = await self._call(_IPiper_Flood, (total, chunk))
+            return pipes.take(content_ref, _pipe_of_bytes)
+
+    async def Sum(self, content: Pipe[bytes]) -> tuple[int, int]:
+        with CallerPipes(self._channel) as pipes:
+            content_ref = pipes.give(content, _pipe_of_bytes)
+            return await self._call(_IPiper_Sum, (content_ref,))
+
+    async def Sip(self, content: Pipe[bytes], count: int) -> int:
+        with CallerPipes(self._channel) as pipes:
+            content_ref = pipes.give(content, _pipe_of_bytes)
+            return await self._call(_IPiper_Sip, (content_ref, count))
+
+    async def Scale(self, source: Pipe[list[int]], factor: int) -> Pipe[list[int]]:
+        with CallerPipes(self._channel) as pipes:
+            source_ref = pipes.give(source, _pipe_of_Long)
+            scaled_ref = await self._call(_IPiper_Scale, (source_ref, factor))
+            return pipes.take(scaled_ref, _pipe_of_Long)
+
+    async def Zip(
+        self, left: Pipe[list[int]], right: Pipe[list[int]]
+    ) -> tuple[Pipe[list[int]], Pipe[list[int]]]:
+        with CallerPipes(self._channel) as pipes:
+            left_ref = pipes.give(left, _pipe_of_Long)
+            right_ref = pipes.give(right, _pipe_of_Long)
+            sums_ref, products_ref = await self._call(_IPiper_Zip, (left_ref, right_ref))
+            return pipes.take(sums_ref, _pipe_of_Long), pipes.take(products_ref, _pipe_of_Long)
+
+    async def FailAfter(self, count: int, hresult: int) -> Pipe[list[int]]:
+        with CallerPipes(self._channel) as pipes:
+            numbers_ref = await self._call(_IPiper_FailAfter, (count, hresult))
+            return pipes.take(numbers_ref, _pipe_of_Long)
+
+    async def FailIn(self, content: Pipe[bytes], hresult: int) -> None:
+        with CallerPipes(self._channel) as pipes:
+            content_ref = pipes.give(content, _pipe_of_bytes)
+            await self._call(_IPiper_FailIn, (content_ref, hresult))
+
     async def Ping(self, n: int) -> int:
         return await self._call(_IPiper_Ping, (n,))
 
@@ -415,6 +461,89 @@ class AsyncIPiperProxy(CallObject, AsyncIPiper):
 class AsyncIPiperStub(AsyncStub, IPiperStub):
     CALL: ClassVar = AsyncIPiper
 
+    def _Begin_Count(self, call: AsyncIPiper, args: tuple[int, int]) -> None:
+        with BeginPipes(self._channel):
+            total, chunk = args
+            call.Begin_Count(total, chunk)
+
+    def _Finish_Count(self, call: AsyncIPiper, args: tuple[int, int]) -> ObjRef:
+        with CalleePipes(self._channel) as pipes:
+            numbers = self._result(call.Finish_Count())
+            return pipes.give(numbers, _pipe_of_Long)
+
+    def _Begin_Flood(self, call: AsyncIPiper, args: tuple[int, int]) -> None:
+        with BeginPipes(self._channel):
+            total, chunk = args
+            call.Begin_Flood(total, chunk)
+
+    def _Finish_Flood(self, call: AsyncIPiper, args: tuple[int, int]) -> ObjRef:
+        with CalleePipes(self._channel) as pipes:
+            content = self._result(call.Finish_Flood())
+            return pipes.give(content, _pipe_of_bytes)
+
+    def _Begin_Sum(self, call: AsyncIPiper, args: tuple[ObjRef]) -> None:
+        with BeginPipes(self._channel) as pipes:
+            (content_ref,) = args
+            content = pipes.take(content_ref, _pipe_of_bytes)
+            call.Begin_Sum(content)
+
+    def _Finish_Sum(self, call: AsyncIPiper, args: tuple[ObjRef]) -> tuple[int, int]:
+        with CalleePipes(self._channel):
+            return call.Finish_Sum()
+
+    def _Begin_Sip(self, call: AsyncIPiper, args: tuple[ObjRef, int]) -> None:
+        with BeginPipes(self._channel) as pipes:
+            content_ref, count = args
+            content = pipes.take(content_ref, _pipe_of_bytes)
+            call.Begin_Sip(content, count)
+
+    def _Finish_Sip(self, call: AsyncIPiper, args: tuple[ObjRef, int]) -> int:
+        with CalleePipes(self._channel):
+            return call.Finish_Sip()
+
+    def _Begin_Scale(self, call: AsyncIPiper, args: tuple[ObjRef, int]) -> None:
+        with BeginPipes(self._channel) as pipes:
+            source_ref, factor = args
+            source = pipes.take(source_ref, _pipe_of_Long)
+            call.Begin_Scale(source, factor)
+
+    def _Finish_Scale(self, call: AsyncIPiper, args: tuple[ObjRef, int]) -> ObjRef:
+        with CalleePipes(self._channel) as pipes:
+            scaled = self._result(call.Finish_Scale())
+            return pipes.give(scaled, _pipe_of_Long)
+
+    def _Begin_Zip(self, call: AsyncIPiper, args: tuple[ObjRef, ObjRef]) -> None:
+        with BeginPipes(self._channel) as pipes:
+            left_ref, right_ref = args
+            left = pipes.take(left_ref, _pipe_of_Long)
+            right = pipes.take(right_ref, _pipe_of_Long)
+            call.Begin_Zip(left, right)
+
+    def _Finish_Zip(self, call: AsyncIPiper, args: tuple[ObjRef, ObjRef]) -> tuple[ObjRef, ObjRef]:
+        with CalleePipes(self._channel) as pipes:
+            sums, products = self._result(call.Finish_Zip())
+            return pipes.give(sums, _pipe_of_Long), pipes.give(products, _pipe_of_Long)
+
+    def _Begin_FailAfter(self, call: AsyncIPiper, args: tuple[int, int]) -> None:
+        with BeginPipes(self._channel):
+            count, hresult = args
+            call.Begin_FailAfter(count, hresult)
+
+    def _Finish_FailAfter(self, call: AsyncIPiper, args: tuple[int, int]) -> ObjRef:
+        with CalleePipes(self._channel) as pipes:
+            numbers = self._result(call.Finish_FailAfter())
+            return pipes.give(numbers, _pipe_of_Long)
+
+    def _Begin_FailIn(self, call: AsyncIPiper, args: tuple[ObjRef, int]) -> None:
+        with BeginPipes(self._channel) as pipes:
+            content_ref, hresult = args
+            content = pipes.take(content_ref, _pipe_of_bytes)
+            call.Begin_FailIn(content, hresult)
+
+    def _Finish_FailIn(self, call: AsyncIPiper, args: tuple[ObjRef, int]) -> None:
+        with CalleePipes(self._channel):
+            return call.Finish_FailIn()
+
     def _Begin_Ping(self, call: AsyncIPiper, args: tuple[int]) -> None:
         (n,) = args
         call.Begin_Ping(n)
@@ -428,6 +557,28 @@ class AsyncIPiperStub(AsyncStub, IPiperStub):
     def _Finish_Produced(self, call: AsyncIPiper, args: tuple[()]) -> tuple[int, bool]:
         return call.Finish_Produced()
 
-    BEGIN: ClassVar = {11: (_IPiper_Ping, _Begin_Ping), 12: (_IPiper_Produced, _Begin_Produced)}
+    BEGIN: ClassVar = {
+        3: (_IPiper_Count, _Begin_Count),
+        4: (_IPiper_Flood, _Begin_Flood),
+        5: (_IPiper_Sum, _Begin_Sum),
+        6: (_IPiper_Sip, _Begin_Sip),
+        7: (_IPiper_Scale, _Begin_Scale),
+        8: (_IPiper_Zip, _Begin_Zip),
+        9: (_IPiper_FailAfter, _Begin_FailAfter),
+        10: (_IPiper_FailIn, _Begin_FailIn),
+        11: (_IPiper_Ping, _Begin_Ping),
+        12: (_IPiper_Produced, _Begin_Produced),
+    }
 
-    FINISH: ClassVar = {11: (_IPiper_Ping, _Finish_Ping), 12: (_IPiper_Produced, _Finish_Produced)}
+    FINISH: ClassVar = {
+        3: (_IPiper_Count, _Finish_Count),
+        4: (_IPiper_Flood, _Finish_Flood),
+        5: (_IPiper_Sum, _Finish_Sum),
+        6: (_IPiper_Sip, _Finish_Sip),
+        7: (_IPiper_Scale, _Finish_Scale),
+        8: (_IPiper_Zip, _Finish_Zip),
+        9: (_IPiper_FailAfter, _Finish_FailAfter),
+        10: (_IPiper_FailIn, _Finish_FailIn),
+        11: (_IPiper_Ping, _Finish_Ping),
+        12: (_IPiper_Produced, _Finish_Produced),
+    }

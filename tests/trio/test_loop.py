@@ -7,7 +7,15 @@ import pytest
 import trio
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, CallCanceledError, ComError, Runtime
+from pyorpc import (
+    COINIT,
+    HRESULT,
+    CallCanceledError,
+    ComError,
+    ErrorInfo,
+    ISupportErrorInfo,
+    Runtime,
+)
 from pyorpc.functions.calls import cancel_object_of
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.trio import open_apartment
@@ -214,3 +222,40 @@ async def test_what_a_cancelled_call_returns_is_released(spawn: Spawn) -> None:
             wait_until, lambda: asked(child, "alive") == 1, "made objects die"
         )
     child.send("stop")
+
+
+# ---- error information ---------------------------------------------------------------------
+
+
+class Telling(AsyncProbe, ISupportErrorInfo):
+    """Its methods tell more than a code, with other tasks between."""
+
+    def InterfaceSupportsErrorInfo(self, riid: object) -> None:
+        """Every one."""
+
+    async def Fail(self, hresult: int, text: str) -> None:  # type: ignore[override]
+        pyorpc.set_error_info(ErrorInfo(text))
+        await trio.sleep(0.01)
+        raise ComError(HRESULT(hresult & 0xFFFFFFFF))
+
+
+async def test_what_each_async_method_sets_reaches_its_own_caller() -> None:
+    found: dict[str, str | None] = {}
+
+    async def call(far: IProbeAwaitable, text: str) -> None:
+        with pytest.raises(ComError) as raised:
+            await far.Fail(HRESULT.E_ABORT - (1 << 32), text)
+        info = pyorpc.get_error_info()
+        assert raised.value.error_info is not None
+        found[raised.value.error_info.description] = None if info is None else info.description
+
+    async with in_trio_apartment():
+        context = pyorpc.create_context()
+        packet = context.run(pyorpc.marshal_interface, Telling(), IProbe, pyorpc.MSHCTX.CROSSCTX)
+        far = IProbeAwaitable(pyorpc.unmarshal_interface(packet, IProbe))
+        async with trio.open_nursery() as nursery:
+            for text in ("first", "second", "third"):
+                nursery.start_soon(call, far, text)
+        assert found == {text: text for text in ("first", "second", "third")}
+        assert await far.Add(1, 2) == 3
+        assert pyorpc.get_error_info() is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 import trio
@@ -21,6 +22,8 @@ from tests.support.probe_idl import IProbe, IProbeAwaitable, _IProbe_LetGo
 
 STA = COINIT.APARTMENTTHREADED
 MTA = COINIT.MULTITHREADED
+# After so many messages a long run says how it goes.
+PROGRESS = 100_000
 
 
 @pytest.mark.parametrize("serialize", [False, True])
@@ -84,38 +87,51 @@ async def test_where_calls_are_serialized_an_awaited_call_holds_strangers() -> N
             assert mine.log == ["stranger"]
 
 
-async def talk_at_random(spawn: Spawn, messages: int) -> None:
+class Talk:
     """Awaited calls and one-way ones over one socket, at random moments of each other."""
-    child = spawn(serve_probe, int(MTA), {})
-    chance = random.Random(20)
-    sent = 0
-    async with in_trio_apartment():
-        pointer = pyorpc.unmarshal_interface(child.receive(), IProbe)
+
+    def __init__(self, messages: int, tell: Callable[[str], None] = lambda _: None) -> None:
+        self.messages = messages
+        self.sent = 0
+        self._tell = tell
+        self._chance = random.Random(20)
+
+    async def go(self, spawn: Spawn) -> None:
+        child = spawn(serve_probe, int(MTA), {})
+        async with in_trio_apartment():
+            pointer = pyorpc.unmarshal_interface(child.receive(), IProbe)
+            async with trio.open_nursery() as nursery:
+                for talk in (self._ask, self._ask, self._hail):
+                    nursery.start_soon(talk, pointer)
+                nursery.start_soon(self._report)
+        child.send("stop")
+
+    async def _ask(self, pointer: IProbe) -> None:
         far = IProbeAwaitable(pointer)
+        while self.sent < self.messages:
+            self.sent += 1
+            mine = self.sent
+            with trio.fail_after(10):
+                assert await far.Add(mine, 1) == mine + 1
 
-        async def ask() -> None:
-            nonlocal sent
-            while sent < messages:
-                sent += 1
-                mine = sent
-                with trio.fail_after(10):
-                    assert await far.Add(mine, 1) == mine + 1
+    async def _hail(self, pointer: IProbe) -> None:
+        while self.sent < self.messages:
+            for _ in range(self._chance.randrange(4)):
+                self.sent += 1
+                send_one_way(pointer)
+            if self._chance.random() < 0.5:
+                await trio.sleep(self._chance.random() / 5000)
+            else:
+                await trio.lowlevel.checkpoint()
 
-        async def hail() -> None:
-            nonlocal sent
-            while sent < messages:
-                for _ in range(chance.randrange(4)):
-                    sent += 1
-                    send_one_way(pointer)
-                if chance.random() < 0.5:
-                    await trio.sleep(chance.random() / 5000)
-                else:
-                    await trio.lowlevel.checkpoint()
-
-        async with trio.open_nursery() as nursery:
-            for talk in (ask, ask, hail):
-                nursery.start_soon(talk)
-    child.send("stop")
+    async def _report(self) -> None:
+        begun, due = trio.current_time(), PROGRESS
+        while self.sent < self.messages:
+            await trio.sleep(0.5)
+            if self.sent >= due:
+                due = self.sent + PROGRESS
+                rate = self.sent / (trio.current_time() - begun)
+                self._tell(f"{self.sent:,} of {self.messages:,} messages, {rate:,.0f} a second")
 
 
 def send_one_way(pointer: IProbe) -> None:
@@ -141,10 +157,17 @@ def send_one_way(pointer: IProbe) -> None:
 @pytest.mark.timeout(120)
 async def test_no_wake_up_is_lost(spawn: Spawn) -> None:
     """Of 30,000 messages without the look before trio waits, some wake-up was always lost."""
-    await talk_at_random(spawn, 100_000)
+    await Talk(100_000).go(spawn)
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(2 * 3600)
-async def test_no_wake_up_is_lost_in_ten_million(spawn: Spawn) -> None:
-    await talk_at_random(spawn, 10_000_000)
+@pytest.mark.timeout(4 * 3600)
+@pytest.mark.parametrize("messages", [1_000_000, 10_000_000])
+async def test_no_wake_up_is_lost_in_millions(
+    spawn: Spawn, messages: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def tell(text: str) -> None:
+        with capfd.disabled():
+            print(text, flush=True)
+
+    await Talk(messages, tell).go(spawn)

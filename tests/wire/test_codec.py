@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.ids import Guid
 from pyorpc.wire.codec import (
+    SURROGATES,
+    UNREADABLE,
     OpenIntEnum,
     OpenIntFlag,
     Struct,
@@ -19,6 +21,7 @@ from pyorpc.wire.codec import (
     decoder,
     encode,
     encode_hook,
+    reread,
 )
 from tests.support.plain_msgpack import pack, unpack
 
@@ -165,7 +168,6 @@ def nested(depth: int) -> list[Any]:
         ([1, {2j}], "a complex cannot be sent: 2j"),
         (2**64, "ints"),
         (-(2**63) - 1, "ints"),
-        ("\ud800", "surrogates not allowed"),
         (nested(100_000), "recursion"),
     ],
 )
@@ -174,6 +176,25 @@ def test_what_cannot_be_sent_is_the_callers_mistake(value: object, text: str) ->
         encode(value)
     assert failure.value.hresult == HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
     assert failure.value.executed == "no"
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\0\udfff\ud800", "\udc00" + "x" * 70_000])
+def test_lone_surrogates_travel_and_msgpack_reads_them(text: str) -> None:
+    known = decoder(tuple[str, list[str], Quote])
+    value = text, ["plain", text], Quote(text, 1.5, 2)
+    body = encode(value)
+    assert reread(known, body) == value
+    code, data = unpack(body)[0]
+    assert (code, data.decode("utf-8", "surrogatepass")) == (SURROGATES, text)
+
+
+def test_only_surrogates_are_read_again() -> None:
+    known = decoder(list[str])
+    for body in (encode([1]), b"\x91\xd4\x02a", b"\x91\xc7\x01\x01\xff", b"\x91\xc7\x09\x01a"):
+        with pytest.raises(msgspec.DecodeError):
+            known.decode(body)
+        assert reread(known, body) is UNREADABLE
+    assert decoder(list[Any]).decode(encode(["\ud800"])) == ["\ud800"]
 
 
 def test_the_text_of_an_error_does_not_repeat_a_large_value() -> None:

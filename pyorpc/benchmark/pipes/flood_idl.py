@@ -61,6 +61,11 @@ class IFloodAwaitable(InterfaceAwaitable[IFlood]):
     async def Ping(self, number: int) -> int:
         return await self._call(_IFlood_Ping, (number,))
 
+    async def Flow(self, chunk: int) -> Pipe[bytes]:
+        with CallerPipes(self._channel) as pipes:
+            content_ref = await self._call(_IFlood_Flow, (chunk,))
+            return pipes.take(content_ref, _pipe_of_bytes)
+
 
 class IFloodStub(InterfaceStub[IFlood]):
     def _Ping(self, args: tuple[int]) -> int:

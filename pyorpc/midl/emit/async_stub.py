@@ -17,11 +17,14 @@ from pyorpc.midl.emit.layout import (
     definition,
 )
 from pyorpc.midl.emit.names import class_name, parameter_name
+from pyorpc.midl.emit.proxy import pipes_block
 from pyorpc.midl.emit.signatures import method_constant
 from pyorpc.midl.emit.stub import CHANNEL, write_ins, write_outs
 from pyorpc.midl.emit.variables import Variables
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from pyorpc.midl.emit.module import Module
 
 
@@ -33,8 +36,8 @@ def write_async_stub(module: Module, interface: model.Interface) -> None:
     class_var = module.imports.use("typing", "ClassVar")
     with writer.block(*class_head(f"Async{name}Stub", bases)):
         writer.line(f"CALL: {class_var} = Async{name}")
-        plain = [each for each in module.remote_methods(interface) if not each[1].pipes]
-        for _, method in plain:
+        methods = module.remote_methods(interface)
+        for _, method in methods:
             writer.blank()
             _write_begin(module, interface, method)
             writer.blank()
@@ -45,7 +48,7 @@ def write_async_stub(module: Module, interface: model.Interface) -> None:
                     str(method.slot),
                     Literal((method_constant(home, method), f"_{verb}_{method.name}")),
                 )
-                for home, method in plain
+                for home, method in methods
             ]
             writer.blank()
             table = Literal(tuple(entries), "{", "}")
@@ -54,23 +57,37 @@ def write_async_stub(module: Module, interface: model.Interface) -> None:
 
 def _write_begin(module: Module, interface: model.Interface, method: model.Method) -> None:
     with module.writer.block(*_head(module, interface, method, "Begin", "None")):
-        passed = write_ins(module, method, Variables(module.world, method))
-        module.writer.lines(
-            broken(2, "", call(f"{_call_name(method)}.Begin_{method.name}", *passed))
-        )
+        variables = Variables(module.world, method)
+        with _pipes_block(module, method, "BeginPipes", variables):
+            passed = write_ins(module, method, variables)
+            begun = call(f"{_call_name(method)}.Begin_{method.name}", *passed)
+            module.writer.lines(broken(module.writer.indent, "", begun))
 
 
 def _write_finish(module: Module, interface: model.Interface, method: model.Method) -> None:
     result = module.types.result(method.outs, is_checked=False)
     with module.writer.block(*_head(module, interface, method, "Finish", result)):
-        needed = _needed(module, method)
-        for at, one in enumerate(method.ins):
-            if one.name in needed:
-                around = Surroundings(CHANNEL, parameter_name, one.name)
-                users = module.conversion.unpack(one.type, f"args[{at}]", around)
-                module.writer.lines(assignment(2, parameter_name(one.name), users))
-        called = call(f"{_call_name(method)}.Finish_{method.name}")
-        write_outs(module, method, called, Variables(module.world, method))
+        variables = Variables(module.world, method)
+        with _pipes_block(module, method, "CalleePipes", variables):
+            needed = _needed(module, method)
+            for at, one in enumerate(method.ins):
+                if one.name in needed:
+                    around = Surroundings(CHANNEL, parameter_name, one.name)
+                    users = module.conversion.unpack(one.type, f"args[{at}]", around)
+                    name = parameter_name(one.name)
+                    module.writer.lines(assignment(module.writer.indent, name, users))
+            called = call(f"{_call_name(method)}.Finish_{method.name}")
+            write_outs(module, method, called, variables)
+
+
+def _pipes_block(
+    module: Module, method: model.Method, support: str, variables: Variables
+) -> AbstractContextManager[None]:
+    """Give the block around one half of a method with pipes; bound only where it is used."""
+    entered = call(module.imports.support(support), CHANNEL) if method.pipes else ""
+    mine = method.ins if support == "BeginPipes" else method.outs
+    is_used = any(one in mine for one in method.pipes)
+    return pipes_block(module, method, entered, variables.pipes if is_used else "")
 
 
 def _call_name(method: model.Method) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.layout import call, class_head, definition
 from pyorpc.midl.emit.names import class_name, method_name, parameter_name
-from pyorpc.midl.emit.proxy import CHANNEL, write_ins, write_outs
+from pyorpc.midl.emit.proxy import CHANNEL, pipes_block, write_ins, write_outs
 from pyorpc.midl.emit.signatures import method_constant, signature
 from pyorpc.midl.emit.variables import Variables
 
@@ -21,8 +21,7 @@ def write_awaitable(module: Module, interface: model.Interface) -> None:
     writer = module.writer
     name = class_name(interface.name)
     base = f"{module.imports.support('InterfaceAwaitable')}[{name}]"
-    # A pipe blocks its reader, which a trio task must not be: those methods are for threads.
-    methods = [each for each in module.remote_methods(interface) if not each[1].pipes]
+    methods = module.remote_methods(interface)
     with writer.block(*class_head(f"{name}Awaitable", (base,))):
         if not methods:
             writer.line("pass")
@@ -39,7 +38,10 @@ def _write_method(module: Module, home: model.Interface, method: model.Method) -
         *definition(1, name, shape.parameters, shape.result, word="async def")
     ):
         variables = Variables(module.world, method)
-        sent = write_ins(module, method, variables)
-        verb = "self._send" if method.is_maybe else "self._call"
-        called = call(f"await {verb}", method_constant(home, method), sent)
-        write_outs(module, method, called, variables, Surroundings(CHANNEL, parameter_name))
+        entered = call(module.imports.support("CallerPipes"), CHANNEL) if method.pipes else ""
+        with pipes_block(module, method, entered, variables.pipes):
+            sent = write_ins(module, method, variables)
+            verb = "self._send" if method.is_maybe else "self._call"
+            called = call(f"await {verb}", method_constant(home, method), sent)
+            around = Surroundings(CHANNEL, parameter_name, pipes=variables.pipes)
+            write_outs(module, method, called, variables, around)

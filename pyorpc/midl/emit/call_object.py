@@ -119,7 +119,7 @@ def _begin_head(module: Module, method: model.Method) -> list[str]:
     parameters: list[Piece] = ["self"]
     for one in method.ins:
         type_ = module.types.user(one.type, is_argument=True)
-        parameters.append(parameter(one, type_))
+        parameters.append(parameter(module, one, type_))
     pipes = [module.types.user(one.type) for one in method.outs if one in method.pipes]
     result: Piece = subscript("tuple", *pipes) if len(pipes) > 1 else (*pipes, "None")[0]
     return definition(1, f"Begin_{method.name}", tuple(parameters), result)

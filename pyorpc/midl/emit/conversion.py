@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import model
 from pyorpc.midl.emit.layout import Choice, Loop, Piece, call
 from pyorpc.midl.emit.names import class_name
-from pyorpc.midl.emit.python_types import PythonTypes, is_bytes, pipe_constant
+from pyorpc.midl.emit.python_types import BYTES, PythonTypes, is_bytes, pipe_constant
 from pyorpc.midl.emit.sizes import size_text
 
 if TYPE_CHECKING:
@@ -16,6 +16,31 @@ if TYPE_CHECKING:
 
     from pyorpc.midl.emit.names import Imports
     from pyorpc.midl.model import World
+
+
+Kind = model.ScalarKind
+CONVERTERS = {Kind.BOOL: "int", Kind.CURRENCY: "to_currency", Kind.DECIMAL: "to_decimal"}
+VARTYPES = {
+    Kind.BOOLEAN: "BOOL",
+    Kind.BOOL: "I4",
+    Kind.BYTE: "UI1",
+    Kind.SMALL: "I1",
+    Kind.SHORT: "I2",
+    Kind.USHORT: "UI2",
+    Kind.LONG: "I4",
+    Kind.ULONG: "UI4",
+    Kind.HYPER: "I8",
+    Kind.UHYPER: "UI8",
+    Kind.FLOAT: "R4",
+    Kind.DOUBLE: "R8",
+    Kind.CHAR: "BSTR",
+    Kind.STRING: "BSTR",
+    Kind.GUID: "CLSID",
+    Kind.HRESULT: "ERROR",
+    Kind.DATE: "DATE",
+    Kind.CURRENCY: "CY",
+    Kind.DECIMAL: "DECIMAL",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +77,28 @@ class Conversion:
                 item = _loop_name(depth)
                 packed = self.pack(type_.of, item, around, depth=depth + 1)
                 return sized if packed == item else Loop(packed, item, sized)
+            case _:
+                return self._pack_one(type_, value, around)
+
+    def _pack_one(self, type_: model.Type, value: str, around: Surroundings) -> Piece:
+        """Give the wire's form of what is neither a list nor perhaps null."""
+        match type_:
             case model.InterfacePointer() | model.DynamicPointer() | model.Pipe():
                 return self._moved(type_, value, around, "marshal", "give")
+            case model.Variant() | model.SafeArray():
+                return self._automation("pack", type_, value, around)
             case model.StructRef():
                 return call(self._function("_pack", type_), *self._struct(type_, value, around))
+            case model.UnionRef():
+                return self._packed_union(type_, value, around)
+            case model.InterfaceId():
+                return call(self._imports.support("iid_of"), value)
             case _:
+                assert isinstance(type_, model.Scalar)
+                function = CONVERTERS[type_.kind]
                 # True and False are no numbers to the codec.
-                is_iid = isinstance(type_, model.InterfaceId)
-                return call(self._imports.support("iid_of") if is_iid else "int", value)
+                is_builtin = function == "int"
+                return call(function if is_builtin else self._imports.support(function), value)
 
     def unpack(
         self,
@@ -72,12 +111,6 @@ class Conversion:
     ) -> Piece:
         """Give the users' form of a value that came over the wire."""
         match type_:
-            case model.InterfacePointer() | model.DynamicPointer() | model.Pipe():
-                return self._moved(type_, value, around, "unmarshal", "take")
-            case model.InterfaceId():
-                return call(self._imports.support("interface_for"), value)
-            case model.StructRef() if self._world.holds_pointers(type_):
-                return call(self._function("_unpack", type_), around.channel, value)
             case model.Nullable():
                 inner = self.unpack(type_.of, value, around, checks_size=checks_size, depth=depth)
                 return inner if inner == value or _is_call_on_none(type_) else Choice(value, inner)
@@ -88,6 +121,20 @@ class Conversion:
                     type_.of, item, around, checks_size=checks_size, depth=depth + 1
                 )
                 return source if unpacked == item else Loop(unpacked, item, source)
+            case _:
+                return self._unpack_one(type_, value, around)
+
+    def _unpack_one(self, type_: model.Type, value: str, around: Surroundings) -> Piece:
+        """Give the users' form of what is neither a list nor perhaps null."""
+        match type_:
+            case model.InterfacePointer() | model.DynamicPointer() | model.Pipe():
+                return self._moved(type_, value, around, "unmarshal", "take")
+            case model.Variant() | model.SafeArray():
+                return self._automation("unpack", type_, value, around)
+            case model.InterfaceId():
+                return call(self._imports.support("interface_for"), value)
+            case model.StructRef() | model.UnionRef() if self._world.holds_pointers(type_):
+                return call(self._function("_unpack", type_), around.channel, value)
             case _:
                 return value
 
@@ -103,6 +150,24 @@ class Conversion:
         if isinstance(type_, model.Pipe):
             return call(f"{around.pipes}.{of_pipe}", value, self._pipe_constant(type_))
         return call(f"{around.channel}.{of_pointer}", value, self._interface(type_, around))
+
+    def _automation(
+        self,
+        verb: str,
+        type_: model.Variant | model.SafeArray,
+        value: str,
+        around: Surroundings,
+    ) -> Piece:
+        """Give the call that packs or unpacks a VARIANT, or a SAFEARRAY of one type."""
+        if isinstance(type_, model.Variant):
+            return call(self._imports.support(f"{verb}_variant"), around.channel, value)
+        of, arguments = type_.of, [around.channel, value]
+        arguments.append(f"{self._imports.support('VT')}.{vartype(of)}")
+        if isinstance(of, model.InterfacePointer):
+            arguments.append(self._imports.declared(self._world.interfaces[of.name]))
+        is_bytes_back = verb == "unpack" and of == BYTES
+        function = "unpack_safe_bytes" if is_bytes_back else f"{verb}_safe_array"
+        return call(self._imports.support(function), *arguments)
 
     def _pipe_constant(self, type_: model.Pipe) -> str:
         types = PythonTypes(self._world, self._imports)
@@ -121,12 +186,37 @@ class Conversion:
     def _struct(self, type_: model.StructRef, value: str, around: Surroundings) -> list[str]:
         return [around.channel, value] if self._world.holds_pointers(type_) else [value]
 
-    def _function(self, prefix: str, type_: model.StructRef) -> str:
-        return f"{prefix}_{class_name(self._world.structs[type_.key].name)}"
+    def _packed_union(self, type_: model.UnionRef, value: str, around: Surroundings) -> Piece:
+        """Give the call that packs a union, after its tag was compared with the switch_is."""
+        content: Piece = value
+        if type_.switch is not None:
+            switch = size_text(type_.switch, around.sibling)
+            content = call(self._imports.support("switched"), value, switch, f'"{around.label}"')
+        return call(self._function("_pack", type_), around.channel, content)
+
+    def _function(self, prefix: str, type_: model.StructRef | model.UnionRef) -> str:
+        is_struct = isinstance(type_, model.StructRef)
+        declared = (self._world.structs if is_struct else self._world.unions)[type_.key]
+        return f"{prefix}_{class_name(declared.name)}"
 
     def _sized(self, type_: model.Array, value: str, around: Surroundings) -> Piece:
         function = self._imports.support("sized_bytes" if is_bytes(type_) else "sized")
         return call(function, value, size_text(type_.size, around.sibling), f'"{around.label}"')
+
+
+def vartype(type_: model.Type) -> str:
+    """Give the name of the VT of a safe array's elements, or of a late-bound argument."""
+    match type_:
+        case model.Scalar():
+            return VARTYPES[type_.kind]
+        case model.EnumRef():
+            return "I4"
+        case model.InterfacePointer(name="IDispatch"):
+            return "DISPATCH"
+        case model.InterfacePointer():
+            return "UNKNOWN"
+        case _:
+            return "VARIANT"
 
 
 def _is_call_on_none(type_: model.Nullable) -> bool:

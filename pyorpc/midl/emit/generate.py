@@ -16,6 +16,7 @@ from pyorpc.midl.emit.python_types import pipe_constant
 from pyorpc.midl.emit.signatures import write_method_constant
 from pyorpc.midl.emit.structs import structs_to_pack, write_struct, write_wire_form
 from pyorpc.midl.emit.stub import write_stub
+from pyorpc.midl.emit.unions import is_told_apart, write_union
 from pyorpc.midl.emit.values import write_constant, write_enum
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ def _write_structs(module: Module) -> None:
         if module.is_mine(struct):
             module.writer.gap(2)
             write_struct(module, struct)
+    for union in module.world.unions.values():
+        if module.is_mine(union) and is_told_apart(union):
+            module.writer.gap(2)
+            write_union(module, union)
     travelling = [
         parameter.type
         for interface in module.own_interfaces()

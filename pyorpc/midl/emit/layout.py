@@ -41,6 +41,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyword:
+    """`name=value` of a call."""
+
+    name: str
+    value: Piece
+
+
+@dataclass(frozen=True, slots=True)
 class OrNone:
     """`type | None`."""
 
@@ -64,7 +72,7 @@ class Loop:
     source: Piece
 
 
-Piece = str | Bracket | Literal | Entry | OrNone | Choice | Loop
+Piece = str | Bracket | Literal | Entry | Keyword | OrNone | Choice | Loop
 
 
 def call(head: str, *items: Piece) -> Bracket:
@@ -81,17 +89,18 @@ def flat(piece: Piece) -> str:
     """Give the piece on one line."""
     match piece:
         case str():
-            return piece
+            text = piece
         case Bracket() | Literal():
-            return _flat_group(piece)
-        case Entry():
-            return f"{piece.key}: {flat(piece.value)}{_default(piece)}"
+            text = _flat_group(piece)
+        case Entry() | Keyword():
+            text = f"{_named(piece)}{flat(piece.value)}{_default(piece)}"
         case OrNone():
-            return f"{flat(piece.of)} | None"
+            text = f"{flat(piece.of)} | None"
         case Choice():
-            return f"None if {piece.name} is None else {flat(piece.value)}"
-        case Loop():
-            return f"[{flat(piece.element)} for {piece.name} in {flat(piece.source)}]"
+            text = f"None if {piece.name} is None else {flat(piece.value)}"
+        case _:
+            text = f"[{flat(piece.element)} for {piece.name} in {flat(piece.source)}]"
+    return text
 
 
 def broken(indent: int, before: str, piece: Piece, behind: str = "") -> list[str]:
@@ -105,8 +114,8 @@ def broken(indent: int, before: str, piece: Piece, behind: str = "") -> list[str
             head = piece.head if isinstance(piece, Bracket) else ""
             first = f"{margin}{before}{head}{piece.opening}"
             return [first, *_body(indent + 1, piece), f"{margin}{piece.closing}{behind}"]
-        case Entry():
-            return broken(indent, f"{before}{piece.key}: ", piece.value, _default(piece) + behind)
+        case Entry() | Keyword():
+            return broken(indent, before + _named(piece), piece.value, _default(piece) + behind)
         case OrNone():
             return [*broken(indent, before, piece.of), f"{margin}| None{behind}"]
         case Choice():
@@ -218,5 +227,10 @@ def _loop_body(indent: int, loop: Loop) -> list[str]:
     return [*first, *broken(indent, f"for {loop.name} in ", loop.source)]
 
 
-def _default(entry: Entry) -> str:
-    return f" = {entry.default}" if entry.default else ""
+def _named(piece: Entry | Keyword) -> str:
+    return f"{piece.key}: " if isinstance(piece, Entry) else f"{piece.name}="
+
+
+def _default(piece: Entry | Keyword) -> str:
+    default = piece.default if isinstance(piece, Entry) else ""
+    return f" = {default}" if default else ""

@@ -27,7 +27,13 @@ class Module:
         self.type_variables: set[str] = set()
         self._declared = {
             one.name
-            for declared in (world.constants, world.enums, world.structs, world.interfaces)
+            for declared in (
+                world.constants,
+                world.enums,
+                world.structs,
+                world.unions,
+                world.interfaces,
+            )
             for one in declared.values()
         }
 
@@ -38,7 +44,9 @@ class Module:
             name += "_"
         return name
 
-    def is_mine(self, declaration: model.Interface | model.Struct | model.Enum) -> bool:
+    def is_mine(
+        self, declaration: model.Interface | model.Struct | model.Union | model.Enum
+    ) -> bool:
         """True for what is declared in this file."""
         return declaration.home is self.home
 

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 SUPPORT = "pyorpc.generated_support"
 STANDARD_PACKAGE = "pyorpc.interfaces"
 SUPPORT_NAMES = words(
-    "AsyncStub BegunPipes Byte CallObject CalleePipes CallerPipes Channel Char Float Guid HRESULT"
-    " Hyper IUnknown Iid InterfaceAwaitable InterfaceProxy InterfaceStub Long Method ObjRef"
-    " OpenIntEnum OpenIntFlag Pipe PipeType Short Small Struct UHyper ULong UShort check_format"
-    " iid iid_of interface_for sized sized_bytes"
+    "AsyncStub BegunPipes Byte CalleePipes CallerPipes CallObject Channel Char Float Guid HRESULT"
+    " Hyper Iid InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Method ObjRef"
+    " OMITTED OpenIntEnum OpenIntFlag Pipe PipeType SafeArray SafeArrayWire Short Small Struct"
+    " UHyper ULong UShort VariantWire VT check_format held iid iid_of interface_for no_arm"
+    " pack_safe_array pack_variant present sized sized_bytes switched to_currency to_decimal"
+    " unpack_safe_array unpack_safe_bytes unpack_variant"
 )
-TYPING_NAMES = frozenset({"ClassVar", "Final", "Sequence", "TypeVar", "annotations"})
+TYPING_NAMES = frozenset(
+    {"Any", "ClassVar", "Decimal", "Final", "Sequence", "TypeVar", "annotations", "datetime"}
+)
 BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")
 # What proxies and stubs have of their own, beside the methods of the IDL.
 PROXY_NAMES = frozenset({"channel", "marshaler", "manager", "handed_out", "give_up"})
@@ -36,8 +40,9 @@ def class_name(name: str) -> str:
 
 
 def method_name(name: str) -> str:
-    """Give the Python name of a method."""
-    return f"{name}_" if keyword.iskeyword(name) or name in BUILTINS | PROXY_NAMES else name
+    """Give the Python name of a method: one that annotations need gets a `_`."""
+    taken = BUILTINS | PROXY_NAMES | TYPING_NAMES
+    return f"{name}_" if keyword.iskeyword(name) or name in taken else name
 
 
 def stub_method_name(name: str) -> str:
@@ -80,7 +85,9 @@ class Imports:
         self._modules.setdefault(module, set()).add(name)
         return name
 
-    def declared(self, declaration: model.Struct | model.Enum | model.Interface) -> str:
+    def declared(
+        self, declaration: model.Struct | model.Union | model.Enum | model.Interface
+    ) -> str:
         """Give the class of a declaration, of this module or another one."""
         if declaration.name == "IUnknown":
             return self.support("IUnknown")
@@ -101,7 +108,7 @@ class Imports:
 
     def lines(self) -> list[str]:
         """Give the import statements as isort orders them."""
-        standard = {"typing", "collections.abc"}
+        standard = {"collections.abc", "datetime", "decimal", "typing"}
         # Modules beside this one are of no package that a linter knows as the project's.
         groups: list[list[str]] = [["from __future__ import annotations"], [], [], []]
         for module in sorted(self._modules, key=_module_key):

@@ -38,6 +38,11 @@ CHECKED = {
     Kind.CHAR: "Char",
 }
 SHARED = {Kind.GUID: "Guid", Kind.HRESULT: "HRESULT"}
+STANDARD = {
+    Kind.DATE: ("datetime", "datetime"),
+    Kind.CURRENCY: ("decimal", "Decimal"),
+    Kind.DECIMAL: ("decimal", "Decimal"),
+}
 BYTES = model.Scalar(Kind.BYTE)
 
 
@@ -51,7 +56,7 @@ def pipe_constant(element: str) -> str:
     return f"_pipe_of_{element}"
 
 
-def twin_name(struct: model.Struct) -> str:
+def twin_name(struct: model.Struct | model.Union) -> str:
     """Give the name of the wire's form of a struct that holds interface pointers."""
     return f"_{class_name(struct.name)}Wire"
 
@@ -72,13 +77,22 @@ class PythonTypes:
             case model.Array() if not is_bytes(type_):
                 inner = self.user(type_.of, is_argument=is_argument, variable=variable)
                 return self._list(inner, is_argument=is_argument)
-            case model.InterfacePointer() | model.DynamicPointer():
-                return OrNone(self._pointed(type_, variable))
-            case model.Pipe():
-                return subscript(self._imports.support("Pipe"), self.chunk(type_))
             case model.InterfaceId() if is_argument:
                 interface = variable or self._imports.support("IUnknown")
                 return f"type[{interface}] | {self._imports.support('Guid')}"
+            case _:
+                return self._user_one(type_, variable, is_argument=is_argument)
+
+    def _user_one(self, type_: model.Type, variable: str, *, is_argument: bool) -> Piece:
+        match type_:
+            case model.InterfacePointer() | model.DynamicPointer():
+                return OrNone(self._pointed(type_, variable))
+            case model.Variant():
+                return self._imports.use("typing", "Any")
+            case model.SafeArray():
+                return self._safe_array(type_, is_argument=is_argument)
+            case model.Pipe():
+                return subscript(self._imports.support("Pipe"), self.chunk(type_))
             case _:
                 return self._value(type_)
 
@@ -89,13 +103,27 @@ class PythonTypes:
                 return or_none(self.wire(type_.of, is_checked=is_checked))
             case model.Array() if not is_bytes(type_):
                 return self._list(self.wire(type_.of, is_checked=is_checked))
+            case model.SafeArray():
+                elements: Piece = "bytes"
+                if type_.of != BYTES:
+                    elements = subscript("list", self.wire(type_.of, is_checked=is_checked))
+                return subscript(self._imports.support("SafeArrayWire"), elements)
+            case model.Scalar() if is_checked and type_.kind in CHECKED:
+                return self._imports.support(CHECKED[type_.kind])
+            case _:
+                return self._wire_one(type_)
+
+    def _wire_one(self, type_: model.Type) -> Piece:
+        match type_:
             case model.InterfacePointer() | model.DynamicPointer() | model.Pipe():
                 ref = self._imports.support("ObjRef")
                 return ref if isinstance(type_, model.Pipe) else OrNone(ref)
-            case model.Scalar() if is_checked and type_.kind in CHECKED:
-                return self._imports.support(CHECKED[type_.kind])
+            case model.Variant():
+                return self._imports.support("VariantWire")
             case model.StructRef() if self._world.holds_pointers(type_):
                 return twin_name(self._world.structs[type_.key])
+            case model.UnionRef():
+                return twin_name(self._world.unions[type_.key])
             case _:
                 return self._value(type_)
 
@@ -110,7 +138,14 @@ class PythonTypes:
     def field(self, type_: model.Type) -> Piece:
         """Give the type of a struct's field: checked, but with the users' interface pointers."""
         match type_:
-            case model.InterfacePointer() | model.DynamicPointer() | model.StructRef():
+            case (
+                model.InterfacePointer()
+                | model.DynamicPointer()
+                | model.StructRef()
+                | model.UnionRef()
+                | model.Variant()
+                | model.SafeArray()
+            ):
                 return self.user(type_)
             case model.Nullable():
                 return or_none(self.field(type_.of))
@@ -142,18 +177,32 @@ class PythonTypes:
     def _value(self, type_: model.Type) -> str:
         """Give the type of what is the same for users and on the wire, but for ranges."""
         match type_:
-            case model.Scalar() if type_.kind in SHARED:
-                return self._imports.support(SHARED[type_.kind])
             case model.Scalar():
-                return PLAIN.get(type_.kind, "int")
+                return self._scalar(type_.kind)
             case model.EnumRef():
                 return self._imports.declared(self._world.enums[type_.key])
             case model.StructRef():
                 return self._imports.declared(self._world.structs[type_.key])
+            case model.UnionRef():
+                return self._imports.declared(self._world.unions[type_.key])
             case model.InterfaceId():
                 return self._imports.support("Guid")
             case _:
                 return "bytes" if isinstance(type_, model.Array) else "object"
+
+    def _scalar(self, kind: model.ScalarKind) -> str:
+        if kind in SHARED:
+            return self._imports.support(SHARED[kind])
+        if kind in STANDARD:
+            return self._imports.use(*STANDARD[kind])
+        return PLAIN.get(kind, "int")
+
+    def _safe_array(self, type_: model.SafeArray, *, is_argument: bool) -> Piece:
+        if is_argument:
+            every = self._imports.use("typing", "Any")
+            return subscript(self._imports.use("collections.abc", "Sequence"), every)
+        array = subscript(self._imports.support("SafeArray"), self.user(type_.of))
+        return f"bytes | {flat(array)}" if type_.of == BYTES else array
 
     def _list(self, element: Piece, *, is_argument: bool = False) -> Piece:
         if is_argument:

@@ -42,13 +42,17 @@ def signature(module: Module, method: model.Method) -> Signature:
     parameters: list[Piece] = ["self"]
     for one in method.ins:
         type_ = module.types.user(one.type, is_argument=True, variable=variables.get(one.name, ""))
-        parameters.append(parameter(one, type_))
+        parameters.append(parameter(module, one, type_))
     return Signature(tuple(parameters), result_type(module, method, variables))
 
 
-def parameter(one: model.Parameter, type_: Piece) -> Piece:
+def parameter(module: Module, one: model.Parameter, type_: Piece) -> Piece:
     """Give `name: type`, with the default if there is one."""
-    default = "" if one.default is None else value_text(one.default.value, is_hex=False)
+    default = ""
+    if one.default is not None and one.default.is_omitted:
+        default = module.imports.support("OMITTED")
+    elif one.default is not None:
+        default = value_text(one.default.value, is_hex=False)
     return Entry(parameter_name(one.name), type_, default)
 
 

@@ -10,6 +10,7 @@ from pyorpc.midl.emit.docs import write_comment, write_docstring
 from pyorpc.midl.emit.layout import Entry, Piece, call, definition, returned, statement
 from pyorpc.midl.emit.names import class_name, field_name
 from pyorpc.midl.emit.python_types import twin_name
+from pyorpc.midl.emit.unions import write_union_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,9 @@ def write_struct(module: Module, struct: model.Struct) -> None:
 
 def write_wire_form(module: Module, key: str) -> None:
     """Write what packs and unpacks a struct, and its twin if it holds interface pointers."""
+    if key in module.world.unions:
+        write_union_form(module, module.world.unions[key])
+        return
     struct = module.world.structs[key]
     if not module.world.holds_pointers(model.StructRef(key)):
         _write_pack(module, struct, class_name(struct.name), has_channel=False)
@@ -49,7 +53,7 @@ def write_wire_form(module: Module, key: str) -> None:
 
 
 def structs_to_pack(world: model.World, roots: list[model.Type]) -> list[str]:
-    """Give the keys of the structs that need packing, each after those that it holds."""
+    """Give the keys of the structs and unions that need packing, each after those that it holds."""
     found: list[str] = []
     seen: set[str] = set()
     waiting = [(key, False) for root in reversed(roots) for key in _structs_in(root)]
@@ -59,12 +63,11 @@ def structs_to_pack(world: model.World, roots: list[model.Type]) -> list[str]:
             found.append(key)
         elif key not in seen:
             seen.add(key)
-            if world.needs_packing(model.StructRef(key)):
+            part = model.UnionRef(key) if key in world.unions else model.StructRef(key)
+            if world.needs_packing(part):
                 waiting.append((key, True))
-            fields = world.structs[key].fields
-            waiting.extend(
-                (inner, False) for one in reversed(fields) for inner in _structs_in(one.type)
-            )
+            members = reversed(world.members(part))
+            waiting.extend((inner, False) for one in members for inner in _structs_in(one))
     return found
 
 
@@ -72,7 +75,7 @@ def _structs_in(type_: model.Type) -> list[str]:
     """Give the key of the struct that a value of the type is made of, if it is one."""
     while isinstance(type_, (model.Nullable, model.Array)):
         type_ = type_.of
-    return [type_.key] if isinstance(type_, model.StructRef) else []
+    return [type_.key] if isinstance(type_, (model.StructRef, model.UnionRef)) else []
 
 
 def _write_field(module: Module, field: model.Field, type_: Piece) -> None:

@@ -32,6 +32,29 @@ class Base:
     name: str
     is_text: bool = False
     is_iid: bool = False
+    is_handle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VariantType:
+    """A VARIANT, by the name that was written."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SafeArrayOf:
+    """A SAFEARRAY, and where it was written."""
+
+    of: CType
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A type of C that only local methods can take, such as a function pointer."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +89,21 @@ def _nothing() -> list[tuple[StructRecord, Place]]:
 
 @dataclass(eq=False, slots=True)
 class StructRecord:
-    """A struct. `definition` is None until its braces were seen."""
+    """A struct or union. `definition` is None until its braces were seen.
+
+    `is_plain`: a union of which nothing says which arm is meant. `needs_switch`: one that a
+    switch_is has to tell. `twin`: one of the same tag, which must say the same.
+    """
 
     key: str
     name: str
     place: Place
-    definition: model.Struct | None = None
+    definition: model.Struct | model.Union | None = None
+    kind: str = "struct"
+    is_plain: bool = False
+    needs_switch: bool = False
     is_open: bool = False
+    twin: StructRecord | None = None
     held_by_value: list[tuple[StructRecord, Place]] = field(default_factory=_nothing)
 
 
@@ -99,22 +130,42 @@ class InterfaceRecord:
 
 
 CType = (
-    Void | Broken | Base | Pointer | CArray | PipeOf | StructRecord | EnumRecord | InterfaceRecord
+    Void
+    | Broken
+    | Base
+    | VariantType
+    | SafeArrayOf
+    | Foreign
+    | Pointer
+    | CArray
+    | PipeOf
+    | StructRecord
+    | EnumRecord
+    | InterfaceRecord
 )
+
+
+def is_same_type(one: CType, other: CType) -> bool:
+    """True if two declarations say the same, whatever names they went through."""
+    while isinstance(one, Pointer) and isinstance(other, Pointer):
+        one, other = one.to, other.to
+    if isinstance(one, Base) and isinstance(other, Base):
+        return one.kind is other.kind
+    return one == other
 
 
 def type_name(ctype: CType) -> str:
     """Give the type as the user would write it."""
+    if isinstance(ctype, (Void, Broken)):
+        return "void" if isinstance(ctype, Void) else "type"
     match ctype:
-        case Void():
-            return "void"
-        case Broken():
-            return "type"
         case Pointer(to=to):
             inner = type_name(to)
             return f"{inner}*" if inner.endswith("*") else f"{inner} *"
         case CArray(of=of):
             return f"{type_name(of)}[]"
+        case SafeArrayOf(of=of):
+            return f"SAFEARRAY({type_name(of)})"
         case PipeOf(of=of):
             return f"pipe {type_name(of)}"
         case _:

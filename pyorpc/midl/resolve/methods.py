@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.attributes import METHOD, check_attributes
+from pyorpc.midl.resolve.attribute_table import METHOD
+from pyorpc.midl.resolve.attributes import check_attributes
 from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import (
     Base,
@@ -23,6 +24,8 @@ from pyorpc.midl.resolve.structs import spec_type
 
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit
+
+ACCESSORS = {"propget": "get_", "propput": "put_", "propputref": "putref_"}
 
 
 def resolve_method(
@@ -45,8 +48,9 @@ def resolve_method(
             if attribute in attributes and isinstance(parameter.type, model.Pipe):
                 reporter = unit.reporter
                 reporter.error(Mistake.PIPE_OF_METHOD, one.place, attribute=attribute)
+    accessor = next((one for one in ACCESSORS if one in attributes), "")
     return model.Method(
-        name,
+        f"{ACCESSORS[accessor]}{name}" if accessor else name,
         slot,
         parameters,
         written.doc or help_string(written.attributes),

@@ -13,6 +13,8 @@ from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.declarations import declare
 from pyorpc.midl.resolve.declared import EnumRecord, InterfaceRecord, StructRecord
 from pyorpc.midl.resolve.generated_names import check_generated_names
+from pyorpc.midl.resolve.interfaces import ROOT
+from pyorpc.midl.resolve.pointers import replace_pointers
 from pyorpc.midl.resolve.scope import Scope, TypeName, Unit
 from pyorpc.midl.resolve.structs import check_by_value
 
@@ -43,6 +45,9 @@ class Resolver:
             return None
         for each in order:
             unit = Unit(self._scope, self._world, self._reporter, each)
+            declarations = self._files[each] or ()
+            self._scope.later = _interfaces(declarations)
+            self._scope.has_library = any(isinstance(one, syntax.Library) for one in declarations)
             for declaration in self._files[each] or ():
                 declare(unit, declaration)
         self._finish(Unit(self._scope, self._world, self._reporter, source))
@@ -75,28 +80,50 @@ class Resolver:
         tags = list(self._scope.tags.values())
         structs = [one for one in tags if isinstance(one, StructRecord)]
         check_by_value(unit, structs)
+        held = {one.key for struct in structs for one, _ in struct.held_by_value}
         for record in tags:
             definition = record.definition
             if definition is None:
-                self._refuse_undefined(record)
+                self._check_undefined(record, held)
             elif isinstance(definition, model.Struct):
                 self._world.structs[record.key] = replace(definition, name=record.name)
+            elif isinstance(definition, model.Union):
+                self._world.unions[record.key] = replace(definition, name=record.name)
             elif record.name:
                 self._world.enums[record.key] = replace(definition, name=record.name)
-        self._check_announced()
+        self._replace_announced()
+        if not self._reporter.has_errors:
+            self._check_travelling()
         check_generated_names(unit, tags)
 
-    def _check_announced(self) -> None:
-        """Refuse interfaces that are used, but only announced."""
-        for entry in self._scope.names.values():
-            record = entry.ctype if isinstance(entry, TypeName) else None
-            if not isinstance(record, InterfaceRecord) or record.is_broken:
-                continue
-            if record.definition is None and record.is_used and entry.kind == "interface":
-                self._reporter.error(Mistake.FORWARD_NOT_DEFINED, record.place, name=record.name)
+    def _replace_announced(self) -> None:
+        """Let pointers to interfaces that are only announced be pointers to IUnknown."""
+        names = {
+            record.name
+            for entry in self._scope.names.values()
+            if isinstance(entry, TypeName) and isinstance(entry.ctype, InterfaceRecord)
+            for record in (entry.ctype,)
+            if record.definition is None
+        }
+        if names:
+            replace_pointers(self._world, names, ROOT)
 
-    def _refuse_undefined(self, record: StructRecord | EnumRecord) -> None:
-        kind = "enum" if isinstance(record, EnumRecord) else "struct"
+    def _check_travelling(self) -> None:
+        """Refuse parameters of remote methods that hold what only a local one can take."""
+        for one in self._scope.travelling:
+            for part in self._world.parts(one.type):
+                if isinstance(part, model.Opaque) and part.reason:
+                    self._reporter.error(
+                        Mistake.NOT_REMOTABLE, one.place, name=one.name, reason=part.reason
+                    )
+                    break
+
+    def _check_undefined(self, record: StructRecord | EnumRecord, held: set[str]) -> None:
+        """Refuse an enum, or a struct that something holds: C lets one point to unknown structs."""
+        kind = "enum" if isinstance(record, EnumRecord) else record.kind
+        is_pointed_to = isinstance(record, StructRecord) and record.key not in held
+        if is_pointed_to or record.key in self._scope.foreign:
+            return
         self._reporter.error(
             Mistake.UNKNOWN_TAG, record.place, kind=kind, name=record.name, hint=""
         )
@@ -108,6 +135,17 @@ def _imports(declarations: Sequence[syntax.Declaration]) -> list[syntax.Import]:
     for one in declarations:
         if isinstance(one, syntax.Import):
             found.append(one)
-        elif isinstance(one, syntax.Interface):
-            found.extend(member for member in one.members if isinstance(member, syntax.Import))
+        elif isinstance(one, (syntax.Interface, syntax.Library, syntax.Namespace, syntax.Module)):
+            found.extend(_imports(one.members))
+    return found
+
+
+def _interfaces(declarations: Sequence[syntax.Declaration]) -> dict[str, syntax.Interface]:
+    """Give the interfaces of a file by name, those of its libraries too."""
+    found: dict[str, syntax.Interface] = {}
+    for one in declarations:
+        if isinstance(one, syntax.Interface):
+            found.setdefault(one.name.text, one)
+        elif isinstance(one, syntax.Library):
+            found |= _interfaces(one.members)
     return found

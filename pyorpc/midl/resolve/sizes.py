@@ -29,6 +29,8 @@ INTEGERS = frozenset(
         model.ScalarKind.UHYPER,
     }
 )
+# What only a switch_is may name beside them.
+TAGS = frozenset({model.ScalarKind.BOOLEAN, model.ScalarKind.CHAR, model.ScalarKind.BOOL})
 
 
 class SizeReader:
@@ -52,6 +54,14 @@ class SizeReader:
                 found.extend([None] * (level + 1 - len(found)))
             found[level] = length if length is not None else found[level]
         return found
+
+    def switch(self, attributes: AttributeList) -> model.Size | None:
+        """Give what the tag of a union must be, where switch_is says it."""
+        (argument,) = attributes.arguments("switch_is") or (None,)
+        if argument is None or isinstance(argument, (syntax.UuidText, syntax.TypeArgument)):
+            return None
+        self._attribute = "switch_is"
+        return self._read(argument)
 
     def _size(self, argument: syntax.Argument | None, attribute: str) -> model.Size | None:
         self._attribute = attribute
@@ -87,7 +97,7 @@ class SizeReader:
                 size = self._binary(expression, left, right)
             case syntax.Conditional():
                 size = model.SizeChoice(
-                    self._read(expression.condition),
+                    self._condition(expression.condition),
                     self._read(expression.yes),
                     self._read(expression.no),
                 )
@@ -96,6 +106,14 @@ class SizeReader:
             case _:
                 size = self._read(expression.operand)
         return size
+
+    def _condition(self, expression: syntax.Expression) -> model.Size:
+        """Read a condition: `p ? *p : n` asks whether a pointer is there."""
+        if isinstance(expression, syntax.Reference):
+            sibling = self._siblings.by_name.get(expression.name)
+            if sibling is not None and isinstance(sibling.ctype, Pointer):
+                return model.SizeIsSet(expression.name)
+        return self._read(expression)
 
     def _literal(self, literal: syntax.Literal) -> model.Size:
         if isinstance(literal.value, int):
@@ -141,7 +159,7 @@ class SizeReader:
                 return ONE
             ctype = ctype.to if isinstance(ctype, Pointer) else ctype
         is_number = isinstance(ctype, EnumRecord) or (
-            isinstance(ctype, Base) and ctype.kind in INTEGERS
+            isinstance(ctype, Base) and (ctype.kind in INTEGERS or self._may_be(ctype.kind))
         )
         if isinstance(ctype, Pointer) and isinstance(ctype.to, Base) and ctype.to.kind in INTEGERS:
             reporter.error(Mistake.SIZE_OF_POINTER, place, name=name)
@@ -150,6 +168,9 @@ class SizeReader:
         elif self._is_in and not sibling.is_in:
             reporter.error(Mistake.SIZE_IS_OUT, place, attribute=self._attribute, name=name)
         return model.SizeName(name, sibling.is_nullable and is_dereferenced)
+
+    def _may_be(self, kind: model.ScalarKind) -> bool:
+        return self._attribute == "switch_is" and kind in TAGS
 
     def _constant(self, reference: syntax.Reference) -> model.Size:
         entry = self._unit.scope.names.get(reference.name)

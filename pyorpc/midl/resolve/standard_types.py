@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from pyorpc.midl.model import ScalarKind
-from pyorpc.midl.resolve.declared import Base, CType, Pointer
+from pyorpc.midl.resolve.declared import Base, CType, Pointer, VariantType, Void
 from pyorpc.midl.words import words
 
+_HANDLES = (
+    "HANDLE HWND HDC HINSTANCE HMODULE HMENU HICON HCURSOR HBITMAP HBRUSH HFONT HKEY HGLOBAL HACCEL"
+    " HPALETTE HRGN HMETAFILE HENHMETAFILE HMONITOR HTASK HDESK HMF HEMF HPEN HRSRC HSTR HWINSTA"
+    " HKL HGDIOBJ HMETAFILEPICT HIMAGELIST HDWP handle_t"
+)
+HANDLES = words(_HANDLES)
 _NUMBERS = {
     ScalarKind.BOOLEAN: "boolean BOOLEAN VARIANT_BOOL",
     ScalarKind.BOOL: "BOOL",
     ScalarKind.BYTE: "byte BYTE UINT8 UCHAR uint8 uint8_t",
     ScalarKind.SMALL: "small INT8 int8_t",
     ScalarKind.SHORT: "short SHORT INT16 int16_t",
-    ScalarKind.USHORT: "USHORT WORD UINT16 uint16_t LANGID ATOM",
+    ScalarKind.USHORT: "USHORT WORD UINT16 uint16_t LANGID ATOM VARTYPE",
     ScalarKind.LONG: "long int LONG INT INT32 LONG32 int32_t __int32 DISPID MEMBERID",
-    ScalarKind.ULONG: "ULONG DWORD UINT UINT32 ULONG32 DWORD32 uint32_t LCID error_status_t",
-    ScalarKind.HYPER: "hyper HYPER INT64 LONGLONG LONG64 __int64 int64_t",
-    ScalarKind.UHYPER: "ULONGLONG UINT64 ULONG64 DWORDLONG DWORD64 uint64_t",
+    ScalarKind.ULONG: "ULONG DWORD UINT UINT32 ULONG32 DWORD32 uint32_t LCID COLORREF"
+    " error_status_t",
+    # Handles are numbers, pointers' widths are those of 64 bits.
+    ScalarKind.HYPER: "hyper HYPER INT64 LONGLONG LONG64 __int64 int64_t LARGE_INTEGER INT_PTR"
+    " LONG_PTR LPARAM LRESULT " + _HANDLES,
+    ScalarKind.UHYPER: "ULONGLONG UINT64 ULONG64 DWORDLONG DWORD64 uint64_t ULARGE_INTEGER SIZE_T"
+    " UINT_PTR ULONG_PTR DWORD_PTR WPARAM",
     ScalarKind.FLOAT: "float FLOAT",
     ScalarKind.DOUBLE: "double DOUBLE",
     ScalarKind.HRESULT: "HRESULT SCODE",
     ScalarKind.GUID: "GUID CLSID UUID FMTID REFGUID REFCLSID REFFMTID",
     ScalarKind.STRING: "BSTR",
+    ScalarKind.DATE: "DATE FILETIME",
+    ScalarKind.CURRENCY: "CY CURRENCY",
+    ScalarKind.DECIMAL: "DECIMAL",
 }
 # Words of a base type, in the order they are normalised to by `base_type`.
 _WORDS: dict[tuple[str, ...], ScalarKind] = {
@@ -51,18 +64,16 @@ _SAME_WORD = {
     "__int64": "hyper",
     "__int3264": "hyper",
 }
+_VARIANTS = "VARIANT VARIANTARG PROPVARIANT"
+_FILES = words(
+    "wtypes.idl wtypesbase.idl unknwn.idl unknwnbase.idl objidl.idl objidlbase.idl oaidl.idl"
+    " propidl.idl propidlbase.idl guiddef.h basetsd.h basetsd.idl rpc.h rpcndr.h"
+)
+_POINTERS = "LPVOID PVOID LPCVOID"
 _CHARACTERS = "CHAR CCHAR"
 _TEXT_UNITS = "WCHAR OLECHAR TCHAR"
 _STRINGS = "LPSTR LPCSTR PSTR PCSTR LPWSTR LPCWSTR PWSTR PCWSTR LPOLESTR LPCOLESTR"
 
-# Names that the texts use and that a later version of the compiler takes.
-NOT_YET = words(
-    "VARIANT VARIANTARG PROPVARIANT SAFEARRAY LPSAFEARRAY DISPPARAMS EXCEPINFO CY CURRENCY DECIMAL"
-    " DATE FILETIME SYSTEMTIME LARGE_INTEGER ULARGE_INTEGER HANDLE HWND HDC HINSTANCE HMODULE HMENU"
-    " HICON HCURSOR HBITMAP HBRUSH HFONT HKEY HGLOBAL HACCEL HPALETTE HRGN HMETAFILE HENHMETAFILE"
-    " HTASK WPARAM LPARAM LRESULT SIZE_T handle_t LPVOID PVOID COLORREF POINT POINTL SIZE SIZEL"
-    " RECT RECTL UINT_PTR INT_PTR LONG_PTR ULONG_PTR DWORD_PTR BLOB VARTYPE VARENUM"
-)
 SIZES = {
     ScalarKind.BOOLEAN: 1,
     ScalarKind.BOOL: 4,
@@ -78,6 +89,9 @@ SIZES = {
     ScalarKind.HYPER: 8,
     ScalarKind.UHYPER: 8,
     ScalarKind.DOUBLE: 8,
+    ScalarKind.DATE: 8,
+    ScalarKind.CURRENCY: 8,
+    ScalarKind.DECIMAL: 16,
     ScalarKind.GUID: 16,
 }
 
@@ -85,6 +99,11 @@ SIZES = {
 def standard_type(name: str) -> CType | None:
     """Give the type that a predefined name stands for."""
     return _STANDARD.get(name)
+
+
+def is_standard_file(name: str) -> bool:
+    """True for the files of Windows that declare the predefined names as C has them."""
+    return name.lower() in _FILES
 
 
 def standard_names() -> list[str]:
@@ -118,6 +137,10 @@ def _standard() -> dict[str, CType]:
     }
     found["IID"] = Base(ScalarKind.GUID, "IID", is_iid=True)
     found["REFIID"] = Base(ScalarKind.GUID, "REFIID", is_iid=True)
+    for name in _VARIANTS.split():
+        found[name] = VariantType(name)
+    for name in _POINTERS.split():
+        found[name] = Pointer(Void())
     for name in _CHARACTERS.split():
         found[name] = Base(ScalarKind.CHAR, name)
     for name in _TEXT_UNITS.split():

@@ -39,3 +39,24 @@ def test_a_parameter_may_be_called_call(folder: Folder) -> None:
 def test_an_interface_without_methods_has_none(folder: Folder) -> None:
     text = folder.module_text(IMPORT + interface("", ASYNC))
     assert "AsyncIThingStub" not in text
+
+
+def test_the_pipes_of_a_method_are_open_from_begin_to_finish(folder: Folder) -> None:
+    body = "HRESULT F([in] pipe long a, [out] pipe long *b);"
+    text = folder.module_text(IMPORT + interface(body, ASYNC))
+    assert (
+        "        with BeginPipes(self._channel) as pipes:\n"
+        "            (a_ref,) = args\n"
+        "            a = pipes.take(a_ref, _pipe_of_Long)\n"
+        "            call.Begin_F(a)\n"
+    ) in text
+    assert (
+        "        with CalleePipes(self._channel) as pipes:\n"
+        "            b = self._result(call.Finish_F())\n"
+        "            return pipes.give(b, _pipe_of_Long)\n"
+    ) in text
+
+
+def test_what_is_not_used_is_not_bound(folder: Folder) -> None:
+    text = folder.module_text(IMPORT + interface("HRESULT F([in] pipe long a);", ASYNC))
+    assert "        with CalleePipes(self._channel):\n            return call.Finish_F()\n" in text

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pyorpc.generated_support import (
     AsyncStub,
+    BeginPipes,
     BegunPipes,
     CalleePipes,
     CallerPipes,
@@ -123,7 +124,39 @@ class IPipesProxy(InterfaceProxy, IPipes):
 
 
 class IPipesAwaitable(InterfaceAwaitable[IPipes]):
-    pass
+    async def Get(self) -> Pipe[list[int]]:
+        with CallerPipes(self._channel) as pipes:
+            p_ref = await self._call(_IPipes_Get, ())
+            return pipes.take(p_ref, _pipe_of_Long)
+
+    async def Put(self, p: Pipe[bytes]) -> None:
+        with CallerPipes(self._channel) as pipes:
+            p_ref = pipes.give(p, _pipe_of_bytes)
+            await self._call(_IPipes_Put, (p_ref,))
+
+    async def PutPoints(self, points: Pipe[list[Point]]) -> int:
+        with CallerPipes(self._channel) as pipes:
+            points_ref = pipes.give(points, _pipe_of_Point)
+            return await self._call(_IPipes_PutPoints, (points_ref,))
+
+    async def Both(
+        self, source: Pipe[list[int]], factor: int
+    ) -> tuple[Pipe[list[int]], Pipe[bytes]]:
+        with CallerPipes(self._channel) as pipes:
+            source_ref = pipes.give(source, _pipe_of_Long)
+            scaled_ref, log_ref = await self._call(_IPipes_Both, (source_ref, factor))
+            return pipes.take(scaled_ref, _pipe_of_Long), pipes.take(log_ref, _pipe_of_bytes)
+
+    async def Colors(self, pipes: Pipe[list[Color]]) -> Pipe[list[float]]:
+        with CallerPipes(self._channel) as pipes_:
+            pipes_ref = pipes_.give(pipes, _pipe_of_Color)
+            self__ref = await self._call(_IPipes_Colors, (pipes_ref,))
+            return pipes_.take(self__ref, _pipe_of_float)
+
+    async def Mixed(self, name: str) -> tuple[int, Pipe[bytes]]:
+        with CallerPipes(self._channel) as pipes:
+            count, content_ref = await self._call(_IPipes_Mixed, (name,))
+            return count, pipes.take(content_ref, _pipe_of_bytes)
 
 
 class IPipesStub(InterfaceStub[IPipes]):
@@ -286,6 +319,81 @@ class AsyncIPipesProxy(CallObject, AsyncIPipes):
 class AsyncIPipesStub(AsyncStub, IPipesStub):
     CALL: ClassVar = AsyncIPipes
 
-    BEGIN: ClassVar = {}
+    def _Begin_Get(self, call: AsyncIPipes, args: tuple[()]) -> None:
+        with BeginPipes(self._channel):
+            call.Begin_Get()
 
-    FINISH: ClassVar = {}
+    def _Finish_Get(self, call: AsyncIPipes, args: tuple[()]) -> ObjRef:
+        with CalleePipes(self._channel) as pipes:
+            p = self._result(call.Finish_Get())
+            return pipes.give(p, _pipe_of_Long)
+
+    def _Begin_Put(self, call: AsyncIPipes, args: tuple[ObjRef]) -> None:
+        with BeginPipes(self._channel) as pipes:
+            (p_ref,) = args
+            p = pipes.take(p_ref, _pipe_of_bytes)
+            call.Begin_Put(p)
+
+    def _Finish_Put(self, call: AsyncIPipes, args: tuple[ObjRef]) -> None:
+        with CalleePipes(self._channel):
+            return call.Finish_Put()
+
+    def _Begin_PutPoints(self, call: AsyncIPipes, args: tuple[ObjRef]) -> None:
+        with BeginPipes(self._channel) as pipes:
+            (points_ref,) = args
+            points = pipes.take(points_ref, _pipe_of_Point)
+            call.Begin_PutPoints(points)
+
+    def _Finish_PutPoints(self, call: AsyncIPipes, args: tuple[ObjRef]) -> int:
+        with CalleePipes(self._channel):
+            return call.Finish_PutPoints()
+
+    def _Begin_Both(self, call: AsyncIPipes, args: tuple[ObjRef, int]) -> None:
+        with BeginPipes(self._channel) as pipes:
+            source_ref, factor = args
+            source = pipes.take(source_ref, _pipe_of_Long)
+            call.Begin_Both(source, factor)
+
+    def _Finish_Both(self, call: AsyncIPipes, args: tuple[ObjRef, int]) -> tuple[ObjRef, ObjRef]:
+        with CalleePipes(self._channel) as pipes:
+            scaled, log = self._result(call.Finish_Both())
+            return pipes.give(scaled, _pipe_of_Long), pipes.give(log, _pipe_of_bytes)
+
+    def _Begin_Colors(self, call: AsyncIPipes, args: tuple[ObjRef]) -> None:
+        with BeginPipes(self._channel) as pipes_:
+            (pipes_ref,) = args
+            pipes = pipes_.take(pipes_ref, _pipe_of_Color)
+            call.Begin_Colors(pipes)
+
+    def _Finish_Colors(self, call: AsyncIPipes, args: tuple[ObjRef]) -> ObjRef:
+        with CalleePipes(self._channel) as pipes_:
+            self_ = self._result(call.Finish_Colors())
+            return pipes_.give(self_, _pipe_of_float)
+
+    def _Begin_Mixed(self, call: AsyncIPipes, args: tuple[str]) -> None:
+        with BeginPipes(self._channel):
+            (name,) = args
+            call.Begin_Mixed(name)
+
+    def _Finish_Mixed(self, call: AsyncIPipes, args: tuple[str]) -> tuple[int, ObjRef]:
+        with CalleePipes(self._channel) as pipes:
+            count, content = self._result(call.Finish_Mixed())
+            return count, pipes.give(content, _pipe_of_bytes)
+
+    BEGIN: ClassVar = {
+        3: (_IPipes_Get, _Begin_Get),
+        4: (_IPipes_Put, _Begin_Put),
+        5: (_IPipes_PutPoints, _Begin_PutPoints),
+        6: (_IPipes_Both, _Begin_Both),
+        7: (_IPipes_Colors, _Begin_Colors),
+        8: (_IPipes_Mixed, _Begin_Mixed),
+    }
+
+    FINISH: ClassVar = {
+        3: (_IPipes_Get, _Finish_Get),
+        4: (_IPipes_Put, _Finish_Put),
+        5: (_IPipes_PutPoints, _Finish_PutPoints),
+        6: (_IPipes_Both, _Finish_Both),
+        7: (_IPipes_Colors, _Finish_Colors),
+        8: (_IPipes_Mixed, _Finish_Mixed),
+    }

@@ -1,0 +1,1 @@
+"""The reference of an IDL file, as HTML or Markdown."""

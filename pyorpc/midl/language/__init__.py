@@ -1,0 +1,1 @@
+"""What an editor asks about IDL text: mistakes, meanings, places. Works on half-typed text."""

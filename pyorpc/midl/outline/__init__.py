@@ -1,0 +1,1 @@
+"""What a file declares, by name: for documentation, comparison and editors."""
