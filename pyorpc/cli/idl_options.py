@@ -79,17 +79,3 @@ def end_if_refused(compiler: Compiler) -> None:
     if compiler.reporter.has_errors:
         click.echo(compiler.reporter.render(), err=True)
         raise click.exceptions.Exit(1)
-
-
-def tree_cache() -> TreeCache:
-    """Give what keeps parsed files: in PYORPC_HOME if it is set, else in the user's cache."""
-    home = os.environ.get("PYORPC_HOME")
-    if home:
-        return TreeCache(Path(home) / "idl-cache")
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    if cache.startswith("/"):  # the XDG specification: a relative one is to be ignored
-        return TreeCache(Path(cache) / "pyorpc" / "idl")
-    try:
-        return TreeCache(Path.home() / ".cache" / "pyorpc" / "idl")
-    except RuntimeError:  # no home: nothing is kept
-        return TreeCache(None)
