@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 from pyorpc.cli.idl_options import (
+    cache_folder,
     define_option,
     defined,
     end_if_refused,
@@ -23,7 +24,9 @@ from pyorpc.cli.idl_options import (
 )
 from pyorpc.cli.lazy_group import LazyGroup, Subcommand
 from pyorpc.cli.watched_files import PERIOD_S, Job, watch_files
+from pyorpc.midl.build_records import BuildRecords, request_of
 from pyorpc.midl.compile import Compiler
+from pyorpc.midl.emit.names import module_file
 
 TOOLS: Final[Mapping[str, Subcommand]] = {
     "format": Subcommand("pyorpc.cli.idl_format:format_files", "Lay out IDL files in one style."),
@@ -62,20 +65,33 @@ _watch = click.option(
 @define_option
 @output_option
 @_watch
-def compile_files(
+@click.option("--force", is_flag=True, help="Compile also what is up to date.")
+def compile_files(  # one for each option
     files: Sequence[Path],
     include: Sequence[Path],
     define: Sequence[str],
     output: Path,
+    *,
     watch: bool,
+    force: bool,
 ) -> None:
-    """Write foo_idl.py for each foo.idl.
+    """Write foo_idl.py for each foo.idl that has changed, or whose imports have.
 
     Imported files are read but not written: compile them into the same folder. If that folder is a
     package, the modules import each other by the package's name.
     """
-    job = Job([*files], [*include], defined(define), partial(_compile, files, output))
-    _run(job, watch=watch)
+    macros = defined(define)
+    requests = {path: request_of(path, include, macros, output) for path in files}
+    records = BuildRecords(cache_folder())
+    if not (force or watch):
+        files = [
+            path
+            for path in files
+            if not records.is_current(output / module_file(path), requests[path])
+        ]
+    if files:
+        work = partial(_compile, files, output, records, requests)
+        _run(Job([*files], [*include], macros, work), watch=watch)
 
 
 @idl.command("check")
@@ -99,7 +115,13 @@ def _run(job: Job, *, watch: bool) -> None:
     end_if_refused(compiler)
 
 
-def _compile(files: Sequence[Path], output: Path, compiler: Compiler) -> str:
+def _compile(
+    files: Sequence[Path],
+    output: Path,
+    records: BuildRecords,
+    requests: Mapping[Path, str],
+    compiler: Compiler,
+) -> str:
     """Write the modules, if nothing was refused; say which."""
     compiled = [compiler.compile(path, output) for path in files]
     modules = [module for module in compiled if module is not None]
@@ -111,6 +133,9 @@ def _compile(files: Sequence[Path], output: Path, compiler: Compiler) -> str:
     output.mkdir(parents=True, exist_ok=True)
     for module in modules:
         (output / module.file_name).write_text(module.text, encoding="utf-8")
+    read = [source.path for source in compiler.read_files()]
+    for path in files:
+        records.note(output / module_file(path), requests[path], read)
     return "wrote " + ", ".join(str(output / module.file_name) for module in modules)
 
 

@@ -56,10 +56,10 @@ def defined(written: Sequence[str]) -> dict[str, str]:
 
 def tree_cache() -> TreeCache:
     """Give where parsed files are kept: in PYORPC_HOME if it is set, else in the user's cache."""
-    return TreeCache(_cache_folder())
+    return TreeCache(cache_folder())
 
 
-def _cache_folder() -> Path | None:
+def cache_folder() -> Path | None:
     home = os.environ.get("PYORPC_HOME")
     if home:
         return Path(home) / "idl-cache"

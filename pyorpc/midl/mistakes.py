@@ -149,10 +149,10 @@ class Mistake(Enum):
     UNION_DEFAULT_TWICE = (443, "union '{name}' has two default arms")
     UNION_LABEL_TYPE = (444, "the label of an arm must be an integer or a character")
     UNION_ARM_UNLABELLED = (445, "this arm of union '{name}' needs [case(...)] or [default]")
-    RANGE_BOUND = (450, "[range] takes two integers, the lower one first")
     NOT_REMOTABLE = (446, "'{name}' cannot travel: {reason}")
     BIT_FIELD_WIDTH = (447, "a bit-field of this type has 0 to {most} bits")
     BIT_FIELD_TYPE = (448, "a bit-field is an integer, not '{type}'")
+    RANGE_BOUND = (450, "[range] takes two integers, the lower one first")
 
     # ---- interfaces and methods
     MISSING_UUID = (501, "{kind} '{name}' needs [uuid(...)]")

@@ -20,6 +20,7 @@ from pyorpc.midl.lexer import Lexer
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.preprocess.preprocessor import Preprocessor
 from pyorpc.midl.refused import Refused
+from pyorpc.midl.scanner import PUNCTUATION
 from pyorpc.midl.source import Place
 from pyorpc.midl.tokens import Token
 
@@ -53,6 +54,7 @@ SPELLINGS = {
     "INTERFACE": "'interface'",
     END: "the end of the file",
 }
+SIGNS = {kind: text for text, kind in PUNCTUATION.items()}
 # The first of these that is possible is what the user forgot.
 LIKELY = ("SEMICOLON", "RPAR", "RSQB", "RBRACE", "LBRACE", "NAME", "BASE", "STRING", "LPAR")
 # A place where a value may stand takes all of these; then one word says more than the list.
@@ -258,7 +260,7 @@ def _found(token: Token) -> str:
 
 
 def _spelled(kind: str) -> str:
-    return SPELLINGS.get(kind, f"'{kind.lower()}'")
+    return SPELLINGS.get(kind) or f"'{SIGNS.get(kind, kind.lower())}'"
 
 
 def _spelled_all(accepted: set[str]) -> str:
@@ -271,5 +273,5 @@ def _spelled_all(accepted: set[str]) -> str:
         return "a type"
     if "NAME" in accepted:
         return "a name"
-    spelled = sorted(_spelled(kind) for kind in accepted)
+    spelled = sorted(_spelled(kind) for kind in accepted - {"CALLING", "NOTHING"})
     return " or ".join(spelled[:MOST_EXPECTED])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from pyorpc.cli.idl import idl
@@ -126,3 +127,24 @@ def test_a_warning_is_printed_and_refuses_nothing(tmp_path: Path) -> None:
     done = run("check", file(tmp_path, "thing.idl", text))
     assert done.exit_code == 0
     assert "thing.idl:3:36: warning: 'Do' stays local: " in done.output
+
+
+def test_an_unchanged_file_is_not_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYORPC_HOME", str(tmp_path / "home"))
+    thing, user = file(tmp_path, "thing.idl", THING), file(tmp_path, "user.idl", USER)
+    module = tmp_path / "user_idl.py"
+
+    def is_written_again(*options: str) -> bool:
+        before = module.stat().st_mtime_ns if module.exists() else 0
+        done = run("compile", user, "-o", tmp_path, *options)
+        assert done.exit_code == 0, done.output
+        return module.stat().st_mtime_ns != before
+
+    assert is_written_again()
+    assert not is_written_again()
+    assert is_written_again("--force")
+    thing.write_text(THING.replace("Do", "Done"))
+    assert is_written_again()
+    assert not is_written_again()

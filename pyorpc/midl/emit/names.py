@@ -123,6 +123,11 @@ def module_name(source: SourceFile) -> str:
     return re.sub(r"\W", "_", Path(source.name).stem) + "_idl"
 
 
+def module_file(path: Path) -> str:
+    """Give the name of the file that is made from an IDL file."""
+    return re.sub(r"\W", "_", path.stem) + "_idl.py"
+
+
 def package_of(directory: Path) -> str:
     """Give the dotted name of a folder that is a package; empty if it is none."""
     parts: list[str] = []

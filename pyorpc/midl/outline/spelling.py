@@ -42,7 +42,12 @@ def _expression(node: syntax.Expression, outer: int) -> str:
             text = f"sizeof({spec_text(node.spec)}{_stars(node.pointers)})"
         case _:
             kind = type_text(node.type) + _stars(node.pointers)
-            text = f"({kind}){_expression(node.operand, UNARY)}"
+            operand = _expression(node.operand, UNARY)
+            # Behind a name in parentheses, a bare sign would be a difference.
+            is_bare = isinstance(node.type, syntax.NamedType) and isinstance(
+                node.operand, syntax.Unary
+            )
+            text = f"({kind})({operand})" if is_bare else f"({kind}){operand}"
     return text
 
 

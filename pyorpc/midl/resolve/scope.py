@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from pyorpc.midl.resolve.declared import CType
     from pyorpc.midl.source import Place, SourceFile
 
+# How many bases may each be defined behind what derives from it.
+DEEPEST_EARLY = 50
+# Behind so many errors, nobody reads suggestions.
+MOST_HINTS = 100
+
 Value = int | float | str
 
 
@@ -65,6 +70,7 @@ class Scope:
     class_members: list[syntax.ClassMember] = field(default_factory=list["syntax.ClassMember"])
     # Tags that only functions of the C program name.
     foreign: set[str] = field(default_factory=set[str])
+    early_depth: int = 0
     hoisted: set[int] = field(default_factory=set[int])
     # What remote methods take and give: looked into when all types are known.
     travelling: list[Travelling] = field(default_factory=list["Travelling"])
@@ -79,9 +85,12 @@ class Scope:
 
     def declare_early(self, name: str, declare: Callable[[syntax.Declaration], None]) -> None:
         """Enter an interface that is defined further down in the file, since it is a base."""
-        written = self.later.pop(name, None)
-        if written is not None:
+        written = self.later.get(name)
+        if written is not None and self.early_depth < DEEPEST_EARLY:
+            del self.later[name]
+            self.early_depth += 1
             declare(written)
+            self.early_depth -= 1
             self.hoisted.add(id(written))
 
     def refuse_duplicate(self, name: str, place: Place, before: Place) -> None:
@@ -100,11 +109,15 @@ class Scope:
 
     def type_hint(self, name: str) -> str:
         """Suggest a type name close to an unknown one."""
+        if self.reporter.count >= MOST_HINTS:
+            return ""
         known = [one for one, entry in self.names.items() if isinstance(entry, TypeName)]
         return did_you_mean(name, [*known, *self.tags, *standard_names(), "long", "boolean"])
 
     def value_hint(self, name: str) -> str:
         """Suggest a constant close to an unknown one."""
+        if self.reporter.count >= MOST_HINTS:
+            return ""
         return did_you_mean(
             name, [one for one, entry in self.names.items() if isinstance(entry, ValueName)]
         )
