@@ -61,9 +61,11 @@ class TreeCache:
             files = _files(source, sources, entry.included)
             if files is None:
                 return None
-            decoder = msgspec.msgpack.Decoder(
-                tuple[syntax.Declaration, ...], dec_hook=lambda _type, index: files[index]
-            )
+
+            def file_at(_type: type, index: int) -> SourceFile:
+                return files[index]
+
+            decoder = msgspec.msgpack.Decoder(tuple[syntax.Declaration, ...], dec_hook=file_at)
             return decoder.decode(entry.tree)
         except (msgspec.MsgspecError, IndexError, TypeError, RecursionError, OSError):
             return None
