@@ -6,12 +6,14 @@ Mistakes in an IDL file are printed as `file:line:col: error ORPCnnnn: text`; th
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pyorpc.midl.compile import Compiler
+from pyorpc.midl.tree_cache import TreeCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +71,7 @@ def compile_files(
     Imported files are read but not written: compile them into the same folder. If that folder is a
     package, the modules import each other by the package's name.
     """
-    compiler = Compiler(include, _defined(define))
+    compiler = Compiler(include, _defined(define), TreeCache(_cache_folder()))
     compiled = [compiler.compile(path, output) for path in files]
     _end_if_refused(compiler)
     modules = [module for module in compiled if module is not None]
@@ -87,10 +89,24 @@ def compile_files(
 @_define
 def check_files(files: Sequence[Path], include: Sequence[Path], define: Sequence[str]) -> None:
     """Report what is wrong in IDL files, and write nothing."""
-    compiler = Compiler(include, _defined(define))
+    compiler = Compiler(include, _defined(define), TreeCache(_cache_folder()))
     for path in files:
         compiler.check(path)
     _end_if_refused(compiler)
+
+
+def _cache_folder() -> Path | None:
+    """Give where parsed files are kept: in PYORPC_HOME if it is set, else in the user's cache."""
+    home = os.environ.get("PYORPC_HOME")
+    if home:
+        return Path(home) / "idl-cache"
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if cache.startswith("/"):  # the XDG specification: a relative one is to be ignored
+        return Path(cache) / "pyorpc" / "idl"
+    try:
+        return Path.home() / ".cache" / "pyorpc" / "idl"
+    except RuntimeError:  # no home: nothing is kept
+        return None
 
 
 def _defined(written: Sequence[str]) -> dict[str, str]:
@@ -105,7 +121,9 @@ def _defined(written: Sequence[str]) -> dict[str, str]:
 
 
 def _end_if_refused(compiler: Compiler) -> None:
-    """Print the report and end with code 1, if anything was refused."""
+    """Print the warnings, and the report with exit code 1, if anything was refused."""
+    for warning in compiler.reporter.warnings:
+        click.echo(warning, err=True)
     if compiler.reporter.has_errors:
         click.echo(compiler.reporter.render(), err=True)
         raise click.exceptions.Exit(1)

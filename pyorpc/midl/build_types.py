@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyorpc.midl import syntax
 from pyorpc.midl.build_expressions import NO_ATTRIBUTES, ExpressionBuilder, Parts, name_of
+from pyorpc.midl.lexer import BASE_WORDS
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.refused import Refused
 from pyorpc.midl.tokens import Token
@@ -33,8 +34,10 @@ class TypeBuilder(ExpressionBuilder):
         spec, pointers = parts
         return syntax.GenericArgument(spec, pointers or 0)
 
-    def base(self, parts: Parts) -> syntax.BaseType:
-        """The words of a base type."""
+    def base(self, parts: Parts) -> syntax.BaseType | syntax.NamedType:
+        """The words of a base type; in a cast, a name that the lexer knows."""
+        if len(parts) == 1 and parts[0].text not in BASE_WORDS:
+            return syntax.NamedType(parts[0].text, parts[0].place)
         return syntax.BaseType(tuple(word.text for word in parts), parts[0].place)
 
     def tagged(self, parts: Parts) -> syntax.TaggedType:

@@ -43,6 +43,7 @@ class Reporter:
     def __init__(self) -> None:
         self._seen: dict[tuple[str, int, Mistake], Diagnostic] = {}
         self._files: dict[str, int] = {}
+        self._warnings: dict[str, None] = {}
 
     def error(self, mistake: Mistake, place: Place, **values: object) -> None:
         """Record a refusal. The same mistake at the same place is recorded once."""
@@ -51,12 +52,34 @@ class Reporter:
         text = mistake.text.format(**values)
         self._seen.setdefault((path, place.offset, mistake), Diagnostic(mistake, place, text))
 
+    def take(self, other: Reporter) -> None:
+        """Record what another reporter has recorded."""
+        for one in other.diagnostics():
+            path = str(one.place.source.path)
+            self._files.setdefault(path, len(self._files))
+            self._seen.setdefault((path, one.place.offset, one.mistake), one)
+
+    def warn(self, place: Place, name: str, why: str) -> None:
+        """Record that a method stays local, and why. Nothing is refused."""
+        where = f"{place.source.shown_path}:{place.line}:{place.column}"
+        self._warnings[f"{where}: warning: '{name}' stays local: {why}"] = None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is said of files that are accepted all the same, in order."""
+        return list(self._warnings)
+
     def has_error_on(self, place: Place) -> bool:
         """True if anything on the line of `place` was refused."""
         return any(
             one.place.source is place.source and one.place.line == place.line
             for one in self._seen.values()
         )
+
+    @property
+    def count(self) -> int:
+        """How many refusals there are."""
+        return len(self._seen)
 
     @property
     def has_errors(self) -> bool:

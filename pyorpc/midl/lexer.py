@@ -81,6 +81,12 @@ CAST_START = ["LPAR", "NAME"]
 BEFORE_CAST = words(
     "EQUAL LPAR COMMA PLUS MINUS STAR SLASH PERCENT VBAR AMPERSAND CIRCUMFLEX TILDE BANG"
 )
+# Behind these names in parentheses, a prefix operator is one, and no binary operator.
+CAST_NAMES = words(
+    "BYTE CHAR UCHAR SHORT USHORT WORD DWORD INT UINT LONG ULONG LONGLONG ULONGLONG BOOL SIZE_T"
+    " INT8 INT16 INT32 INT64 UINT8 UINT16 UINT32 UINT64 DWORD_PTR ULONG_PTR LONG_PTR HRESULT"
+)
+BEHIND_CAST = words("STAR MINUS PLUS AMPERSAND TILDE BANG")
 BRACKETS = {"LSQB": 1, "RSQB": -1}
 PARENTHESES = {"LPAR": 1, "RPAR": -1}
 ENDS_OF_TYPE = frozenset({"SEMICOLON", "LBRACE", "RBRACE", "LPAR", "RPAR", "EQUAL"})
@@ -223,6 +229,10 @@ class Lexer:
         """Tell the `*` of a cast `(T *)` from that of a product."""
         found = self._tokens
         at = len(found) - 1
+        if at > 1 and found[at].text in CAST_NAMES and found[at - 1].type == "LPAR":
+            if found[at - 2].type in BEFORE_CAST and self._following() in BEHIND_CAST:
+                found[at].type = "BASE"
+            return
         while at >= 0 and found[at].type == "STAR":
             at -= 1
         is_cast = 1 < at < len(found) - 1 and [found[at - 1].type, found[at].type] == CAST_START

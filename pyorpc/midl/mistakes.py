@@ -1,7 +1,7 @@
 """The table of everything the compiler refuses: one name, number and text each.
 
 The hundreds say the kind: 0 files and text, 1 parameters, 2 names, 3 constants and enums,
-4 types, arrays and structs, 5 interfaces and methods, 6 attributes, 9 not supported yet.
+4 types, arrays and structs, 5 interfaces and methods, 6 attributes.
 Numbers are never reused.
 """
 
@@ -70,9 +70,7 @@ class Mistake(Enum):
     IID_IS_NOT_IID = (115, "iid_is names '{name}', which is not an IID")
     IID_IS_NOT_NAME = (116, "iid_is takes the name of a {siblings}")
     IID_IS_NOT_IN = (117, "iid_is names '{name}', which is not an [in] parameter")
-    OPTIONAL_NOT_NULLABLE = (118, "[optional] needs a pointer that may be null; use defaultvalue")
     DEFAULT_BEFORE_REQUIRED = (119, "'{name}' has no default, but comes after one that has")
-    DEFAULT_NEEDS_IN = (120, "a default belongs on an [in] parameter only")
     VOID_NOT_ALONE = (121, "'void' must stand alone between the parentheses")
     PIPE_TWO_WAYS = (122, "a pipe goes one way: write [in] or [out], not both")
     PIPE_OF_METHOD = (
@@ -107,6 +105,7 @@ class Mistake(Enum):
     CONSTANT_NEEDS_CONST = (312, "only a const has a value; write 'const' in front")
     CONSTANT_TOO_BIG = (313, "the value does not fit in 64 bits")
     NO_DEREFERENCE = (314, "operator {operator} has no meaning in a constant")
+    SIZEOF_TYPE = (315, "the size of '{type}' is not known here; write a number")
 
     # ---- types, arrays and structs
     BAD_BASE_TYPE = (401, "'{words}' is not a type")
@@ -129,7 +128,6 @@ class Mistake(Enum):
     INTERFACE_FIELD = (418, "interface '{name}' cannot be held by value; write '{name} *'")
     OPEN_ARRAY_INSIDE = (419, "only the first dimension of an array may be left open")
     FIXED_AND_SIZED = (420, "array '{name}' has a size already; drop {attribute}")
-    TYPEDEF_VOID = (421, "a typedef of void needs a '*'")
     DECLARES_NOTHING = (422, "this declares nothing; give it a name")
     INTERFACE_ELEMENT = (423, "interface '{name}' cannot be an array element; write '{name} *'")
     OPEN_ARRAY_NOT_LAST = (424, "the open array '{name}' must be the last field")
@@ -151,11 +149,13 @@ class Mistake(Enum):
     UNION_DEFAULT_TWICE = (443, "union '{name}' has two default arms")
     UNION_LABEL_TYPE = (444, "the label of an arm must be an integer or a character")
     UNION_ARM_UNLABELLED = (445, "this arm of union '{name}' needs [case(...)] or [default]")
-    RANGE_BOUND = (450, "[range] takes two integers, the lower one first")
     NOT_REMOTABLE = (446, "'{name}' cannot travel: {reason}")
+    BIT_FIELD_WIDTH = (447, "a bit-field of this type has 0 to {most} bits")
+    BIT_FIELD_TYPE = (448, "a bit-field is an integer, not '{type}'")
+    RANGE_BOUND = (450, "[range] takes two integers, the lower one first")
 
     # ---- interfaces and methods
-    MISSING_UUID = (501, "interface '{name}' needs [uuid(...)]")
+    MISSING_UUID = (501, "{kind} '{name}' needs [uuid(...)]")
     BAD_UUID = (502, "'{text}' is not a uuid; write 8-4-4-4-12 hexadecimal digits")
     DUPLICATE_UUID = (503, "this uuid is already the {role} of '{name}'")
     ASYNC_UUID_EQUAL = (504, "async_uuid must differ from uuid")
@@ -168,10 +168,10 @@ class Mistake(Enum):
     INHERITS_ITSELF = (511, "interface '{name}' cannot be its own base")
     NOT_HRESULT = (512, "method '{name}' must return HRESULT, or be [local]")
     METHOD_OUTSIDE = (513, "method '{name}' must be inside an interface")
-    NOT_OBJECT = (514, "interface '{name}' needs [object]")
-    FORWARD_NOT_DEFINED = (516, "interface '{name}' is declared, but never defined")
     ASYNC_LOCAL = (518, "a [local] interface is never remote, so it cannot have async_uuid")
     METHOD_RESERVED = (521, "'{name}' is a name of the framework; rename the method")
+    IMPORTLIB_OUTSIDE = (522, "importlib belongs into a library")
+    SECOND_DEFAULT = (523, "a class has one default interface of each direction")
     CALL_AS_TARGET = (530, "there is no [local] method '{name}' to be called as")
 
     # ---- attributes
@@ -184,10 +184,6 @@ class Mistake(Enum):
     ATTRIBUTE_ARGUMENTS = (607, "[{name}] takes {count}")
     ATTRIBUTE_BAD_ARGUMENT = (608, "[{name}] takes {expected}")
     POINTER_ATTRIBUTE = (609, "[{name}] belongs on a pointer")
-
-    # ---- not supported yet
-    NOT_SUPPORTED_YET = (901, "{what} is not supported yet")
-    TYPE_NOT_SUPPORTED_YET = (902, "type '{name}' is not supported yet")
 
     def __init__(self, number: int, text: str) -> None:
         self.number = number

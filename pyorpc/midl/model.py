@@ -1,7 +1,6 @@
 """The finished model of one IDL file: everything decided, nothing left to look up or refuse.
 
-`resolve` makes it, `emit` prints it. Named types are held by name; `World` finds them, those of
-imported files too.
+`resolve` makes it, `emit` prints it. `World` finds named types by name, the imported ones too.
 """
 
 from __future__ import annotations
@@ -10,12 +9,20 @@ from dataclasses import dataclass, field
 from enum import Enum as PythonEnum
 from typing import TYPE_CHECKING
 
-from pyorpc.midl.size import Size, SizeBinary, SizeChoice, SizeName, SizeNumber, SizeUnary
+from pyorpc.midl.size import (
+    Size,
+    SizeBinary,
+    SizeChoice,
+    SizeIsSet,
+    SizeName,
+    SizeNumber,
+    SizeUnary,
+)
 
 if TYPE_CHECKING:
     from pyorpc.midl.source import SourceFile
 
-__all__ = ["Size", "SizeBinary", "SizeChoice", "SizeName", "SizeNumber", "SizeUnary"]
+__all__ = ["Size", "SizeBinary", "SizeChoice", "SizeIsSet", "SizeName", "SizeNumber", "SizeUnary"]
 
 
 class ScalarKind(PythonEnum):
@@ -334,8 +341,7 @@ class World:
     def parts(self, type_: Type) -> list[Type]:
         """Give the type and every type in it, through structs too, each struct once."""
         found: list[Type] = []
-        waiting: list[Type] = [type_]
-        seen: set[str] = set()
+        waiting, seen = [type_], set[str]()
         while waiting:
             part = waiting.pop()
             found.append(part)
@@ -348,9 +354,11 @@ class World:
 
     def members(self, part: StructRef | UnionRef) -> list[Type]:
         """Give the types of the fields of a struct, or of the arms of a union."""
-        if isinstance(part, StructRef):
+        if part.key in self.structs:
             return [one.type for one in self.structs[part.key].fields]
-        return [arm.type for arm in self.unions[part.key].arms if arm.type is not None]
+        if (union := self.unions.get(part.key)) is not None:
+            return [one.type for one in union.arms if one.type is not None]
+        return [Opaque(f"'{part.key}' is declared, but never defined")]
 
     def holds_pointers(self, type_: Type) -> bool:
         """True if an interface pointer is, or may be, somewhere in a value of the type."""

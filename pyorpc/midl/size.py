@@ -21,6 +21,13 @@ class SizeName:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeIsSet:
+    """1 if the pointer of a parameter or field is not null."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SizeUnary:
     """A prefix operator of a size."""
 
@@ -46,4 +53,4 @@ class SizeChoice:
     no: Size
 
 
-Size = SizeNumber | SizeName | SizeUnary | SizeBinary | SizeChoice
+Size = SizeNumber | SizeName | SizeIsSet | SizeUnary | SizeBinary | SizeChoice

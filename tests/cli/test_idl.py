@@ -119,3 +119,10 @@ def test_macros_come_from_the_command_line(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "A: Final = 42" in (tmp_path / "thing_idl.py").read_text()
     assert run("check", path, "-D", "1=2").exit_code == 2
+
+
+def test_a_warning_is_printed_and_refuses_nothing(tmp_path: Path) -> None:
+    text = THING.replace("object, ", "").replace("HRESULT Do", "void Do")
+    done = run("check", file(tmp_path, "thing.idl", text))
+    assert done.exit_code == 0
+    assert "thing.idl:3:36: warning: 'Do' stays local: " in done.output

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from pyorpc.midl import syntax
+from pyorpc.midl.diagnostics import Reporter
+from pyorpc.midl.parse import parse
+from pyorpc.midl.source import Sources
 from tests.midl.compiling import IMPORT, Folder, interface
 
 
@@ -26,5 +30,13 @@ def test_a_cast_needs_no_known_type_to_be_parsed(folder: Folder) -> None:
     assert "C: Final = -1" in text
 
 
-def test_a_bit_field_is_refused_at_its_name(folder: Folder) -> None:
-    assert folder.refusals("struct S { long a : 3; };") == ["1:17 ORPC0901"]
+def test_what_is_for_c_only_stays_in_the_tree(folder: Folder) -> None:
+    path = folder.write('cpp_quote("#define X \\"y\\"")\nmidl_pragma warning(disable: 1)\n')
+    reporter = Reporter()
+    sources = Sources([], reporter)
+    declarations = parse(sources.open(path), sources, reporter)
+    assert declarations is not None
+    quote, pragma = declarations
+    assert isinstance(quote, syntax.CppQuote)
+    assert quote.text == '#define X \\"y\\"'
+    assert isinstance(pragma, syntax.MidlPragma)

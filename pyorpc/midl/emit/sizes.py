@@ -20,6 +20,8 @@ def size_text(size: model.Size, name: Callable[[str], str]) -> str:
             return str(size.value)
         case model.SizeName():
             return f"({name(size.name)} or 0)" if size.is_nullable else name(size.name)
+        case model.SizeIsSet():
+            return f"{name(size.name)} is not None"
         case model.SizeUnary():
             operand = _operand(size.operand, name)
             return f"not {operand}" if size.operator == "!" else f"{size.operator}{operand}"

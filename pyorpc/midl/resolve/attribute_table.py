@@ -103,7 +103,7 @@ _TABLE = (
     # ---- type libraries
     ("MVFK", 0, 0, "bindable defaultbind defaultcollelem displaybind immediatebind nonbrowsable"),
     ("MVFK", 0, 0, "requestedit replaceable uidefault predeclid"),
-    ("MPVFN", 1, 1, "id"),
+    ("MPVFNLCIDT", 1, 1, "id"),
     ("MPVFT", 0, 0, "readonly"),
     ("KMPV", 0, 0, "source"),
     ("K", 0, 0, "defaultvtbl defaultvtable"),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import syntax
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.model import ScalarKind
-from pyorpc.midl.resolve.declared import Base, Broken, CType, EnumRecord, Pointer
+from pyorpc.midl.resolve.declared import Base, Broken, CType, EnumRecord, Pointer, type_name
 from pyorpc.midl.resolve.named_types import named_type
-from pyorpc.midl.resolve.scope import ValueName
+from pyorpc.midl.resolve.scope import TypeName, ValueName
 from pyorpc.midl.resolve.standard_types import SIZES
 
 if TYPE_CHECKING:
@@ -137,9 +137,7 @@ def size_of(unit: Unit, expression: syntax.SizeOf) -> int | None:
     if isinstance(ctype, EnumRecord):
         return SIZES[ScalarKind.LONG]
     if not isinstance(ctype, Broken):
-        unit.reporter.error(
-            Mistake.NOT_SUPPORTED_YET, expression.place, what="sizeof of such a type"
-        )
+        unit.reporter.error(Mistake.SIZEOF_TYPE, expression.place, type=type_name(ctype))
     return None
 
 
@@ -203,6 +201,8 @@ def _inverted(unit: Unit, value: Number, place: Place) -> int | None:
 
 def _binary(unit: Unit, expression: syntax.Binary) -> Number | None:
     operator, place = expression.operator, expression.place
+    if operator in "+-" and _is_handle(unit, expression.left):
+        return _number(unit, syntax.Unary(operator, expression.right, place), operator)
     left = _number(unit, expression.left, operator)
     right = _number(unit, expression.right, operator)
     if left is None or right is None:
@@ -214,6 +214,15 @@ def _binary(unit: Unit, expression: syntax.Binary) -> Number | None:
     if operator in "/%":
         return _quotient(unit, expression, left, right)
     return _bits(unit, expression, left, right)
+
+
+def _is_handle(unit: Unit, expression: syntax.Expression) -> bool:
+    """True for the name in `(H)-1`, which the parser takes for the left of a difference."""
+    entry = (
+        unit.scope.names.get(expression.name) if isinstance(expression, syntax.Reference) else None
+    )
+    ctype = entry.ctype if isinstance(entry, TypeName) else None
+    return isinstance(ctype, Pointer) or (isinstance(ctype, Base) and ctype.is_handle)
 
 
 def _bits(unit: Unit, expression: syntax.Binary, left: Number, right: Number) -> int | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.attribute_table import TYPE
-from pyorpc.midl.resolve.attributes import check_attributes
+from pyorpc.midl.resolve.attribute_table import INTERFACE, TYPE
+from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
 from pyorpc.midl.resolve.constants import BITS, evaluate, fit, is_character
 from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import (
@@ -19,13 +19,19 @@ from pyorpc.midl.resolve.declared import (
     Pointer,
     StructRecord,
     Void,
+    is_same_type,
     type_name,
 )
+from pyorpc.midl.resolve.dispinterfaces import announce_dispinterface, declare_dispinterface
 from pyorpc.midl.resolve.enums import define_enum
 from pyorpc.midl.resolve.interfaces import InterfaceReader, declare_forward
-from pyorpc.midl.resolve.methods import help_string
+from pyorpc.midl.resolve.libraries import announce_class, declare_class, declare_container
+from pyorpc.midl.resolve.methods import help_string, resolve_method
+from pyorpc.midl.resolve.named_types import named_type
 from pyorpc.midl.resolve.scope import TypeName, ValueName
-from pyorpc.midl.resolve.structs import spec_type
+from pyorpc.midl.resolve.standard_types import is_standard_file, standard_type
+from pyorpc.midl.resolve.structs import UNNAMED, forget_twin, is_same_struct, spec_type
+from pyorpc.midl.resolve.winrt import check_winrt
 
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit, Value
@@ -38,9 +44,11 @@ def declare(unit: Unit, declaration: syntax.Declaration) -> None:
     """Enter one declaration. Imports were entered before."""
     match declaration:
         case syntax.Forward():
-            check_attributes(declaration.attributes, "interface", unit.reporter)
-            declare_forward(unit, declaration)
+            _announce(unit, declaration)
         case syntax.Interface():
+            if id(declaration) in unit.scope.hoisted:
+                return
+            unit.scope.later.pop(declaration.name.text, None)
             reader = InterfaceReader(unit, declaration)
             reader.resolve(lambda member: declare(unit, member))
         case syntax.Typedef():
@@ -50,15 +58,37 @@ def declare(unit: Unit, declaration: syntax.Declaration) -> None:
         case syntax.TypeOnly():
             _type_only(unit, declaration)
         case syntax.Method():
-            name = declaration.declarator.name
-            unit.reporter.error(
-                Mistake.METHOD_OUTSIDE, declaration.place, name=name.text if name else ""
-            )
-        case syntax.DispInterface() | syntax.Coclass() | syntax.Module() | syntax.Library():
-            what = f"'{type(declaration).__name__.lower()}'"
-            unit.reporter.error(Mistake.NOT_SUPPORTED_YET, declaration.place, what=what)
+            _function(unit, declaration)
         case _:
-            pass  # imports were entered before; the rest says nothing about what is remote
+            _declare_rare(unit, declaration)
+
+
+def _declare_rare(unit: Unit, declaration: syntax.Declaration) -> None:
+    """Enter what type libraries, C and WinRT declare. Imports were entered before."""
+    match declaration:
+        case syntax.Library() | syntax.Module():
+            declare_container(unit, declaration, lambda member: declare(unit, member))
+        case syntax.Coclass():
+            declare_class(unit, declaration)
+        case syntax.DispInterface():
+            declare_dispinterface(unit, declaration)
+        case syntax.Extern():
+            declared_type(unit, spec_type(unit, declaration.spec), declaration.declarator)
+        case syntax.ImportLib():
+            unit.reporter.error(Mistake.IMPORTLIB_OUTSIDE, declaration.place)
+        case _:
+            check_winrt(unit, declaration)
+
+
+def _announce(unit: Unit, written: syntax.Forward) -> None:
+    """Enter `interface IFoo;` and the like."""
+    if written.kind == "coclass":
+        announce_class(unit, written.name)
+    elif written.kind == "dispinterface":
+        announce_dispinterface(unit, written.name)
+    elif written.kind == "interface":
+        check_attributes(written.attributes, INTERFACE, unit.reporter)
+        declare_forward(unit, written)
 
 
 def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:
@@ -77,6 +107,17 @@ def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:
     spec_type(unit, written.spec, None, doc, attributes)
 
 
+def _function(unit: Unit, written: syntax.Method) -> None:
+    """Check a function of the C program: only a [local] one stands outside of interfaces."""
+    name = written.declarator.name
+    if all(one.name != "local" for one in written.attributes.items):
+        unit.reporter.error(Mistake.METHOD_OUTSIDE, written.place, name=name.text if name else "")
+        return
+    known = set(unit.scope.tags)
+    resolve_method(unit, written, 0, "unique", is_local=True)
+    unit.scope.foreign |= unit.scope.tags.keys() - known
+
+
 def _members_as_constants(unit: Unit, enum: model.Enum) -> None:
     for member in enum.members:
         unit.world.constants[member.name] = model.Constant(
@@ -89,23 +130,64 @@ def _typedef(unit: Unit, written: syntax.Typedef) -> None:
     doc = written.doc or help_string(written.attributes)
     plain = next((one for one in written.declarators if not (one.pointers or one.arrays)), None)
     public = plain.name.text if plain is not None and plain.name is not None else None
-    ctype = spec_type(unit, written.spec, public, doc, attributes)
+    name_of_type = public or _name_behind_pointer(written)
+    ctype = spec_type(unit, written.spec, name_of_type, doc, attributes)
     if isinstance(written.spec.type, syntax.TaggedType) and public is not None:
         _rename(ctype, public)
     for declarator in written.declarators:
-        if declarator.name is None:
-            continue
-        made = declared_type(unit, ctype, declarator)
-        if isinstance(made, Void):
-            unit.reporter.error(Mistake.TYPEDEF_VOID, declarator.place)
-            made = Broken()
-        if isinstance(made, Pointer):
-            is_string = "string" in attributes or made.is_string
-            made = Pointer(made.to, attributes.pointer_kind or made.kind, is_string)
-        elif attributes.pointer_kind is not None and not isinstance(made, Broken):
-            kind = attributes.pointer_kind
-            unit.reporter.error(Mistake.POINTER_ATTRIBUTE, attributes.place(kind), name=kind)
-        unit.scope.declare(declarator.name.text, TypeName("typedef", made, declarator.place))
+        if declarator.name is not None:
+            made = declared_type(unit, ctype, declarator)
+            made = _as_typedef(unit, attributes, declarator.name.text, made)
+            _declare_typedef(unit, declarator.name, made)
+
+
+def _name_behind_pointer(written: syntax.Typedef) -> str | None:
+    """Give a name to a struct without one of which the typedef names a pointer only."""
+    type_ = written.spec.type
+    first = written.declarators[0].name
+    is_unnamed = isinstance(type_, UNNAMED) and type_.tag is None
+    return f"tag{first.text}" if is_unnamed and first is not None else None
+
+
+def _as_typedef(unit: Unit, attributes: AttributeList, name: str, made: CType) -> CType:
+    """Give the type that a typedef's name stands for, by its attributes and the name."""
+    made = _wire_type(unit, attributes, made)
+    standard = standard_type(name)
+    if standard is not None and is_standard_file(unit.home.name):
+        return standard  # as Windows's own files spell out what the compiler knows
+    kind = attributes.pointer_kind
+    if isinstance(made, Pointer):
+        if isinstance(made.to, Void) and kind is None:
+            return Base(model.ScalarKind.HYPER, name, is_handle=True)
+        is_string = "string" in attributes or made.is_string
+        return Pointer(made.to, kind or made.kind, is_string)
+    if kind is not None and not isinstance(made, Broken):
+        unit.reporter.error(Mistake.POINTER_ATTRIBUTE, attributes.place(kind), name=kind)
+    return made
+
+
+def _wire_type(unit: Unit, attributes: AttributeList, made: CType) -> CType:
+    """Give the type that [wire_marshal] sends in the place of the declared one."""
+    (argument,) = attributes.arguments("wire_marshal") or (None,)
+    if isinstance(argument, syntax.TypeArgument):
+        return named_type(unit, argument.type)
+    if isinstance(argument, syntax.Reference):
+        found = named_type(unit, syntax.NamedType(argument.name, argument.place))
+        return found if isinstance(found, Base) else made
+    return made
+
+
+def _declare_typedef(unit: Unit, name: syntax.Name, made: CType) -> None:
+    """Enter a typedef's name. The same typedef may be there already, as in C."""
+    before = unit.scope.names.get(name.text)
+    if isinstance(before, TypeName) and is_same_type(before.ctype, made):
+        return
+    if isinstance(before, TypeName) and before.ctype is standard_type(name.text):
+        return  # spelled out otherwise by another file of Windows
+    if isinstance(before, TypeName) and is_same_struct(before.ctype, made):
+        forget_twin(unit, made)
+        return
+    unit.scope.declare(name.text, TypeName("typedef", made, name.place))
 
 
 def _rename(ctype: CType, public: str) -> None:
@@ -137,6 +219,8 @@ def _typed(unit: Unit, ctype: CType, written: syntax.Constant, value: Value) -> 
     place = written.value.place
     if isinstance(ctype, Broken):
         return None
+    if isinstance(written.value, syntax.Cast) and isinstance(ctype, Pointer):
+        return None  # an address, for C only
     if not (isinstance(ctype, (Base, EnumRecord)) or _is_text(ctype)):
         unit.reporter.error(Mistake.NOT_CONSTANT_TYPE, place, type=f"'{type_name(ctype)}'")
         return None
@@ -164,7 +248,8 @@ def _converted(ctype: CType, value: Value, *, is_character: bool) -> Value | Non
     """Give the value as a string, a character, an enum's value, a boolean or a fraction."""
     kind = ctype.kind if isinstance(ctype, Base) else None
     if isinstance(value, str):
-        fitting = kind is model.ScalarKind.CHAR if is_character else _is_text(ctype)
+        is_one = kind is model.ScalarKind.CHAR and len(value) == 1
+        fitting = is_one or (not is_character and _is_text(ctype))
         is_number = is_character and kind in BITS
         return value if fitting else ord(value) if is_number else None
     if isinstance(ctype, EnumRecord):

@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.resolve.constants import evaluate_integer
-from pyorpc.midl.resolve.declared import Broken, CArray, CType, InterfaceRecord, Pointer
+from pyorpc.midl.resolve.constants import BITS, evaluate_integer
+from pyorpc.midl.resolve.declared import (
+    Base,
+    Broken,
+    CArray,
+    CType,
+    EnumRecord,
+    Foreign,
+    InterfaceRecord,
+    Pointer,
+    type_name,
+)
+from pyorpc.midl.resolve.named_types import named_type
+from pyorpc.midl.resolve.standard_types import SIZES
 
 if TYPE_CHECKING:
     from pyorpc.midl import syntax
@@ -19,9 +31,7 @@ DEEPEST_TYPE = 16
 def declared_type(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CType:
     """Give the type that the declarator makes of `ctype`."""
     if declarator.function is not None or declarator.bits is not None:
-        what = "a bit-field" if declarator.function is None else "a function pointer"
-        unit.reporter.error(Mistake.NOT_SUPPORTED_YET, declarator.place, what=what)
-        return Broken()
+        return _of_c(unit, ctype, declarator)
     depth = _depth(ctype) + declarator.pointers + len(declarator.arrays)
     if depth > DEEPEST_TYPE:
         unit.reporter.error(Mistake.TYPE_DEPTH, declarator.place, most=DEEPEST_TYPE)
@@ -32,6 +42,10 @@ def declared_type(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CT
         place = declarator.arrays[0].place
         unit.reporter.error(Mistake.INTERFACE_ELEMENT, place, name=ctype.name)
         return Broken()
+    return _with_arrays(unit, ctype, declarator)
+
+
+def _with_arrays(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CType:
     for position, array in reversed(list(enumerate(declarator.arrays))):
         size = _array_size(unit, array)
         if isinstance(size, Broken):
@@ -41,6 +55,29 @@ def declared_type(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CT
             return Broken()
         ctype = CArray(ctype, size, array.place)
     return ctype
+
+
+def _of_c(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> CType:
+    """Give the type of a function pointer or a bit-field, after a look at its names."""
+    if declarator.bits is not None:
+        return _bit_field(unit, ctype, declarator.bits)
+    for parameter in declarator.function.parameters if declarator.function else ():
+        declared_type(unit, named_type(unit, parameter.spec.type), parameter.declarator)
+    return Foreign("a function pointer")
+
+
+def _bit_field(unit: Unit, ctype: CType, bits: syntax.Expression) -> CType:
+    """Give the type of a bit-field, after a look at its width."""
+    width = evaluate_integer(unit, bits, Mistake.ARRAY_SIZE_TYPE)
+    if isinstance(ctype, Broken) or width is None:
+        return Broken()
+    most = 8 * SIZES.get(ctype.kind, 0) if isinstance(ctype, Base) else 32
+    if isinstance(ctype, EnumRecord) or (isinstance(ctype, Base) and ctype.kind in BITS):
+        if not 0 <= width <= most:
+            unit.reporter.error(Mistake.BIT_FIELD_WIDTH, bits.place, most=most)
+        return Foreign("a bit-field")
+    unit.reporter.error(Mistake.BIT_FIELD_TYPE, bits.place, type=type_name(ctype))
+    return Broken()
 
 
 def _array_size(unit: Unit, array: syntax.Array) -> int | Broken | None:

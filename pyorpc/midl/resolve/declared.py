@@ -32,6 +32,7 @@ class Base:
     name: str
     is_text: bool = False
     is_iid: bool = False
+    is_handle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,13 @@ class SafeArrayOf:
 
     of: CType
     place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A type of C that only local methods can take, such as a function pointer."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class StructRecord:
     """A struct or union. `definition` is None until its braces were seen.
 
     `is_plain`: a union of which nothing says which arm is meant. `needs_switch`: one that a
-    switch_is has to tell.
+    switch_is has to tell. `twin`: one of the same tag, which must say the same.
     """
 
     key: str
@@ -95,6 +103,7 @@ class StructRecord:
     is_plain: bool = False
     needs_switch: bool = False
     is_open: bool = False
+    twin: StructRecord | None = None
     held_by_value: list[tuple[StructRecord, Place]] = field(default_factory=_nothing)
 
 
@@ -126,6 +135,7 @@ CType = (
     | Base
     | VariantType
     | SafeArrayOf
+    | Foreign
     | Pointer
     | CArray
     | PipeOf
@@ -133,6 +143,15 @@ CType = (
     | EnumRecord
     | InterfaceRecord
 )
+
+
+def is_same_type(one: CType, other: CType) -> bool:
+    """True if two declarations say the same, whatever names they went through."""
+    while isinstance(one, Pointer) and isinstance(other, Pointer):
+        one, other = one.to, other.to
+    if isinstance(one, Base) and isinstance(other, Base):
+        return one.kind is other.kind
+    return one == other
 
 
 def type_name(ctype: CType) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit
 
 LOWEST, HIGHEST = -(2**31), 2**32 - 1
-HIGHEST_COUNTED = 2**31 - 1
 
 
 def define_enum(
@@ -62,7 +61,7 @@ def _value(unit: Unit, enumerator: syntax.Enumerator, following: int) -> int:
     """Give a member's value: the written one, or one more than the member before."""
     name = enumerator.name.text
     if enumerator.value is None:
-        if following > HIGHEST_COUNTED:
+        if following > HIGHEST:
             _refuse_range(unit, enumerator, following)
         return following
     value = evaluate(unit, enumerator.value)

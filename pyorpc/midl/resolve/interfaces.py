@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
@@ -11,10 +10,12 @@ from pyorpc.midl.resolve.attribute_table import INTERFACE
 from pyorpc.midl.resolve.attributes import check_attributes
 from pyorpc.midl.resolve.call_as import call_as_target, with_remote_forms
 from pyorpc.midl.resolve.declared import InterfaceRecord
+from pyorpc.midl.resolve.in_process import is_in_process, resolve_remote
 from pyorpc.midl.resolve.methods import help_string, resolve_method
 from pyorpc.midl.resolve.named_types import import_hint
 from pyorpc.midl.resolve.properties import with_ids, with_properties
 from pyorpc.midl.resolve.scope import TypeName
+from pyorpc.midl.resolve.uuids import take_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +30,7 @@ ROOT_METHODS = frozenset({"QueryInterface", "AddRef", "Release"})
 # Names that generated classes give a meaning of their own.
 FRAMEWORK_NAMES = frozenset({"IID", "SYNC", "METHODS", "BEGIN", "FINISH", "DISPATCH_TABLE"})
 FIRST_SLOT = 3
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 POINTER_DEFAULTS = ("ref", "unique", "ptr")
-IMPLIED_OBJECT = ("odl", "dual", "oleautomation")
 
 
 def declare_forward(unit: Unit, written: syntax.Forward) -> None:
@@ -52,13 +51,14 @@ class InterfaceReader:
         self._written = written
         self._name = written.name.text
         self._attributes = check_attributes(written.attributes, INTERFACE, unit.reporter)
+        self._is_local = "local" in self._attributes
 
     def resolve(self, declare: Callable[[syntax.Declaration], None]) -> None:
         """Enter the interface. `declare` takes the types and constants declared in it."""
         record = self._record()
-        iid = self._uuid("uuid")
-        async_iid = self._uuid("async_uuid")
-        base = self._base(record)
+        iid = take_uuid(self._unit, self._attributes, "uuid", self._name)
+        async_iid = take_uuid(self._unit, self._attributes, "async_uuid", self._name)
+        base = self._base(record, declare)
         record.is_dispatch = iid == DISPATCH_IID or (base is not None and base.is_dispatch)
         self._check_async(record, async_iid)
         default_pointer = self._default_pointer()
@@ -68,12 +68,12 @@ class InterfaceReader:
         methods = self._methods(base, default_pointer)
         if record.is_dispatch:
             methods = with_ids(methods)
-        if not self._is_object(base, methods):
+        if not self._is_object(base, iid):
             record.is_broken = True
             return
-        if iid is None and "uuid" not in self._attributes:
+        if iid is None and "uuid" not in self._attributes and not self._is_for_c():
             self._unit.reporter.error(
-                Mistake.MISSING_UUID, self._written.name.place, name=self._name
+                Mistake.MISSING_UUID, self._written.name.place, kind="interface", name=self._name
             )
         record.definition = model.Interface(
             self._name,
@@ -83,10 +83,14 @@ class InterfaceReader:
             methods,
             self._written.doc or help_string(self._written.attributes),
             self._unit.home,
-            "local" in self._attributes,
+            self._is_local,
             is_dispatch=record.is_dispatch,
         )
         self._unit.world.interfaces[self._name] = record.definition
+
+    def _is_for_c(self) -> bool:
+        """True if the interface may go without a uuid, as some in headers of C++ do."""
+        return self._is_local or "pointer_default" in self._attributes
 
     def _record(self) -> InterfaceRecord:
         """Give the record of the interface, which a forward declaration may have made."""
@@ -102,30 +106,6 @@ class InterfaceReader:
         return record
 
     # ---- identity --------------------------------------------------------------------------
-
-    def _uuid(self, attribute: str) -> str | None:
-        """Give the uuid in lower case, after entering it as taken."""
-        if attribute not in self._attributes:
-            return None
-        (argument,) = self._attributes.arguments(attribute)
-        place = self._attributes.place(attribute)
-        text = ""
-        if isinstance(argument, syntax.UuidText):
-            text, place = argument.text, argument.place
-        normal = _without_quotes(text).lower()
-        if not UUID.match(normal):
-            self._unit.reporter.error(Mistake.BAD_UUID, place, text=text)
-            return None
-        taken = self._unit.scope.uuids.get(normal)
-        if taken is not None:
-            owner, role = taken
-            if owner == self._name and role != attribute:
-                self._unit.reporter.error(Mistake.ASYNC_UUID_EQUAL, place)
-            else:
-                self._unit.reporter.error(Mistake.DUPLICATE_UUID, place, role=role, name=owner)
-            return normal
-        self._unit.scope.uuids[normal] = (self._name, attribute)
-        return normal
 
     def _check_async(self, record: InterfaceRecord, async_iid: str | None) -> None:
         if async_iid is None:
@@ -153,7 +133,9 @@ class InterfaceReader:
 
     # ---- base ------------------------------------------------------------------------------
 
-    def _base(self, record: InterfaceRecord) -> InterfaceRecord | None:
+    def _base(
+        self, record: InterfaceRecord, declare: Callable[[syntax.Declaration], None]
+    ) -> InterfaceRecord | None:
         for extra in self._written.bases[1:]:
             self._unit.reporter.error(Mistake.TWO_BASES, extra.place, name=extra.name)
         if not self._written.bases:
@@ -161,6 +143,8 @@ class InterfaceReader:
         name, place = self._written.bases[0].name, self._written.bases[0].place
         entry = self._unit.scope.names.get(name)
         found = entry.ctype if isinstance(entry, TypeName) else None
+        if isinstance(found, InterfaceRecord) and found.definition is None:
+            self._unit.scope.declare_early(name, declare)
         report = self._unit.reporter.error
         if not isinstance(found, InterfaceRecord):
             self._refuse_base(name, place)
@@ -185,23 +169,19 @@ class InterfaceReader:
             hint = import_hint(name) or self._unit.scope.type_hint(name)
             report(Mistake.UNKNOWN_BASE, place, name=name, hint=hint)
 
-    def _is_object(self, base: InterfaceRecord | None, methods: tuple[model.Method, ...]) -> bool:
+    def _is_object(self, base: InterfaceRecord | None, iid: str | None) -> bool:
         """True if the interface has a place in the model; refuse what is half an interface."""
         report, place = self._unit.reporter.error, self._written.name.place
         is_object = "object" in self._attributes
         if base is None:
             if self._written.bases:
                 return False
-            is_root = self._name == ROOT and self._unit.home.is_standard
-            if is_object and not is_root:
+            is_root = self._name == ROOT and iid == ROOT_IID
+            is_remote = is_object and "uuid" in self._attributes and not self._is_local
+            if is_remote and not is_root:
                 report(Mistake.MISSING_BASE, place, name=self._name)
-            elif methods and not is_root and "local" not in self._attributes:
-                report(Mistake.NOT_OBJECT, place, name=self._name)
-            return is_root
-        implied = any(name in self._attributes for name in IMPLIED_OBJECT)
-        if not (is_object or implied or "local" in self._attributes):
-            report(Mistake.NOT_OBJECT, place, name=self._name)
-        return True
+            return is_root  # without [object] it is for pure RPC, or holds types
+        return True  # what has a base is an object, even if nobody wrote so
 
     # ---- methods ---------------------------------------------------------------------------
 
@@ -213,12 +193,17 @@ class InterfaceReader:
                 inherited.update({one.name: ancestor.name for one in ancestor.methods})
                 slot += len(ancestor.methods)
         found: dict[str, model.Method] = {}
+        is_local = self._is_local or base is None  # without a base: for pure RPC
+        has_library = self._unit.scope.has_library
+        is_lenient = is_in_process(self._written, has_library=has_library)
         targets: dict[str, syntax.Reference] = {}
-        is_local = "local" in self._attributes
         for member in self._written.members:
             if not isinstance(member, syntax.Method):
                 continue
-            method = resolve_method(self._unit, member, slot, default, is_local=is_local)
+            if is_local:
+                method = resolve_method(self._unit, member, slot, default, is_local=True)
+            else:
+                method = resolve_remote(self._unit, member, slot, default, is_lenient=is_lenient)
             if self._is_new(member, method, found, inherited):
                 found[method.name] = method
                 target = call_as_target(self._unit, member)
@@ -249,10 +234,11 @@ class InterfaceReader:
         report, place = self._unit.reporter.error, member.place
         name = method.name
         properties = {one.property_name for one in found.values()}
-        if name in found or name in properties or method.property_name in found:
+        is_there = name in found or name in properties or method.property_name in found
+        if is_there and not self._is_local:
             owner = f"interface '{self._name}'"
             report(Mistake.DUPLICATE_MEMBER, place, owner=owner, kind="method", name=name)
-        elif name in inherited:
+        elif name in inherited and not self._is_local:
             report(Mistake.INHERITED_METHOD, place, name=name, base=inherited[name])
         elif name in ROOT_METHODS and self._name != ROOT:
             report(Mistake.IUNKNOWN_METHOD, place, name=name)
@@ -261,8 +247,3 @@ class InterfaceReader:
         else:
             return True
         return False
-
-
-def _without_quotes(text: str) -> str:
-    is_quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
-    return text[1:-1] if is_quoted else text

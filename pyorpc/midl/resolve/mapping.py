@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
+from pyorpc.midl.diagnostics import Reporter
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.constants import evaluate_integer
 from pyorpc.midl.resolve.declared import (
@@ -13,6 +15,7 @@ from pyorpc.midl.resolve.declared import (
     CArray,
     CType,
     EnumRecord,
+    Foreign,
     InterfaceRecord,
     PipeOf,
     Pointer,
@@ -25,11 +28,14 @@ from pyorpc.midl.resolve.declared import (
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
 from pyorpc.midl.resolve.pipes import map_pipe, misplaced_pipe, pipe_in
 from pyorpc.midl.resolve.sizes import INTEGERS, SizeReader
+from pyorpc.midl.resolve.standard_types import HANDLES
 
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.attributes import AttributeList
     from pyorpc.midl.resolve.scope import Unit
 
+# What a pointer to void with a size points to.
+BYTES = Base(model.ScalarKind.BYTE, "byte")
 SIZE_ATTRIBUTES = ("size_is", "max_is", "length_is")
 
 
@@ -40,7 +46,11 @@ class Mapper:
         self._unit = unit
         self._holder = holder
         self._attributes = attributes
-        reader = SizeReader(unit, holder.siblings, is_in=holder.is_in)
+        # What sizes and iid_is of a local method say is for its C program only.
+        is_quiet = holder.is_local and holder.is_parameter
+        self._reporter = Reporter() if is_quiet else unit.reporter
+        told = replace(unit, reporter=self._reporter)
+        reader = SizeReader(told, holder.siblings, is_in=holder.is_in)
         self._sizes = reader.sizes(attributes)
         self._switch = reader.switch(attributes)
         self._used_levels = 0
@@ -57,9 +67,11 @@ class Mapper:
         if self._holder.is_out:
             if isinstance(ctype, Broken):
                 return model.Opaque()
-            if not isinstance(ctype, (Pointer, CArray)) or self._is_one_pointer_short(ctype):
+            is_short = self._is_one_pointer_short(ctype) and not self._holder.is_in
+            if not isinstance(ctype, (Pointer, CArray)) or is_short:
                 return self._refuse_out(ctype)
             is_way_back = kind not in NULLABLE_KINDS and not self._is_list_or_string(ctype)
+            is_way_back = is_way_back and not self._is_one_pointer_short(ctype)
             if isinstance(ctype, Pointer) and is_way_back:
                 ctype, level = ctype.to, 1
                 kind = self._inner_kind(ctype)
@@ -74,7 +86,8 @@ class Mapper:
         written = self._attributes.pointer_kind
         if written is not None:
             is_pure_out = self._holder.is_out and not self._holder.is_in
-            if is_pure_out and written != "ref" and self._holder.is_parameter:
+            is_remote_parameter = self._holder.is_parameter and not self._holder.is_local
+            if is_pure_out and written != "ref" and is_remote_parameter:
                 self._unit.reporter.error(
                     Mistake.OUT_POINTER_NOT_REF, self._attributes.place(written), kind=written
                 )
@@ -142,6 +155,8 @@ class Mapper:
         match ctype:
             case InterfaceRecord():
                 return self._by_value(ctype)
+            case Foreign():
+                return model.Opaque(f"{ctype.name} means something in one process only")
             case SafeArrayOf():
                 return model.SafeArray(self._element(ctype))
             case PipeOf():
@@ -206,6 +221,8 @@ class Mapper:
         self._used_levels = max(self._used_levels, level + 1)
         if isinstance(pointer.to, (InterfaceRecord, Void)) and self._size(level) is None:
             return self._interface_pointer(pointer.to)
+        if isinstance(pointer.to, Void):
+            pointer = Pointer(BYTES, pointer.kind)
         is_nullable = kind in NULLABLE_KINDS
         if self._is_string(pointer, level):
             mapped: model.Type = model.Scalar(model.ScalarKind.STRING)
@@ -229,11 +246,11 @@ class Mapper:
             name = self._selector()
             return model.Opaque() if name is None else model.DynamicPointer(name)
         if isinstance(to, InterfaceRecord):
-            to.is_used = True
+            to.is_used = to.is_used or not self._holder.is_local
             return model.InterfacePointer(to.name)
         if not self._holder.is_local:
             self._unit.reporter.error(Mistake.VOID_POINTER, self._holder.place)
-        return model.Opaque()
+        return model.Opaque("nothing says what its 'void *' points to")
 
     def _array(self, array: CArray, level: int) -> model.Type:
         self._used_levels = max(self._used_levels, level + 1)
@@ -256,7 +273,7 @@ class Mapper:
                 self._unit.reporter.error(
                     Mistake.ARRAY_NOT_SIZED, array.place, name=self._holder.name
                 )
-            return model.Opaque()
+            return model.Opaque(f"nothing says how long array '{self._holder.name}' is")
         return model.Array(element, size)
 
     def _size(self, level: int) -> model.Size | None:
@@ -266,7 +283,7 @@ class Mapper:
 
     def _selector(self) -> str | None:
         """Give the name that iid_is names, which must be an [in] IID."""
-        holder, reporter = self._holder, self._unit.reporter
+        holder, reporter = self._holder, self._reporter
         (argument,) = self._attributes.arguments("iid_is")
         siblings = holder.siblings
         if isinstance(argument, syntax.Unary) and argument.operator == "*":
@@ -300,7 +317,9 @@ class Mapper:
         kind = self._attributes.pointer_kind
         if kind is None or isinstance(ctype, (Pointer, CArray, Broken)):
             return
-        if isinstance(ctype, Base) and ctype.kind is model.ScalarKind.STRING:
+        if isinstance(ctype, Base) and (
+            ctype.kind is model.ScalarKind.STRING or ctype.is_handle or ctype.name in HANDLES
+        ):
             return
         self._unit.reporter.error(
             Mistake.POINTER_ATTRIBUTE, self._attributes.place(kind), name=kind
@@ -326,9 +345,9 @@ class Mapper:
             place = self._attributes.place(attribute)
             given = len(self._attributes.arguments(attribute))
             if self._used_levels == 0:
-                self._unit.reporter.error(Mistake.SIZE_NOT_ARRAY, place, attribute=attribute)
+                self._reporter.error(Mistake.SIZE_NOT_ARRAY, place, attribute=attribute)
             elif given > self._used_levels:
-                self._unit.reporter.error(
+                self._reporter.error(
                     Mistake.SIZE_TOO_MANY,
                     place,
                     attribute=attribute,

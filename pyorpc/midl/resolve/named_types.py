@@ -15,7 +15,7 @@ from pyorpc.midl.resolve.declared import (
     Void,
 )
 from pyorpc.midl.resolve.scope import TypeName
-from pyorpc.midl.resolve.standard_types import NOT_YET, base_type
+from pyorpc.midl.resolve.standard_types import base_type
 
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit
@@ -34,12 +34,10 @@ def named_type(unit: Unit, written: syntax.Type) -> CType:
             return _by_name(unit, written)
         case syntax.BaseType():
             return _by_words(unit, written)
-        case syntax.TaggedType(kind="interface"):
+        case syntax.TaggedType(kind="interface" | "dispinterface"):
             return _interface(unit, written)
-        case syntax.TaggedType(kind="dispinterface" | "coclass") as tagged:
-            what = f"'{tagged.kind}'"
-            unit.reporter.error(Mistake.NOT_SUPPORTED_YET, tagged.place, what=what)
-            return Broken()
+        case syntax.TaggedType(kind="coclass"):
+            return _by_name(unit, syntax.NamedType(written.name.text, written.name.place))
         case syntax.TaggedType():
             return _by_tag(unit, written)
         case _:
@@ -59,8 +57,6 @@ def _by_name(unit: Unit, written: syntax.NamedType) -> CType:
     entry = unit.scope.names.get(written.name)
     if entry is not None:
         unit.reporter.error(Mistake.NOT_A_TYPE, written.place, name=written.name, kind=entry.kind)
-    elif written.name in NOT_YET:
-        unit.reporter.error(Mistake.TYPE_NOT_SUPPORTED_YET, written.place, name=written.name)
     else:
         hint = import_hint(written.name) or unit.scope.type_hint(written.name)
         unit.reporter.error(Mistake.UNKNOWN_TYPE, written.place, name=written.name, hint=hint)
@@ -96,6 +92,8 @@ def _by_tag(unit: Unit, written: syntax.TaggedType) -> CType:
     """Give what a tag names; an unknown struct or union is one to be defined later."""
     name, place = written.name.text, written.name.place
     found = unit.scope.tags.get(name)
+    if found is None and name == "_GUID":
+        return _by_name(unit, syntax.NamedType("GUID", place))
     if found is None:
         entry = unit.scope.names.get(name)
         if isinstance(entry, TypeName) and isinstance(entry.ctype, (StructRecord, EnumRecord)):

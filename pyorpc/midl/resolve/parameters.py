@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
@@ -10,7 +11,16 @@ from pyorpc.midl.resolve.attribute_table import PARAMETER
 from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
 from pyorpc.midl.resolve.constants import BITS, evaluate, fit
 from pyorpc.midl.resolve.declarators import declared_type
-from pyorpc.midl.resolve.declared import Base, Broken, CType, Pointer, Void
+from pyorpc.midl.resolve.declared import (
+    Base,
+    Broken,
+    CType,
+    EnumRecord,
+    InterfaceRecord,
+    Pointer,
+    VariantType,
+    Void,
+)
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
 from pyorpc.midl.resolve.mapping import Mapper
 from pyorpc.midl.resolve.scope import Travelling
@@ -19,7 +29,15 @@ from pyorpc.midl.resolve.structs import spec_type
 
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit, Value
-    from pyorpc.midl.source import Place
+
+ZEROS: dict[model.ScalarKind, int | float | str | bool] = {
+    **dict.fromkeys(BITS, 0),
+    model.ScalarKind.BOOL: False,
+    model.ScalarKind.BOOLEAN: False,
+    model.ScalarKind.FLOAT: 0.0,
+    model.ScalarKind.DOUBLE: 0.0,
+    model.ScalarKind.STRING: "",
+}
 
 
 class ParameterList:
@@ -41,10 +59,12 @@ class ParameterList:
 
     def resolve(self, *, is_local: bool) -> tuple[model.Parameter, ...]:
         """Give the parameters of the model."""
-        self._check_retval()
+        if not is_local:
+            self._check_retval()
         found = [self._parameter(at, is_local=is_local) for at in range(len(self._written))]
-        self._check_defaults(found)
-        return tuple(self._with_selectors(found))
+        if not is_local:
+            self._check_defaults()
+        return tuple(self._with_selectors(_without_gaps(found)))
 
     def _by_name(self, method: syntax.Method) -> dict[str, Sibling]:
         by_name: dict[str, Sibling] = {}
@@ -141,27 +161,13 @@ class ParameterList:
 
     def _default(self, at: int, ctype: CType, mapped: model.Type) -> model.Default | None:
         attributes = self._attributes[at]
-        reporter = self._unit.reporter
-        given = next((one for one in ("defaultvalue", "optional") if one in attributes), None)
-        if given is None:
+        if "defaultvalue" not in attributes and "optional" not in attributes:
             return None
         if "out" in attributes and "in" not in attributes:
-            if given == "optional":  # the way back of what may be left out
-                return None
-            reporter.error(Mistake.DEFAULT_NEEDS_IN, attributes.place(given))
-            return None
-        if given == "defaultvalue":
+            return None  # the way back of what may be left out
+        if "defaultvalue" in attributes:
             return self._default_value(at, ctype)
-        return self._optional(mapped, attributes.place(given))
-
-    def _optional(self, mapped: model.Type, place: Place) -> model.Default | None:
-        """Give what an [optional] parameter is when it is left out."""
-        if isinstance(mapped, model.Variant):
-            return model.Default(None, is_omitted=True)
-        if isinstance(mapped, (model.Nullable, model.Opaque, *model.INTERFACE_POINTERS)):
-            return model.Default(None)
-        self._unit.reporter.error(Mistake.OPTIONAL_NOT_NULLABLE, place)
-        return None
+        return _optional(mapped)
 
     def _default_value(self, at: int, ctype: CType) -> model.Default | None:
         attributes = self._attributes[at]
@@ -176,7 +182,7 @@ class ParameterList:
         if value is None or isinstance(ctype, Broken):
             return None
         if isinstance(ctype, Base) and ctype.kind in BITS and isinstance(value, int):
-            fitting = fit(self._unit, ctype.kind, value, argument.place, is_hex=False)
+            fitting = fit(self._unit, ctype.kind, value, argument.place, is_hex=True)
             return None if fitting is None else model.Default(fitting)
         default = _default_of(ctype, value)
         if default is None:
@@ -187,16 +193,18 @@ class ParameterList:
             )
         return default
 
-    def _check_defaults(self, found: list[model.Parameter]) -> None:
+    def _check_defaults(self) -> None:
+        """Refuse a parameter that must be given behind one with a defaultvalue."""
         has_default = False
-        for one, written in zip(found, self._written, strict=True):
-            if not one.is_in:
+        for at, written in enumerate(self._written):
+            attributes = self._attributes[at]
+            may_be_left_out = "defaultvalue" in attributes or "optional" in attributes
+            if not self._siblings.by_name[self._names[at]].is_in or "lcid" in attributes:
                 continue
-            if has_default and one.default is None:
-                self._unit.reporter.error(
-                    Mistake.DEFAULT_BEFORE_REQUIRED, written.place, name=one.name
-                )
-            has_default = has_default or one.default is not None
+            if has_default and not may_be_left_out:
+                name = self._names[at]
+                self._unit.reporter.error(Mistake.DEFAULT_BEFORE_REQUIRED, written.place, name=name)
+            has_default = has_default or "defaultvalue" in attributes
 
 
 def _name_of(parameter: syntax.Parameter, at: int) -> str:
@@ -212,14 +220,41 @@ def _outer_parts(type_: model.Type) -> list[model.Type]:
     return parts
 
 
+def _optional(mapped: model.Type) -> model.Default | None:
+    """Give what an [optional] parameter is when it is left out: nothing, or zero."""
+    if isinstance(mapped, model.Variant):
+        return model.Default(None, is_omitted=True)
+    if isinstance(mapped, (model.Nullable, model.Opaque, *model.INTERFACE_POINTERS)):
+        return model.Default(None)
+    zero = ZEROS.get(mapped.kind) if isinstance(mapped, model.Scalar) else None
+    return None if zero is None else model.Default(zero)
+
+
+def _without_gaps(found: list[model.Parameter]) -> list[model.Parameter]:
+    """Take the default from each [in] parameter that has one without a default behind it."""
+    kept: list[model.Parameter] = []
+    may_default = True
+    for one in reversed(found):
+        may_default = may_default and (not one.is_in or one.default is not None)
+        kept.insert(0, one if may_default else replace(one, default=None))
+    return kept
+
+
 def _default_of(ctype: CType, value: Value) -> model.Default | None:
-    """Give the default of a boolean, a fraction or a string; None if the value is none."""
+    """Give the default that a value is for a type other than an integer; None if it is none."""
+    if value == 0 and isinstance(ctype, (Pointer, InterfaceRecord)):
+        return model.Default(None)
+    if isinstance(ctype, (EnumRecord, VariantType)):
+        return model.Default(value)
     kind = ctype.kind if isinstance(ctype, Base) else None
+    default: model.Default | None = None
     if isinstance(value, str):
         is_text = kind is model.ScalarKind.STRING or isinstance(ctype, Pointer)
-        return model.Default(value) if is_text else None
-    if kind is model.ScalarKind.BOOLEAN:
-        return model.Default(bool(value))
-    if kind in (model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE):
-        return model.Default(float(value))
-    return None
+        default = model.Default(value) if is_text else None
+    elif kind is model.ScalarKind.BOOLEAN:
+        default = model.Default(bool(value))
+    elif kind in (model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE):
+        default = model.Default(float(value))
+    elif kind is model.ScalarKind.STRING and value == 0:
+        default = model.Default("")
+    return default

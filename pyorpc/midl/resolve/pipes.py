@@ -56,7 +56,7 @@ def map_pipe(unit: Unit, holder: Holder, attributes: AttributeList, ctype: CType
 
 def misplaced_pipe(unit: Unit, holder: Holder) -> model.Type:
     """Refuse a pipe inside of something else."""
-    if not holder.is_local:
+    if not (holder.is_local and holder.is_parameter):
         unit.reporter.error(Mistake.PIPE_PLACE, holder.place, name=holder.name)
     return model.Opaque()
 

@@ -11,7 +11,9 @@ from pyorpc.midl.resolve.declared import EnumRecord, StructRecord
 from pyorpc.midl.resolve.standard_types import standard_names, standard_type
 
 if TYPE_CHECKING:
-    from pyorpc.midl import model
+    from collections.abc import Callable
+
+    from pyorpc.midl import model, syntax
     from pyorpc.midl.diagnostics import Reporter
     from pyorpc.midl.resolve.declared import CType
     from pyorpc.midl.source import Place, SourceFile
@@ -56,6 +58,14 @@ class Scope:
         default_factory=dict[str, StructRecord | EnumRecord]
     )
     uuids: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    # The interfaces of the file that are still to come, and those that were declared early.
+    later: dict[str, syntax.Interface] = field(default_factory=dict[str, "syntax.Interface"])
+    has_library: bool = False
+    # The interfaces of classes that were not known when the class was declared.
+    class_members: list[syntax.ClassMember] = field(default_factory=list["syntax.ClassMember"])
+    # Tags that only functions of the C program name.
+    foreign: set[str] = field(default_factory=set[str])
+    hoisted: set[int] = field(default_factory=set[int])
     # What remote methods take and give: looked into when all types are known.
     travelling: list[Travelling] = field(default_factory=list["Travelling"])
 
@@ -66,6 +76,13 @@ class Scope:
             self.refuse_duplicate(name, entry.place, before.place)
             return
         self.names[name] = entry
+
+    def declare_early(self, name: str, declare: Callable[[syntax.Declaration], None]) -> None:
+        """Enter an interface that is defined further down in the file, since it is a base."""
+        written = self.later.pop(name, None)
+        if written is not None:
+            declare(written)
+            self.hoisted.add(id(written))
 
     def refuse_duplicate(self, name: str, place: Place, before: Place) -> None:
         """Report that `name` was declared before."""

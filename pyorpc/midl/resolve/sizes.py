@@ -97,7 +97,7 @@ class SizeReader:
                 size = self._binary(expression, left, right)
             case syntax.Conditional():
                 size = model.SizeChoice(
-                    self._read(expression.condition),
+                    self._condition(expression.condition),
                     self._read(expression.yes),
                     self._read(expression.no),
                 )
@@ -106,6 +106,14 @@ class SizeReader:
             case _:
                 size = self._read(expression.operand)
         return size
+
+    def _condition(self, expression: syntax.Expression) -> model.Size:
+        """Read a condition: `p ? *p : n` asks whether a pointer is there."""
+        if isinstance(expression, syntax.Reference):
+            sibling = self._siblings.by_name.get(expression.name)
+            if sibling is not None and isinstance(sibling.ctype, Pointer):
+                return model.SizeIsSet(expression.name)
+        return self._read(expression)
 
     def _literal(self, literal: syntax.Literal) -> model.Size:
         if isinstance(literal.value, int):

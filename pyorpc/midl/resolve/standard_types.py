@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pyorpc.midl.model import ScalarKind
-from pyorpc.midl.resolve.declared import Base, CType, Pointer, VariantType
+from pyorpc.midl.resolve.declared import Base, CType, Pointer, VariantType, Void
 from pyorpc.midl.words import words
 
+_HANDLES = (
+    "HANDLE HWND HDC HINSTANCE HMODULE HMENU HICON HCURSOR HBITMAP HBRUSH HFONT HKEY HGLOBAL HACCEL"
+    " HPALETTE HRGN HMETAFILE HENHMETAFILE HMONITOR HTASK HDESK HMF HEMF HPEN HRSRC HSTR HWINSTA"
+    " HKL HGDIOBJ HMETAFILEPICT HIMAGELIST HDWP handle_t"
+)
+HANDLES = words(_HANDLES)
 _NUMBERS = {
     ScalarKind.BOOLEAN: "boolean BOOLEAN VARIANT_BOOL",
     ScalarKind.BOOL: "BOOL",
@@ -18,8 +24,7 @@ _NUMBERS = {
     " error_status_t",
     # Handles are numbers, pointers' widths are those of 64 bits.
     ScalarKind.HYPER: "hyper HYPER INT64 LONGLONG LONG64 __int64 int64_t LARGE_INTEGER INT_PTR"
-    " LONG_PTR LPARAM LRESULT HANDLE HWND HDC HINSTANCE HMODULE HMENU HICON HCURSOR HBITMAP HBRUSH"
-    " HFONT HKEY HGLOBAL HACCEL HPALETTE HRGN HMETAFILE HENHMETAFILE HMONITOR HTASK",
+    " LONG_PTR LPARAM LRESULT " + _HANDLES,
     ScalarKind.UHYPER: "ULONGLONG UINT64 ULONG64 DWORDLONG DWORD64 uint64_t ULARGE_INTEGER SIZE_T"
     " UINT_PTR ULONG_PTR DWORD_PTR WPARAM",
     ScalarKind.FLOAT: "float FLOAT",
@@ -60,15 +65,15 @@ _SAME_WORD = {
     "__int3264": "hyper",
 }
 _VARIANTS = "VARIANT VARIANTARG PROPVARIANT"
+_FILES = words(
+    "wtypes.idl wtypesbase.idl unknwn.idl unknwnbase.idl objidl.idl objidlbase.idl oaidl.idl"
+    " propidl.idl propidlbase.idl guiddef.h basetsd.h basetsd.idl rpc.h rpcndr.h"
+)
+_POINTERS = "LPVOID PVOID LPCVOID"
 _CHARACTERS = "CHAR CCHAR"
 _TEXT_UNITS = "WCHAR OLECHAR TCHAR"
 _STRINGS = "LPSTR LPCSTR PSTR PCSTR LPWSTR LPCWSTR PWSTR PCWSTR LPOLESTR LPCOLESTR"
 
-# Names that the texts use and that a later version of the compiler takes.
-NOT_YET = words(
-    "SAFEARRAY LPSAFEARRAY DISPPARAMS EXCEPINFO SYSTEMTIME handle_t LPVOID PVOID POINT POINTL SIZE"
-    " SIZEL RECT RECTL BLOB VARENUM"
-)
 SIZES = {
     ScalarKind.BOOLEAN: 1,
     ScalarKind.BOOL: 4,
@@ -94,6 +99,11 @@ SIZES = {
 def standard_type(name: str) -> CType | None:
     """Give the type that a predefined name stands for."""
     return _STANDARD.get(name)
+
+
+def is_standard_file(name: str) -> bool:
+    """True for the files of Windows that declare the predefined names as C has them."""
+    return name.lower() in _FILES
 
 
 def standard_names() -> list[str]:
@@ -129,6 +139,8 @@ def _standard() -> dict[str, CType]:
     found["REFIID"] = Base(ScalarKind.GUID, "REFIID", is_iid=True)
     for name in _VARIANTS.split():
         found[name] = VariantType(name)
+    for name in _POINTERS.split():
+        found[name] = Pointer(Void())
     for name in _CHARACTERS.split():
         found[name] = Base(ScalarKind.CHAR, name)
     for name in _TEXT_UNITS.split():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attribute_table import FIELD
@@ -12,6 +14,7 @@ from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import (
     CArray,
     CType,
+    InterfaceRecord,
     PipeOf,
     Pointer,
     SafeArrayOf,
@@ -53,14 +56,21 @@ def spec_type(
         case syntax.UnionType() as written:
             return _define_union(unit, written, typedef_name, doc, attributes)
         case syntax.SafeArrayType() as written:
-            element = spec_type(unit, written.element)
-            for _ in range(written.pointers):
-                element = Pointer(element)
-            return SafeArrayOf(element, written.place)
+            return _safe_array(unit, written)
         case syntax.PipeType() as written:
             return PipeOf(spec_type(unit, written.element), written.place)
         case written:
             return named_type(unit, written)
+
+
+def _safe_array(unit: Unit, written: syntax.SafeArrayType) -> CType:
+    element = spec_type(unit, written.element)
+    pointers = written.pointers
+    if isinstance(element, InterfaceRecord):
+        pointers = max(pointers, 1)  # SAFEARRAY(IFoo) is written too
+    for _ in range(pointers):
+        element = Pointer(element)
+    return SafeArrayOf(element, written.place)
 
 
 def check_by_value(unit: Unit, records: list[StructRecord]) -> None:
@@ -112,7 +122,33 @@ def _define_struct(
     record.definition = model.Struct(record.name, fields, doc, unit.home)
     record.is_open = False
     unit.world.structs[record.key] = record.definition
-    return record
+    return record if record.twin is None else _as_twin(unit, record, record.twin)
+
+
+def _as_twin(unit: Unit, record: StructRecord, twin: StructRecord) -> StructRecord:
+    """Give the struct of the same tag that was there before; refuse a different one."""
+    forget_twin(unit, record)
+    if not is_same_struct(record, twin):
+        unit.scope.refuse_duplicate(twin.name, record.place, twin.place)
+    return twin
+
+
+def is_same_struct(one: CType, other: CType) -> bool:
+    """True if two structs have the same fields, as in two headers of C."""
+    if not (isinstance(one, StructRecord) and isinstance(other, StructRecord)):
+        return False
+    first, second = one.definition, other.definition
+    if not (isinstance(first, model.Struct) and isinstance(second, model.Struct)):
+        return False
+    fields = [[(each.name, each.type) for each in record.fields] for record in (first, second)]
+    return fields[0] == fields[1]
+
+
+def forget_twin(unit: Unit, ctype: CType) -> None:
+    """Take a struct out again that says the same as one before."""
+    if isinstance(ctype, StructRecord):
+        unit.scope.tags.pop(ctype.key, None)
+        unit.world.structs.pop(ctype.key, None)
 
 
 def _define_union(
@@ -147,11 +183,11 @@ def _arms(
     """Give the arms of a union; each field of one is a field of its own."""
     told = [labels.of(arm) for arm in written.arms]
     fields = [arm.field for arm in written.arms if arm.field is not None]
-    typed = {one.name: one for one in _fields(unit, record, tuple(fields))}
+    typed = iter(_fields(unit, record, tuple(fields)))
     arms: list[model.Arm] = []
     for arm, (values, is_default) in zip(written.arms, told, strict=True):
-        name = "" if arm.field is None else _name_of(arm.field)
-        field = typed.get(name)
+        field = None if arm.field is None else next(typed)
+        name = "" if field is None else field.name
         is_lost = not (values or arm.labels or is_default or record.is_plain)
         if is_lost:
             unit.reporter.error(Mistake.UNION_ARM_UNLABELLED, arm.place, name=record.name)
@@ -188,6 +224,10 @@ def _tagged(
         unit.scope.tags[key] = record
         return record
     known = unit.scope.tags.get(tag.text)
+    is_elsewhere = known is not None and known.place.source is not tag.place.source
+    if isinstance(known, StructRecord) and known.definition and known.kind == kind and is_elsewhere:
+        key = f"{tag.text} at {tag.place.offset} of {unit.home.path}"
+        return StructRecord(key, tag.text, tag.place, kind=kind, twin=known)
     is_open = isinstance(known, StructRecord) and known.definition is None and not known.is_open
     if isinstance(known, StructRecord) and is_open and known.kind == kind:
         known.place = tag.place
@@ -203,6 +243,7 @@ def _tagged(
 def _fields(
     unit: Unit, record: StructRecord, written: tuple[syntax.Field, ...]
 ) -> tuple[model.Field, ...]:
+    written = _with_names(written)
     ctypes: list[CType] = []
     lists: list[AttributeList] = []
     by_name: dict[str, Sibling] = {}
@@ -229,12 +270,33 @@ def _fields(
     mapped: list[model.Field] = []
     for field, ctype, attributes in zip(written, ctypes, lists, strict=True):
         name = _name_of(field)
-        holder = Holder(name, field.declarator.place, siblings, DEFAULT_POINTER)
+        # What cannot travel is refused where a remote method has it, not here.
+        holder = Holder(name, field.declarator.place, siblings, DEFAULT_POINTER, is_local=True)
         mapped.append(model.Field(name, _field_type(unit, ctype, holder, attributes), field.doc))
         is_last = field is written[-1] or record.kind == "union"
         if isinstance(ctype, CArray) and ctype.size is None and not is_last:
             unit.reporter.error(Mistake.OPEN_ARRAY_NOT_LAST, holder.place, name=name)
     return tuple(mapped)
+
+
+def _with_names(written: tuple[syntax.Field, ...]) -> tuple[syntax.Field, ...]:
+    """Name the structs and unions that stand alone `u`, `u2`, and so on, as Windows does."""
+    found: list[syntax.Field] = []
+    counts: dict[str, int] = {}
+    for field in written:
+        declarator = field.declarator
+        if declarator.name is not None:
+            found.append(field)
+            continue
+        kind = "u" if isinstance(field.spec.type, syntax.UnionType) else "s"
+        if declarator.bits is not None:
+            kind = "bits"
+        counts[kind] = counts.get(kind, 0) + 1
+        text = kind if counts[kind] == 1 else f"{kind}{counts[kind]}"
+        name = syntax.Name(text, declarator.place)
+        named = msgspec.structs.replace(declarator, name=name)
+        found.append(msgspec.structs.replace(field, declarator=named))
+    return tuple(found)
 
 
 def _field_spec(
@@ -256,10 +318,7 @@ def _field_type(unit: Unit, ctype: CType, holder: Holder, attributes: AttributeL
 
 
 def _name_of(field: syntax.Field) -> str:
-    """Give the name of a field; a struct or union that stands alone is called as what it is."""
-    if field.declarator.name is not None:
-        return field.declarator.name.text
-    return "u" if isinstance(field.spec.type, syntax.UnionType) else "s"
+    return field.declarator.name.text if field.declarator.name is not None else ""
 
 
 def _note_held(record: StructRecord, ctype: CType, place: Place) -> None:
@@ -274,4 +333,4 @@ def _is_before(held: StructRecord, place: Place) -> bool:
     """True if the struct was defined before the place where it is held."""
     if held.definition is None:
         return False
-    return held.place.source is not place.source or held.place.offset < place.offset
+    return held.place.source is not place.source or held.place.offset <= place.offset

@@ -93,7 +93,7 @@ def test_a_constant_has_its_types_form(
         ("MISSING", "0301"),
         ("MISSING ? 1 : 2", "0301"),
         ("99999999999 * 99999999999", "0313"),
-        ("sizeof(struct S)", "0901"),
+        ("sizeof(struct S)", "0315"),
         ("sizeof(MISSING)", "0202"),
         ("128", "0304"),
     ],

@@ -45,7 +45,6 @@ def test_a_predefined_name_may_be_declared_again(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("typedef void V;", "0421"),
         ("typedef [unique] long T;", "0609"),
         ("long;", "0422"),
         ("HRESULT F();", "0513"),

@@ -20,7 +20,7 @@ def test_a_tag_may_be_used_before_its_braces(folder: Folder) -> None:
     [
         ("enum E { A = 0x100000000 };", "0308"),
         ("enum E { A = -0x80000001 };", "0308"),
-        ("enum E { A = 0x7fffffff, B };", "0308"),
+        ("enum E { A = 0xffffffff, B };", "0308"),
         ("enum E { A = 1.5 };", "0309"),
         ("enum E { };", "0310"),
         ("enum E { A, A };", "0201"),

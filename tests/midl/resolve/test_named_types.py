@@ -12,7 +12,6 @@ from tests.midl.compiling import Folder
         ("IUnknown *a", "unknown type 'IUnknown'; write: import \"unknwn.idl\""),
         ("IDispatch *a", "unknown type 'IDispatch'; write: import \"oaidl.idl\""),
         ("interface IUnknown *a", "unknown interface 'IUnknown'; write: import \"unknwn.idl\""),
-        ("RECT a", "type 'RECT' is not supported yet"),
         ("N a", "'N' is a constant, not a type"),
         ("interface N *a", "'N' is not a interface"),
         ("signed unsigned a", "'signed unsigned' is not a type"),

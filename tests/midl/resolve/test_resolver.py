@@ -34,5 +34,15 @@ def test_a_long_chain_of_imports_is_no_recursion(folder: Folder) -> None:
     assert "Last" in folder.world('import "f0.idl";').structs
 
 
-def test_a_struct_that_is_never_defined_is_refused(folder: Folder) -> None:
-    assert folder.refusals("struct S { struct Missing *p; };") == ["1:19 ORPC0204"]
+def test_a_struct_that_is_never_defined_is_refused_where_it_is_held(folder: Folder) -> None:
+    assert folder.refusals("struct S { struct Missing p; };") == ["1:19 ORPC0204"]
+    assert folder.refusals("struct S { struct Missing *p; };") == []
+
+
+def test_a_pointer_to_an_interface_that_is_only_announced_is_one_to_iunknown(
+    folder: Folder,
+) -> None:
+    text = folder.module_text(
+        IMPORT + "interface ILater;" + interface("HRESULT F([in] ILater *later);")
+    )
+    assert "def F(self, later: IUnknown | None)" in text

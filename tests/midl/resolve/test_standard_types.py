@@ -5,9 +5,7 @@ import pytest
 from pyorpc.midl.model import ScalarKind
 from pyorpc.midl.resolve.declared import Base, Pointer
 from pyorpc.midl.resolve.standard_types import (
-    NOT_YET,
     base_type,
-    standard_names,
     standard_type,
 )
 
@@ -85,7 +83,3 @@ def test_string_names_are_pointers_to_text() -> None:
         found = standard_type(name)
         assert isinstance(found, Pointer)
         assert found.is_string
-
-
-def test_no_name_is_both_known_and_later() -> None:
-    assert not NOT_YET & set(standard_names())

@@ -1,0 +1,118 @@
+"""Type libraries, modules and classes: their names, and the names in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyorpc.midl import syntax
+from pyorpc.midl.diagnostics import did_you_mean
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.attribute_table import CLASS_MEMBER, COCLASS, LIBRARY, MODULE
+from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
+from pyorpc.midl.resolve.declared import Broken, CType, InterfaceRecord
+from pyorpc.midl.resolve.methods import resolve_method
+from pyorpc.midl.resolve.named_types import named_type
+from pyorpc.midl.resolve.scope import TypeName
+from pyorpc.midl.resolve.uuids import take_uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyorpc.midl.resolve.scope import Unit
+
+
+def declare_container(
+    unit: Unit,
+    written: syntax.Library | syntax.Module,
+    declare: Callable[[syntax.Declaration], None],
+) -> None:
+    """Enter a library or module. `declare` takes what is declared in it."""
+    is_library = isinstance(written, syntax.Library)
+    target = LIBRARY if is_library else MODULE
+    attributes = check_attributes(written.attributes, target, unit.reporter)
+    take_uuid(unit, attributes, "uuid", written.name.text)
+    if is_library and "uuid" not in attributes:
+        name = written.name
+        unit.reporter.error(Mistake.MISSING_UUID, name.place, kind="library", name=name.text)
+    for member in written.members:
+        if isinstance(member, syntax.Method) and not is_library:
+            resolve_method(unit, member, 0, "unique", is_local=True)
+        elif not (isinstance(member, syntax.ImportLib) and is_library):
+            declare(member)
+
+
+def declare_class(unit: Unit, written: syntax.Coclass) -> None:
+    """Enter a class. As a type, its name stands for its default interface."""
+    attributes = check_attributes(written.attributes, COCLASS, unit.reporter)
+    name = written.name
+    take_uuid(unit, attributes, "uuid", name.text)
+    if "uuid" not in attributes:
+        unit.reporter.error(Mistake.MISSING_UUID, name.place, kind="class", name=name.text)
+    default: CType = Broken()
+    defaults: set[bool] = set()
+    for member in written.members:
+        given = check_attributes(member.attributes, CLASS_MEMBER, unit.reporter)
+        found = _announced(unit, member)
+        is_source = "source" in given
+        if isinstance(default, Broken) and not is_source:
+            default = found
+        if "default" in given:
+            default = default if is_source else found
+            _note_default(unit, given, defaults, is_source=is_source)
+    before = unit.scope.names.get(name.text)
+    if isinstance(before, TypeName) and before.kind == ANNOUNCED:
+        del unit.scope.names[name.text]
+    unit.scope.declare(name.text, TypeName("class", default, name.place))
+
+
+ANNOUNCED = "announced class"
+
+
+def announce_class(unit: Unit, name: syntax.Name) -> None:
+    """Enter `coclass C;`; again and again is allowed."""
+    if not isinstance(unit.scope.names.get(name.text), TypeName):
+        unit.scope.declare(name.text, TypeName(ANNOUNCED, Broken(), name.place))
+
+
+def _note_default(
+    unit: Unit, given: AttributeList, defaults: set[bool], *, is_source: bool
+) -> None:
+    """Refuse a second default of one direction."""
+    if is_source in defaults:
+        unit.reporter.error(Mistake.SECOND_DEFAULT, given.place("default"))
+    defaults.add(is_source)
+
+
+def check_class_members(unit: Unit) -> None:
+    """Refuse the interfaces of classes that are misspelled.
+
+    Type libraries name interfaces in classes that they declare nowhere else: those are taken.
+    """
+    interfaces = [
+        name
+        for name, entry in unit.scope.names.items()
+        if isinstance(entry, TypeName) and isinstance(entry.ctype, InterfaceRecord)
+    ]
+    for member in unit.scope.class_members:
+        name = member.type.name
+        if unit.scope.type_named(name) is not None or did_you_mean(name, interfaces):
+            _interface(unit, member)
+
+
+def _announced(unit: Unit, member: syntax.ClassMember) -> CType:
+    """Give the interface that a class names; one that is not known yet is looked for later."""
+    if unit.scope.type_named(member.type.name) is None:
+        unit.scope.class_members.append(member)
+        return Broken()
+    return _interface(unit, member)
+
+
+def _interface(unit: Unit, member: syntax.ClassMember) -> CType:
+    """Give the interface that a class names; a class cannot have anything else."""
+    found = named_type(unit, member.type)
+    if isinstance(found, (InterfaceRecord, Broken)):
+        return found
+    unit.reporter.error(
+        Mistake.WRONG_TAG, member.type.place, name=member.type.name, kind="interface"
+    )
+    return Broken()
