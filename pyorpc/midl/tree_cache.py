@@ -58,7 +58,7 @@ class TreeCache:
             return None
         try:
             entry = msgspec.msgpack.decode(content, type=_Entry)
-            files = _files(source, sources, entry.included)
+            files: Any = _files(source, sources, entry.included)
             if files is None:
                 return None
 
