@@ -249,6 +249,10 @@ def _fields(
     by_name: dict[str, Sibling] = {}
     for field in written:
         attributes = check_attributes(field.attributes, FIELD, unit.reporter)
+        if "case" in attributes and record.kind == "struct":
+            place = attributes.place("case")
+            target = "a field of a struct"
+            unit.reporter.error(Mistake.ATTRIBUTE_TARGET, place, name="case", target=target)
         spec = _field_spec(unit, record, field, attributes)
         ctype = declared_type(unit, spec, field.declarator)
         _note_held(record, ctype, field.declarator.place)
