@@ -71,7 +71,7 @@ def _unpack_Lists(channel: Channel, wire: _ListsWire) -> Lists:
 
 
 class ISafeArrays(IUnknown):
-    IID: ClassVar[Iid] = iid("7d0f4a10-0010-4b6e-8a53-2f0d8c1e9b01")
+    IID: ClassVar[Iid] = iid("7d0f4a10-0f10-4b6e-8a53-2f0d8c1e9b01")
 
     def Numbers(
         self, longs: Sequence[Any], doubles: Sequence[Any], flags: Sequence[Any]

@@ -392,7 +392,7 @@ def _unpack_Tagged(channel: Channel, wire: _TaggedWire) -> Tagged:
 
 
 class IUnions(IUnknown):
-    IID: ClassVar[Iid] = iid("7d0f4a10-000f-4b6e-8a53-2f0d8c1e9b01")
+    IID: ClassVar[Iid] = iid("7d0f4a10-0f0f-4b6e-8a53-2f0d8c1e9b01")
 
     def Encapsulated(self, shape: Shape, unnamed: Unnamed) -> Shape:
         raise NotImplementedError
