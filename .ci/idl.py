@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Where an IDL file's module lies beside it.
 BESIDE = ("examples", "pyorpc/benchmark", "tests/support", "tests/midl/good")
 # Standard files whose interfaces the framework itself provides.
-STANDARD = ("unknwn.idl", "oaidl.idl")
+STANDARD = ("unknwn.idl",)
 
 
 def targets(root: Path) -> list[tuple[Path, list[Path]]]:

@@ -149,6 +149,7 @@ from pyorpc.interfaces.synchronization_idl import (
 )
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from pyorpc.remoting.custom_marshal import CLSID_StdMarshal, IMarshal
+from pyorpc.remoting.dispatch import IDispatch
 from pyorpc.remoting.pipe import Pipe
 from pyorpc.remoting.pipe_awaitable import PipeAwaitable
 from pyorpc.remoting.proxy_stub_classes import IPSFactoryBuffer
@@ -213,6 +214,7 @@ __all__ = [
     "IClientSecurity",
     "IComThreadingInfo",
     "IContextCallback",
+    "IDispatch",
     "IExternalConnection",
     "IMarshal",
     "IMessageFilter",

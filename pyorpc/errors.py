@@ -7,7 +7,7 @@ yields the subclass that belongs to the code, so one raises codes and catches ki
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeAlias, cast
 
 if TYPE_CHECKING:
     from pyorpc.wire.error_info import ErrorInfo
@@ -105,6 +105,10 @@ class HRESULT(IntEnum):
     DISP_E_TYPEMISMATCH = 0x80020005
     # No member with that name.
     DISP_E_UNKNOWNNAME = 0x80020006
+    # No parameter with that name or id, and other misfits of a late-bound call's arguments.
+    DISP_E_UNKNOWNINTERFACE = 0x80020001
+    DISP_E_OVERFLOW = 0x8002000A
+    DISP_E_PARAMNOTOPTIONAL = 0x8002000F
     # The late-bound method failed; details are in the exception record.
     DISP_E_EXCEPTION = 0x80020009
     # Wrong number of arguments in a late-bound call.
@@ -254,6 +258,7 @@ class ComError(Exception):
     remote_traceback: str | None
     outs: tuple[Any, ...]
     error_info: ErrorInfo | None = None
+    excep_info: ExcepInfo | None = None  # of DISP_E_EXCEPTION
     # Of a call that was refused, for the caller's message filter; 0: unknown.
     callee: int = 0
     made_at: float = 0.0
@@ -359,6 +364,14 @@ if TYPE_CHECKING:
     _FitsAnyResult = Any
 else:
     _FitsAnyResult = object
+
+
+class ExcepInfo(NamedTuple):
+    """What a late-bound method failed with: `.excep_info` of a DISP_E_EXCEPTION."""
+
+    scode: HRESULT
+    description: str = ""
+    source: str = ""
 
 
 class Success(_FitsAnyResult):  # type: ignore[misc]  # fits wherever a method's result does

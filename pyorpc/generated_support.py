@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from typing import Final, Protocol, TypeVar
 
-from pyorpc.enumerations import VT
+from msgspec import Meta
+
+from pyorpc.enumerations import DISPATCH, VT
 from pyorpc.errors import HRESULT
 from pyorpc.ids import Guid, Iid, iid
 from pyorpc.remoting.async_stub import AsyncStub
 from pyorpc.remoting.awaitable import InterfaceAwaitable
 from pyorpc.remoting.begun_pipes import BegunPipes
 from pyorpc.remoting.call_object import CallObject
+from pyorpc.remoting.dispatch import IDispatch
+from pyorpc.remoting.dispatch_arguments import Argument
+from pyorpc.remoting.dispatch_remote import DISPATCH_METHODS, IDispatchProxy
+from pyorpc.remoting.dispatch_table import DispatchTable, Member
 from pyorpc.remoting.pipe import Pipe
 from pyorpc.remoting.pipes_of_call import BeginPipes, CalleePipes, CallerPipes
 from pyorpc.remoting.proxy import InterfaceProxy
@@ -69,9 +75,12 @@ def check_format(generated: int) -> None:
 
 
 __all__ = [
+    "DISPATCH",
+    "DISPATCH_METHODS",
     "HRESULT",
     "OMITTED",
     "VT",
+    "Argument",
     "AsyncStub",
     "BeginPipes",
     "BegunPipes",
@@ -81,15 +90,20 @@ __all__ = [
     "CallerPipes",
     "Channel",
     "Char",
+    "DispatchTable",
     "Float",
     "Guid",
     "Hyper",
+    "IDispatch",
+    "IDispatchProxy",
     "IUnknown",
     "Iid",
     "InterfaceAwaitable",
     "InterfaceProxy",
     "InterfaceStub",
     "Long",
+    "Member",
+    "Meta",
     "Method",
     "ObjRef",
     "OpenIntEnum",

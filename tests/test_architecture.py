@@ -25,6 +25,7 @@ WITHOUT_OWN_TEST = {
     "remoting/async_stub.py": "tests/conformance/test_asy_server.py",
     "remoting/call_outer.py": "tests/conformance/test_asy_outer.py",
     "remoting/channel_hooks.py": "tests/conformance/test_rem_hooks.py",
+    "remoting/dispatch_remote.py": "tests/scenarios/test_late_binding.py",
     "remoting/dispatcher.py": "tests/processes/test_bad_input.py",
     "remoting/holdings.py": "tests/processes/test_references.py",
     "remoting/handle_waits.py": "tests/conformance/test_wai.py",

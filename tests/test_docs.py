@@ -195,6 +195,13 @@ def test_the_page_of_breaking_changes_shows_the_rules_as_they_are() -> None:
     )
 
 
+def test_the_page_of_errors_shows_the_table_as_it_is() -> None:
+    script = runpy.run_path(str(DOCS / "idl_errors.py"))
+    assert script["page"]() == (DOCS / "idl-errors.md").read_text(), (
+        "run: python docs/idl_errors.py"
+    )
+
+
 def test_what_stands_beside_a_move_is_on_the_page_of_states() -> None:
     script = runpy.run_path(str(DOCS / "states.py"))
     source = "# no\nMOVES = {\n    # A.\n    # B.\n    (1, 2): 3,  # C.\n    (4, 5): 6,\n}  # no\n"

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from pyorpc.cli.idl_options import FILES, define_option, defined, end_if_refused, include_option
+from pyorpc.cli.idl_options import (
+    FILES,
+    define_option,
+    defined,
+    end_if_refused,
+    include_option,
+    tree_cache,
+)
 from pyorpc.midl.breaking.compare import Version, compare
 from pyorpc.midl.breaking.names import Names
 from pyorpc.midl.breaking.published import published
@@ -40,7 +47,7 @@ def find_breaking(
 
 
 def _version(path: Path, include: Sequence[Path], define: Sequence[str]) -> Version:
-    compiler = Compiler(include, defined(define))
+    compiler = Compiler(include, defined(define), tree_cache())
     compiler.check(path)
     end_if_refused(compiler)
     files = compiler.read_files()

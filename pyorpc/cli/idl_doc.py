@@ -14,6 +14,7 @@ from pyorpc.cli.idl_options import (
     idl_files,
     include_option,
     output_option,
+    tree_cache,
 )
 from pyorpc.cli.replaced_file import replace_file
 from pyorpc.midl.compile import Compiler
@@ -52,7 +53,7 @@ def document_files(
     signatures and what `///` comments and helpstring say. Types of files that are documented
     together are linked to.
     """
-    compiler = Compiler(include, defined(define))
+    compiler = Compiler(include, defined(define), tree_cache())
     references = [_reference(compiler, path) for path in files]
     end_if_refused(compiler)
     suffix, page_of = FORMATS[kind]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pyorpc.cli.idl_options import define_option, defined, include_option
+from pyorpc.cli.idl_options import define_option, defined, include_option, tree_cache
 from pyorpc.midl.language.analysis import Settings
 
 
@@ -21,7 +21,7 @@ def serve_editor(include: Sequence[Path], define: Sequence[str]) -> None:
     Mistakes as one types, meanings, definitions, outline, completion and layout. Editors start it;
     it needs the extra `lsp`.
     """
-    settings = Settings([path.resolve() for path in include], defined(define))
+    settings = Settings([path.resolve() for path in include], defined(define), tree_cache())
     try:
         server = import_module("pyorpc.cli.language_server")
     except ModuleNotFoundError as failure:

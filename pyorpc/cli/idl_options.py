@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from pyorpc.midl.compile import Compiler
+from pyorpc.midl.tree_cache import TreeCache
 
 FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -50,6 +52,24 @@ def defined(written: Sequence[str]) -> dict[str, str]:
             raise click.UsageError(f"-D takes NAME or NAME=VALUE, not '{one}'")
         found[name] = value if equals else "1"
     return found
+
+
+def tree_cache() -> TreeCache:
+    """Give where parsed files are kept: in PYORPC_HOME if it is set, else in the user's cache."""
+    return TreeCache(_cache_folder())
+
+
+def _cache_folder() -> Path | None:
+    home = os.environ.get("PYORPC_HOME")
+    if home:
+        return Path(home) / "idl-cache"
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if cache.startswith("/"):  # the XDG specification: a relative one is to be ignored
+        return Path(cache) / "pyorpc" / "idl"
+    try:
+        return Path.home() / ".cache" / "pyorpc" / "idl"
+    except RuntimeError:  # no home: nothing is kept
+        return None
 
 
 def end_if_refused(compiler: Compiler) -> None:

@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 
 import click
 
+from pyorpc.cli.idl_options import tree_cache
 from pyorpc.midl.compile import Compiler
 
 PERIOD_S: Final = 0.5
@@ -33,7 +34,7 @@ class Job:
 
     def compiler(self) -> Compiler:
         """Make a compiler, which has read nothing yet."""
-        return Compiler(self.include, self.defined)
+        return Compiler(self.include, self.defined, tree_cache())
 
 
 def watch_files(job: Job) -> NoReturn:
@@ -63,6 +64,8 @@ def _do(compiler: Compiler, work: Callable[[Compiler], str]) -> bool:
         # Some editors take a file away before they write it anew.
         click.echo(f"error: {failure.filename}: {failure.strerror}", err=True)
         return False
+    for warning in compiler.reporter.warnings:
+        click.echo(warning, err=True)
     number = len(compiler.reporter.diagnostics())
     if number:
         click.echo(compiler.reporter.render(), err=True)

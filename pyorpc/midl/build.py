@@ -53,6 +53,11 @@ class Builder(TypeBuilder):
         keyword, name, *_ = parts
         return syntax.MidlPragma(name.text, keyword.place)
 
+    def declare_guid(self, parts: Parts) -> syntax.DeclareGuid:
+        """`declare_guid(NAME, uuid);`."""
+        keyword, name, uuid = parts
+        return syntax.DeclareGuid(name_of(name), uuid.text, keyword.place)
+
     # ---- interfaces ------------------------------------------------------------------------
 
     def forward(self, parts: Parts) -> syntax.Forward:

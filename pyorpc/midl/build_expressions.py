@@ -67,6 +67,11 @@ class ExpressionBuilder:
         tagged = syntax.TaggedType(keyword.text, name_of(name), keyword.place)
         return syntax.TypeArgument(tagged, tagged.place, pointers or 0)
 
+    def handle_argument(self, parts: Parts) -> syntax.Reference:
+        """`handle_t name` in implicit_handle; what counts is the name."""
+        _type, name = parts
+        return syntax.Reference(name.text, name.place)
+
     def uuid(self, parts: Parts) -> syntax.UuidText:
         """What stands in `uuid(...)`."""
         (token,) = parts

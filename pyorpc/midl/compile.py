@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl.diagnostics import Reporter
 from pyorpc.midl.emit.generate import generate
 from pyorpc.midl.emit.names import module_name, package_of
-from pyorpc.midl.parse import parse
+from pyorpc.midl.parse import parse_with_includes
 from pyorpc.midl.resolve.resolver import Resolver
 from pyorpc.midl.source import Sources
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pyorpc.midl import model, syntax
     from pyorpc.midl.source import SourceFile
+    from pyorpc.midl.tree_cache import TreeCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,16 @@ class Compiler:
     """Compiles files that share include folders. What is refused is in `reporter`."""
 
     def __init__(
-        self, include_directories: Sequence[Path], defined: Mapping[str, str] | None = None
+        self,
+        include_directories: Sequence[Path],
+        defined: Mapping[str, str] | None = None,
+        trees: TreeCache | None = None,
     ) -> None:
         self.reporter = Reporter()
         self._sources = Sources(include_directories, self.reporter, defined)
+        self._trees = trees
         self._compiled: set[SourceFile] = set()
+        self._unsaved: set[SourceFile] = set()
         self._parsed: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
 
     def check(self, path: Path) -> model.World | None:
@@ -68,7 +74,9 @@ class Compiler:
 
     def put(self, path: Path, text: str) -> SourceFile:
         """Take a text for a file that is not saved yet."""
-        return self._sources.put(path, text)
+        source = self._sources.put(path, text)
+        self._unsaved.add(source)
+        return source
 
     def path_of(self, name: str, importer: SourceFile) -> Path | None:
         """Give the file that an import's name leads to; None if there is none."""
@@ -87,5 +95,19 @@ class Compiler:
 
     def _parse(self, source: SourceFile) -> tuple[syntax.Declaration, ...] | None:
         if source not in self._parsed:
-            self._parsed[source] = parse(source, self._sources, self.reporter)
+            self._parsed[source] = self._tree(source)
         return self._parsed[source]
+
+    def _tree(self, source: SourceFile) -> tuple[syntax.Declaration, ...] | None:
+        """Give the tree of a file from the cache, or parse it and keep it there."""
+        # What somebody types is another text at each stroke: not worth keeping.
+        trees = self._trees if source not in self._unsaved else None
+        tree = trees.load(source, self._sources) if trees is not None else None
+        if tree is None:
+            refused_before = self.reporter.count
+            parsed = parse_with_includes(source, self._sources, self.reporter)
+            tree = parsed.declarations
+            is_clean = tree is not None and self.reporter.count == refused_before
+            if trees is not None and tree is not None and is_clean:
+                trees.store(source, self._sources, parsed.included, tree)
+        return tree

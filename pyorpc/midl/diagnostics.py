@@ -77,6 +77,11 @@ class Reporter:
         )
 
     @property
+    def count(self) -> int:
+        """How many refusals there are."""
+        return len(self._seen)
+
+    @property
     def has_errors(self) -> bool:
         """True once anything was refused."""
         return bool(self._seen)

@@ -58,6 +58,7 @@ OUTER_WORDS = {"switch": "SWITCH", "case": "CASE", "default": "DEFAULT"}
 OPENING_WORDS = {
     "cpp_quote": "CPP_QUOTE",
     "midl_pragma": "MIDL_PRAGMA",
+    "declare_guid": "DECLARE_GUID",
     "importlib": "IMPORTLIB",
     "library": "LIBRARY",
     "module": "MODULE",
@@ -135,6 +136,8 @@ class Lexer:
         self._tokens.append(token)
         if self._brackets > 0 and token.text in UUID_WORDS and self._following() == "LPAR":
             self._take_uuid()
+        elif token.type == "DECLARE_GUID":
+            self._take_named_uuid()
 
     def _kind_of(self, text: str) -> str:
         if text in KEYWORDS:
@@ -165,12 +168,23 @@ class Lexer:
             return False
         return not self._tokens or self._tokens[-1].type in OPENING_CONTEXT
 
+    def _take_named_uuid(self) -> None:
+        """Take `(NAME, uuid` behind `declare_guid`."""
+        at, given = self._at, self._given
+        if [one.type for one in given[at : at + 3]] != ["LPAR", WORD, "COMMA"]:
+            return
+        end = self._uuid_end(at + 3)
+        self._take_counted(given[at])
+        given[at + 1].type = "NAME"
+        self._tokens.extend(given[at + 1 : at + 3])
+        if end > at + 3:
+            self._tokens.append(self._uuid(at + 3, end))
+        self._at = end
+
     def _take_uuid(self) -> None:
         """Take the text behind `uuid(` as one token, since a uuid is no expression."""
-        start = end = self._at + 1
-        given = self._given
-        while end < len(given) and given[end].type in UUID_TOKENS:
-            end += 1
+        given, start = self._given, self._at + 1
+        end = self._uuid_end(start)
         if end == len(given) or given[end].type not in ("RPAR", "COMMA"):
             return
         if end == start:
@@ -179,17 +193,29 @@ class Lexer:
                 self._tokens.append(Token("UUID", "", given[end].source, given[end].offset, 0))
                 self._at = end
             return
-        first, last = given[start], given[end - 1]
-        is_string = first.type == STRING and end == start + 1
-        text = "".join(one.text for one in given[start:end])
-        if first.source is last.source and first.offset < last.offset:
-            text = first.source.text[first.offset : last.end]
+        made = self._uuid(start, end)
+        is_string = given[start].type == STRING and end == start + 1
         self._take_counted(given[self._at])
-        if is_string or "-" in text or given[end].type == "RPAR":
-            self._tokens.append(Token("UUID", text, first.source, first.offset, last.end))
+        if is_string or "-" in made.text or given[end].type == "RPAR":
+            self._tokens.append(made)
             self._at = end
         else:
             self._at = start
+
+    def _uuid_end(self, start: int) -> int:
+        """Give the index behind what looks like a uuid."""
+        given, end = self._given, start
+        while end < len(given) and given[end].type in UUID_TOKENS:
+            end += 1
+        return end
+
+    def _uuid(self, start: int, end: int) -> Token:
+        """Make one token of those from `start` on."""
+        first, last = self._given[start], self._given[end - 1]
+        text = "".join(one.text for one in self._given[start:end])
+        if first.source is last.source and first.offset < last.offset:
+            text = first.source.text[first.offset : last.end]
+        return Token("UUID", text, first.source, first.offset, last.end)
 
     # ---- numbers and punctuation -----------------------------------------------------------
 

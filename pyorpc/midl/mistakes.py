@@ -149,6 +149,7 @@ class Mistake(Enum):
     UNION_DEFAULT_TWICE = (443, "union '{name}' has two default arms")
     UNION_LABEL_TYPE = (444, "the label of an arm must be an integer or a character")
     UNION_ARM_UNLABELLED = (445, "this arm of union '{name}' needs [case(...)] or [default]")
+    RANGE_BOUND = (450, "[range] takes two integers, the lower one first")
     NOT_REMOTABLE = (446, "'{name}' cannot travel: {reason}")
     BIT_FIELD_WIDTH = (447, "a bit-field of this type has 0 to {most} bits")
     BIT_FIELD_TYPE = (448, "a bit-field is an integer, not '{type}'")
@@ -171,6 +172,7 @@ class Mistake(Enum):
     METHOD_RESERVED = (521, "'{name}' is a name of the framework; rename the method")
     IMPORTLIB_OUTSIDE = (522, "importlib belongs into a library")
     SECOND_DEFAULT = (523, "a class has one default interface of each direction")
+    CALL_AS_TARGET = (530, "there is no [local] method '{name}' to be called as")
 
     # ---- attributes
     UNKNOWN_ATTRIBUTE = (601, "unknown attribute '{name}'{hint}")

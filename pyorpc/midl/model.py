@@ -9,8 +9,20 @@ from dataclasses import dataclass, field
 from enum import Enum as PythonEnum
 from typing import TYPE_CHECKING
 
+from pyorpc.midl.size import (
+    Size,
+    SizeBinary,
+    SizeChoice,
+    SizeIsSet,
+    SizeName,
+    SizeNumber,
+    SizeUnary,
+)
+
 if TYPE_CHECKING:
     from pyorpc.midl.source import SourceFile
+
+__all__ = ["Size", "SizeBinary", "SizeChoice", "SizeIsSet", "SizeName", "SizeNumber", "SizeUnary"]
 
 
 class ScalarKind(PythonEnum):
@@ -37,68 +49,15 @@ class ScalarKind(PythonEnum):
     DECIMAL = "DECIMAL"
 
 
-# ---- sizes of arrays, evaluated at run time ------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SizeNumber:
-    """A number known now."""
-
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class SizeName:
-    """The value of a parameter or a field; a null pointer counts as 0."""
-
-    name: str
-    is_nullable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SizeIsSet:
-    """1 if the pointer of a parameter or field is not null."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SizeUnary:
-    """A prefix operator of a size."""
-
-    operator: str
-    operand: Size
-
-
-@dataclass(frozen=True, slots=True)
-class SizeBinary:
-    """A binary operator of a size."""
-
-    operator: str
-    left: Size
-    right: Size
-
-
-@dataclass(frozen=True, slots=True)
-class SizeChoice:
-    """`condition ? yes : no`."""
-
-    condition: Size
-    yes: Size
-    no: Size
-
-
-Size = SizeNumber | SizeName | SizeIsSet | SizeUnary | SizeBinary | SizeChoice
-
-
 # ---- types ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A number, a string, a GUID."""
+    """A number, a string, a GUID. `range` bounds an integer further than its kind."""
 
     kind: ScalarKind
+    range: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +263,7 @@ class Parameter:
     is_in: bool
     is_out: bool
     default: Default | None = None
+    is_lcid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +278,16 @@ class Method:
     is_local: bool = False
     is_maybe: bool = False
     is_idempotent: bool = False
+    # Of a propget, propput or propputref, whose name begins with "get_", "put_" or "putref_".
+    property_name: str = ""
+    is_property: bool = False  # of Python: without further parameters
+    dispid: int | None = None
+    is_vararg: bool = False
+
+    @property
+    def is_getter(self) -> bool:
+        """True for a propget."""
+        return bool(self.property_name) and self.name.startswith("get_")
 
     @property
     def ins(self) -> tuple[Parameter, ...]:
@@ -347,6 +317,8 @@ class Interface:
     doc: str
     home: SourceFile
     is_local: bool
+    is_dispatch: bool = False  # IDispatch, or derived from it
+    is_dispinterface: bool = False  # all its calls are late-bound
 
 
 @dataclass(slots=True)
@@ -362,7 +334,7 @@ class World:
     def lineage(self, interface: Interface) -> list[Interface]:
         """Give the interface's bases, the nearest to IUnknown first, and the interface itself."""
         line = [interface]
-        while line[0].base is not None:
+        while line[0].base is not None and line[0].base in self.interfaces:
             line.insert(0, self.interfaces[line[0].base])
         return line
 

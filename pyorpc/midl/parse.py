@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lark import Lark
 from lark import Token as LarkToken
@@ -78,6 +78,13 @@ class _NoLexer(LarkLexer):
         return iter(())
 
 
+class Parsed(NamedTuple):
+    """What a file declares; what it includes, by the name, the includer and the file."""
+
+    declarations: tuple[syntax.Declaration, ...] | None
+    included: list[tuple[str, SourceFile, SourceFile]]
+
+
 @cache
 def _grammar() -> Lark:
     text = GRAMMAR.read_text("utf-8")
@@ -89,10 +96,16 @@ def parse(
     source: SourceFile, sources: Sources, reporter: Reporter
 ) -> tuple[syntax.Declaration, ...] | None:
     """Give the declarations of a file; None if its syntax was refused."""
-    tokens = Lexer(Preprocessor(sources, reporter).run(source), reporter).tokens()
+    return parse_with_includes(source, sources, reporter).declarations
+
+
+def parse_with_includes(source: SourceFile, sources: Sources, reporter: Reporter) -> Parsed:
+    """Give the declarations of a file, and what it includes."""
+    preprocessor = Preprocessor(sources, reporter)
+    tokens = Lexer(preprocessor.run(source), reporter).tokens()
     if _is_too_deep(tokens, reporter):
-        return None
-    return _Feeder(source, reporter, tokens).run()
+        return Parsed(None, [])
+    return Parsed(_Feeder(source, reporter, tokens).run(), preprocessor.included)
 
 
 def _is_too_deep(tokens: Sequence[Token], reporter: Reporter) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyorpc.midl.mistakes import Mistake
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from pyorpc.midl.diagnostics import Reporter
 
+# Longer names are no names of files anywhere.
+LONGEST_NAME = 1_000
 STANDARD_DIRECTORY = Path(__file__).parent / "include"
 
 
@@ -122,14 +124,22 @@ class Sources:
         return self._find(name, place, not_found, not_readable)
 
     def path_of(self, name: str, importer: SourceFile) -> Path | None:
-        """Give where a name in a file leads; None if there is no such file."""
-        if "\0" in name:
+        r"""Give where a name in a file leads; None if there is no such file.
+
+        Windows takes `\` for `/` and does not tell cases apart, so a file of exactly that name in
+        any folder comes first, and then one that only Windows would find.
+        """
+        if "\0" in name or len(name) > LONGEST_NAME:
             return None
-        candidates = (
-            _join(directory, name, importer)
-            for directory in [importer.path.parent, *self._directories]
-        )
-        return next((one for one in candidates if one.is_file()), None)
+        folders = [_folder(directory, importer) for directory in self._folders(importer)]
+        exact = next((one / name for one in folders if (one / name).is_file()), None)
+        if exact is not None:
+            return exact
+        found = (_in_any_case(folder, name.replace("\\", "/")) for folder in folders)
+        return next((one for one in found if one is not None), None)
+
+    def _folders(self, importer: SourceFile) -> list[Path]:
+        return [importer.path.parent, *self._directories]
 
     def _find(
         self, name: str, place: Place, not_found: Mistake, not_readable: Mistake
@@ -157,8 +167,28 @@ class Sources:
             return source
 
 
-def _join(directory: Path, name: str, importer: SourceFile) -> Path:
-    """Give the path of an import, relative where the importing file was named relatively."""
+def _folder(directory: Path, importer: SourceFile) -> Path:
+    """Give a folder to look in, relative where the importing file was named relatively."""
     if directory != importer.path.parent:
-        return directory / name
-    return Path(importer.shown_path).parent / name
+        return directory
+    return Path(importer.shown_path).parent
+
+
+def _in_any_case(folder: Path, name: str) -> Path | None:
+    """Give the file that Windows would find; None if there is none."""
+    path = folder
+    for part in PurePosixPath(name).parts:
+        following = path / part
+        if not following.exists():
+            wanted = part.lower()
+            same = (one for one in sorted(_entries(path)) if one.name.lower() == wanted)
+            following = next(same, following)
+        path = following
+    return path if path.is_file() else None
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []

@@ -62,6 +62,7 @@ __all__ = [
     "Declaration",
     "Declarator",
     "Declare",
+    "DeclareGuid",
     "Delegate",
     "DispInterface",
     "EnumType",
@@ -132,6 +133,14 @@ class MidlPragma(Node, frozen=True):
     place: Place
 
 
+class DeclareGuid(Node, frozen=True):
+    """`declare_guid(NAME, uuid);`: a GUID of the C program."""
+
+    name: Name
+    uuid: str
+    place: Place
+
+
 class Forward(Node, frozen=True):
     """`interface IFoo;`. The kind is the keyword."""
 
@@ -196,6 +205,7 @@ Member = (
     | ImportLib
     | CppQuote
     | MidlPragma
+    | DeclareGuid
     | Forward
     | Method
     | Typedef

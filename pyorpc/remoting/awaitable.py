@@ -74,7 +74,7 @@ class InterfaceAwaitable(Generic[I]):
         try:
             result: R = call.result()
         except ComError as error:
-            name_parameter(error, getattr(self._pointer, method.name.rpartition(".")[2]))
+            name_parameter(error, self._pointer, method.name.rpartition(".")[2])
             raise
         return result
 
@@ -92,7 +92,7 @@ class InterfaceAwaitable(Generic[I]):
         """Nothing was sent."""
         if isinstance(error, ComError):
             self._channel.release_unsent(args, error)
-            name_parameter(error, getattr(self._pointer, method.name.rpartition(".")[2]))
+            name_parameter(error, self._pointer, method.name.rpartition(".")[2])
         else:  # the scope was cancelled before
             self._channel.release_unsent(
                 args, ComError(HRESULT.RPC_E_CALL_CANCELED, method.name, executed="no")

@@ -137,7 +137,7 @@ class CallObject(IUnknown):
                 raise
         except ComError as error:
             self._channel.release_unsent(args, error)
-            name_parameter(error, getattr(self, f"Begin_{method.name.rpartition('.')[2]}"))
+            name_parameter(error, self, f"Begin_{method.name.rpartition('.')[2]}")
             raise
         self._args = args
         with self._lock:

@@ -78,6 +78,12 @@ class CallTable:
         call.complete()
         return True
 
+    def unsent(self, call: OutgoingCall) -> None:
+        """It has not left, so no reply will come: also where a cancel claims it in this moment."""
+        with self._claiming:
+            self.outgoing.pop(call.id, None)
+            self.abandoned.pop(call.id, None)
+
     def claim(self, call: OutgoingCall) -> bool:
         """Be the one that ends a call; who gets True sets its outcome and completes it."""
         with self._claiming:

@@ -90,10 +90,10 @@ class Line:
                 raise lost(self.connection.broken, sent=False)
             self.connection.send(frames)
         except zmq.Again:
-            self._table.outgoing.pop(call.id, None)
+            self._table.unsent(call)
             raise _full(call.method.name) from None
         except (zmq.ZMQError, ComError) as error:
-            self._table.outgoing.pop(call.id, None)
+            self._table.unsent(call)
             raise lost(Break.REFUSED, sent=False) from error
 
     def send_one_way(self, name: str, frames: tuple[bytes, ...]) -> ComError | None:
@@ -252,6 +252,8 @@ class Line:
             self._table.cancels.forget(call)
             if header.executed == "no":
                 self.lines.network.release_arguments(call)
+            elif header.executed == "yes":
+                call.learn("yes", _outcome(header) or "finished anyway")
         elif header.call_id == 0 and self.connection.identity is None and not self.is_welcomed:
             _log.warning("process %s refused the hello: %s", self.process_id, header.description)
             self.connection.break_off(Break.REFUSED)
@@ -313,12 +315,16 @@ def error_of(fault: Fault) -> ComError:
         # What only the callee could check was wrong with the caller's arguments.
         code = HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
     error = ComError(code, fault.description, executed=executed)
-    error.outcome = fault.outcome if fault.outcome in OUTCOMES else None  # type: ignore[assignment]
+    error.outcome = _outcome(fault)
     error.remote_traceback = fault.traceback
     error.callee = fault.thread
     if fault.extensions is not None:
         error.error_info = info_in(fault.extensions)
     return error
+
+
+def _outcome(fault: Fault) -> Outcome | None:
+    return fault.outcome if fault.outcome in OUTCOMES else None  # type: ignore[return-value]
 
 
 def _full(name: str) -> ComError:

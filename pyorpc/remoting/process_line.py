@@ -89,7 +89,7 @@ class ProcessLine:
         if packet.kind != Kind.RELEASE:
             self._table.requests_sent += 1
         if not self.send(packet):
-            self._table.outgoing.pop(call.id, None)
+            self._table.unsent(call)
             raise lost(Break.REFUSED, sent=False, what=f"reaching {self.peer!r}")
 
     # ---- receiving -------------------------------------------------------------------------

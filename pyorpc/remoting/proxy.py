@@ -56,7 +56,7 @@ class InterfaceProxy(IUnknown):
             result: R = self._channel.call(method, args)
         except ComError as error:
             self._channel.release_unsent(args, error)
-            name_parameter(error, getattr(self, method.name.rpartition(".")[2]))
+            name_parameter(error, self, method.name.rpartition(".")[2])
             raise
         return result
 
@@ -65,7 +65,7 @@ class InterfaceProxy(IUnknown):
             self._channel.send(method, args)
         except ComError as error:
             self._channel.release_unsent(args, error)
-            name_parameter(error, getattr(self, method.name.rpartition(".")[2]))
+            name_parameter(error, self, method.name.rpartition(".")[2])
             raise
 
     # ---- IUnknown --------------------------------------------------------------------------

@@ -16,8 +16,6 @@ from pyorpc.wire.objref import ObjRef
 from pyorpc.wire.safe_array import SafeArray
 
 _set: Final = object.__setattr__  # past Variant's own, which refuses
-_I4: Final = range(-(1 << 31), 1 << 31)
-_I8: Final = range(-(1 << 63), 1 << 63)
 
 
 class Variant:
@@ -93,9 +91,9 @@ def natural_type(value: object) -> VT | None:
 def _integer_type(value: int) -> VT:
     if isinstance(value, HRESULT):
         return VT.ERROR
-    if value in _I4:
+    if -0x80000000 <= value <= 0x7FFFFFFF:
         return VT.I4
-    return VT.I8 if value in _I8 else VT.UI8
+    return VT.I8 if value < 1 << 63 else VT.UI8
 
 
 _NATURAL: Final[dict[type, VT]] = {

@@ -147,3 +147,18 @@ def test_check_goes_on_when_a_missing_file_comes(tmp_path: Path) -> None:
         assert process.lines_until(WAITING) == [f"nothing wrong in user.idl{WAITING}"]
         assert process.interrupt() == 130
         assert list(tmp_path.glob("*_idl.py")) == []
+
+
+@pytest.mark.processes
+def test_check_goes_on_when_an_included_file_changes(tmp_path: Path) -> None:
+    """Also if the file that includes it was read from the cache."""
+    write(tmp_path / "size.h", "#define SIZE 4\n")
+    write(tmp_path / "user.idl", '#include "size.h"\nconst long A = SIZE;\n')
+    for _ in range(2):
+        with watching(tmp_path, "check", "user.idl") as process:
+            assert process.lines_until(WAITING) == [f"nothing wrong in user.idl{WAITING}"]
+            write(tmp_path / "size.h", '#define SIZE "four"\n')
+            assert process.lines_until(WAITING)[-1] == f"1 mistake{WAITING}"
+            write(tmp_path / "size.h", "#define SIZE 4\n")
+            assert process.lines_until(WAITING) == [f"nothing wrong in user.idl{WAITING}"]
+            assert process.interrupt() == 130

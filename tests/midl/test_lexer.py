@@ -41,6 +41,8 @@ def test_a_text_is_cut_into_tokens(text: str, expected: list[str]) -> None:
 
 def test_a_uuid_is_one_token_in_an_attribute_only() -> None:
     assert kinds("[uuid(0-0)]") == ["LSQB", "NAME", "LPAR", "UUID", "RPAR", "RSQB"]
+    assert kinds("declare_guid(A, 0-0)")[2:] == ["NAME", "COMMA", "UUID", "RPAR"]
+    assert kinds("declare_guid(0-0)")[2:4] == ["INTEGER", "MINUS"]
     assert kinds("uuid(0-0)") == ["NAME", "LPAR", "INTEGER", "MINUS", "INTEGER", "RPAR"]
 
 

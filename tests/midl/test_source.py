@@ -44,7 +44,23 @@ def test_the_standard_files_are_found_last(folder: Folder) -> None:
     assert found.is_standard
 
 
-@pytest.mark.parametrize("name", ["nowhere.idl", "..", "", "a\\0.idl"])
+@pytest.mark.parametrize("name", ["INNER/b.idl", "inner\\\\B.IDL", "./Inner/B.idl"])
+def test_an_import_is_found_as_on_windows(folder: Folder, name: str) -> None:
+    (folder.path / "Inner").mkdir()
+    folder.write("typedef long T;", "Inner/b.idl")
+    assert folder.refusals(f'import "{name}"; const T A = 1;') == []
+
+
+def test_a_file_of_exactly_the_name_is_preferred(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    exact = tmp_path / "other" / "B.idl"
+    exact.write_text("")
+    folder.write("", "b.idl")
+    sources = Sources([tmp_path / "other"], Reporter())
+    assert sources.path_of("B.idl", sources.open(folder.write("", "a.idl"))) == exact
+
+
+@pytest.mark.parametrize("name", ["nowhere.idl", "..", "", "a\\0.idl", "a" * 5_000])
 def test_an_import_without_a_file_is_refused(folder: Folder, name: str) -> None:
     assert folder.refusals(f'import "{name}";') == ["1:8 ORPC0009"]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pyorpc
 from pyorpc.errors import HRESULT, ComError, Outcome
 from pyorpc.ids import new_causality_id
+from pyorpc.remoting.call_states import OutgoingState
 from pyorpc.remoting.call_table import EARLY_CANCELS, CallTable
 from pyorpc.remoting.outgoing_call import OutgoingCall
 from pyorpc.wire.method import Method
@@ -61,6 +62,15 @@ def test_who_claims_a_call_alone_completes_it() -> None:
     assert not table.claim(call)
     assert not call.is_done
     assert not table.finish(call, failure())
+
+
+def test_no_reply_is_awaited_of_what_never_left_though_a_cancel_has_claimed_it() -> None:
+    table = CallTable()
+    call = entered(table)
+    assert table.claim(call)
+    assert table.abandoned
+    table.unsent(call)
+    assert table.state_of(call) is OutgoingState.ENDED
 
 
 def test_a_success_code_is_kept_with_the_reply() -> None:

@@ -160,26 +160,36 @@ def test_an_error_that_knew_nothing_learns_that_its_method_returned() -> None:
         assert raised.value.executed == "yes"
 
 
-def test_in_one_process_it_learns_whether_the_method_has_stopped() -> None:
-    class Obedient(Patient):
-        def Sleep(self, seconds: float) -> None:
-            super().Sleep(seconds)
-            if seconds:
-                raise CallCanceledError(HRESULT.RPC_E_CALL_CANCELED, "seen")
+class Obedient(Patient):
+    def Sleep(self, seconds: float) -> None:
+        super().Sleep(seconds)
+        if seconds:
+            raise CallCanceledError(HRESULT.RPC_E_CALL_CANCELED, "seen")
 
+
+def learns_whether_it_has_stopped(obedient: Obedient, probe: IProbe) -> None:
+    for seconds, outcome in ((0, "finished anyway"), (1, "stopped")):
+        obedient.started.clear()
+        obedient.may_go_on.clear()
+        call = pyorpc.create_call(probe, AsyncIProbe)
+        call.Begin_Sleep(seconds)
+        assert obedient.started.wait(DEADLINE_S)
+        assert cancel(call, 0) == HRESULT.S_OK
+        with pytest.raises(CallCanceledError) as raised:
+            call.Finish_Sleep()
+        assert (raised.value.executed, raised.value.outcome) == ("unknown", "unknown")
+        obedient.may_go_on.set()
+        wait_until(lambda raised=raised: raised.value.executed == "yes", "it is told")  # type: ignore[misc]
+        assert raised.value.outcome == outcome
+
+
+def test_in_one_process_it_learns_whether_the_method_has_stopped() -> None:
     obedient = Obedient()
     with in_apartment(MTA) as runtime, ProbeThread(runtime, STA, obedient) as thread:
-        probe = pyorpc.unmarshal_interface(thread.packet, IProbe)
-        for seconds, outcome in ((0, "finished anyway"), (1, "stopped")):
-            obedient.started.clear()
-            obedient.may_go_on.clear()
-            call = pyorpc.create_call(probe, AsyncIProbe)
-            call.Begin_Sleep(seconds)
-            assert obedient.started.wait(DEADLINE_S)
-            assert cancel(call, 0) == HRESULT.S_OK
-            with pytest.raises(CallCanceledError) as raised:
-                call.Finish_Sleep()
-            assert (raised.value.executed, raised.value.outcome) == ("unknown", "unknown")
-            obedient.may_go_on.set()
-            wait_until(lambda: raised.value.executed == "yes", "it is told")
-            assert raised.value.outcome == outcome
+        learns_whether_it_has_stopped(obedient, pyorpc.unmarshal_interface(thread.packet, IProbe))
+
+
+def test_so_it_does_of_another_process() -> None:
+    obedient = Obedient()
+    with FarRuntime(STA, obedient) as far, in_apartment(MTA):
+        learns_whether_it_has_stopped(obedient, far.pointer())

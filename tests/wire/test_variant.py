@@ -36,6 +36,7 @@ from pyorpc.wire.variant import OMITTED, Variant, natural_type
         (array("i"), VT.ARRAY | VT.VARIANT),
         (SafeArray([1], 0, VT.I2), VT.ARRAY | VT.I2),
         (HRESULT.S_OK, VT.ERROR),
+        (VT.UI8, VT.I4),  # as any enum
         (ComError(HRESULT.E_FAIL), VT.ERROR),
         ({}, None),
         (Guid.new(), None),

@@ -21,7 +21,12 @@ from pyorpc.midl.emit.layout import (
 from pyorpc.midl.emit.names import class_name, parameter_name
 from pyorpc.midl.emit.proxy import CHANNEL, pipes_block, write_ins, write_outs
 from pyorpc.midl.emit.python_types import pipe_constant
-from pyorpc.midl.emit.signatures import method_constant, parameter, result_type, type_variables
+from pyorpc.midl.emit.signatures import (
+    method_constant,
+    parameter,
+    result_type,
+    type_variables,
+)
 from pyorpc.midl.emit.variables import Variables
 
 if TYPE_CHECKING:
@@ -117,9 +122,7 @@ def _selector_line(module: Module, method: model.Method) -> list[str]:
 
 def _begin_head(module: Module, method: model.Method) -> list[str]:
     parameters: list[Piece] = ["self"]
-    for one in method.ins:
-        type_ = module.types.user(one.type, is_argument=True)
-        parameters.append(parameter(module, one, type_))
+    parameters.extend(parameter(module, method, one) for one in method.ins)
     pipes = [module.types.user(one.type) for one in method.outs if one in method.pipes]
     result: Piece = subscript("tuple", *pipes) if len(pipes) > 1 else (*pipes, "None")[0]
     return definition(1, f"Begin_{method.name}", tuple(parameters), result)

@@ -8,6 +8,7 @@ from pyorpc.midl import model
 from pyorpc.midl.emit.async_stub import write_async_stub
 from pyorpc.midl.emit.awaitable import write_awaitable
 from pyorpc.midl.emit.call_object import write_async_interface, write_async_proxy
+from pyorpc.midl.emit.dispatch_table import write_tables
 from pyorpc.midl.emit.interface_class import write_interface_class
 from pyorpc.midl.emit.layout import annotated, call, subscript
 from pyorpc.midl.emit.module import Module
@@ -34,6 +35,7 @@ def generate(world: model.World, home: SourceFile, package: str) -> str:
     _write_pipes(module)
     for interface in module.own_interfaces():
         _write_interface(module, interface)
+    write_tables(module)
     return _head(module) + module.writer.text()
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.docs import write_docstring
-from pyorpc.midl.emit.layout import class_head, definition
-from pyorpc.midl.emit.names import class_name, method_name, parameter_name
-from pyorpc.midl.emit.signatures import signature
+from pyorpc.midl.emit.layout import class_head
+from pyorpc.midl.emit.members import members
+from pyorpc.midl.emit.names import class_name, parameter_name
 
 if TYPE_CHECKING:
     from pyorpc.midl import model
     from pyorpc.midl.emit.module import Module
+
+ONLY_PUT = 'raise AttributeError("this property can only be put")'
 
 
 def write_interface_class(module: Module, interface: model.Interface) -> None:
@@ -24,12 +26,14 @@ def write_interface_class(module: Module, interface: model.Interface) -> None:
         if interface.doc.strip():
             writer.blank()
         write_iid(module, interface.iid)
-        for method in interface.methods:
+        for member in members(module, list(interface.methods)):
             writer.blank()
-            shape = signature(module, method)
-            head = definition(1, method_name(method.name), shape.parameters, shape.result)
-            with writer.block(*head):
-                write_docstring(writer, _doc(method))
+            with writer.block(*member.head):
+                if member.method is None:
+                    writer.line(ONLY_PUT)
+                    continue
+                if not (member.method.is_property and not member.method.is_getter):
+                    write_docstring(writer, _doc(member.method))
                 writer.line("raise NotImplementedError")
 
 

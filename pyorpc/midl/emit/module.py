@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.conversion import Conversion
-from pyorpc.midl.emit.names import Imports, class_name
+from pyorpc.midl.emit.names import RUNTIME_INTERFACES, Imports, class_name
 from pyorpc.midl.emit.python_types import PythonTypes
 from pyorpc.midl.emit.writer import Writer
 
@@ -51,11 +51,11 @@ class Module:
         return declaration.home is self.home
 
     def own_interfaces(self) -> list[model.Interface]:
-        """Give the interfaces of this file, but IUnknown."""
+        """Give the interfaces of this file, but those of the runtime."""
         return [
             one
             for one in self.world.interfaces.values()
-            if self.is_mine(one) and one.base is not None
+            if self.is_mine(one) and one.name not in RUNTIME_INTERFACES
         ]
 
     def remote_methods(
@@ -72,6 +72,8 @@ class Module:
     def base_class(self, interface: model.Interface, suffix: str) -> str:
         """Give the class that the interface's proxy derives from."""
         base = self.world.interfaces.get(interface.base or "")
+        if base is not None and base.name == "IDispatch" and suffix == "Proxy":
+            return self.imports.support("IDispatchProxy")
         if base is None or base.base is None or base.is_local:
             return self.imports.support(f"Interface{suffix}")
         return self.imports.derived(base, f"{class_name(base.name)}{suffix}")

@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 SUPPORT = "pyorpc.generated_support"
 STANDARD_PACKAGE = "pyorpc.interfaces"
 SUPPORT_NAMES = words(
-    "AsyncStub BegunPipes Byte CalleePipes CallerPipes CallObject Channel Char Float Guid HRESULT"
-    " Hyper Iid InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Method ObjRef"
+    "Argument AsyncStub BegunPipes Byte CalleePipes CallerPipes CallObject Channel Char DISPATCH"
+    " DISPATCH_METHODS DispatchTable Float Guid HRESULT Hyper IDispatch IDispatchProxy Iid"
+    " InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Member Meta Method ObjRef"
     " OMITTED OpenIntEnum OpenIntFlag Pipe PipeType SafeArray SafeArrayWire Short Small Struct"
     " UHyper ULong UShort VariantWire VT check_format held iid iid_of interface_for no_arm"
     " pack_safe_array pack_variant present sized sized_bytes switched to_currency to_decimal"
     " unpack_safe_array unpack_safe_bytes unpack_variant"
 )
-TYPING_NAMES = frozenset(
-    {"Any", "ClassVar", "Decimal", "Final", "Sequence", "TypeVar", "annotations", "datetime"}
-)
+TYPING_NAMES = words("Annotated Any ClassVar Decimal Final Sequence TypeVar annotations datetime")
 BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")
+# Interfaces whose classes the runtime has itself.
+RUNTIME_INTERFACES = ("IUnknown", "IDispatch")
 # What proxies and stubs have of their own, beside the methods of the IDL.
 PROXY_NAMES = frozenset({"channel", "marshaler", "manager", "handed_out", "give_up"})
 STUB_NAMES = frozenset({"_target", "_channel", "_result"})
@@ -89,8 +90,8 @@ class Imports:
         self, declaration: model.Struct | model.Union | model.Enum | model.Interface
     ) -> str:
         """Give the class of a declaration, of this module or another one."""
-        if declaration.name == "IUnknown":
-            return self.support("IUnknown")
+        if declaration.name in RUNTIME_INTERFACES:
+            return self.support(declaration.name)
         name = class_name(declaration.name)
         if declaration.home is not self._home:
             self.use(self._module_of(declaration.home), name)

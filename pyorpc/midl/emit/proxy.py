@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.conversion import Surroundings
+from pyorpc.midl.emit.interface_class import ONLY_PUT
 from pyorpc.midl.emit.layout import (
     Literal,
     Piece,
@@ -13,13 +14,13 @@ from pyorpc.midl.emit.layout import (
     broken,
     call,
     class_head,
-    definition,
     flat,
     returned,
     unpacking,
 )
-from pyorpc.midl.emit.names import class_name, method_name, parameter_name
-from pyorpc.midl.emit.signatures import method_constant, signature
+from pyorpc.midl.emit.members import members
+from pyorpc.midl.emit.names import class_name, parameter_name
+from pyorpc.midl.emit.signatures import method_constant
 from pyorpc.midl.emit.variables import Variables
 from pyorpc.midl.emit.writer import INDENT
 
@@ -41,13 +42,14 @@ def write_proxy(module: Module, interface: model.Interface) -> None:
     with writer.block(*class_head(f"{name}Proxy", bases)):
         if not methods:
             writer.line("pass")
-        for at, method in enumerate(methods):
+        for at, member in enumerate(members(module, methods)):
             if at:
                 writer.blank()
-            shape = signature(module, method)
-            head = definition(1, method_name(method.name), shape.parameters, shape.result)
-            with writer.block(*head):
-                _write_body(module, interface, method)
+            with writer.block(*member.head):
+                if member.method is None:
+                    writer.line(ONLY_PUT)
+                else:
+                    _write_body(module, interface, member.method)
 
 
 def write_ins(module: Module, method: model.Method, variables: Variables) -> Literal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
-from pyorpc.midl.emit.layout import Bracket, OrNone, Piece, flat, subscript
+from pyorpc.midl.emit.layout import Bracket, Keyword, OrNone, Piece, call, flat, subscript
 from pyorpc.midl.emit.names import class_name
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ class PythonTypes:
                 if type_.of != BYTES:
                     elements = subscript("list", self.wire(type_.of, is_checked=is_checked))
                 return subscript(self._imports.support("SafeArrayWire"), elements)
+            case model.Scalar() if is_checked and type_.range is not None:
+                return self._ranged(*type_.range)
             case model.Scalar() if is_checked and type_.kind in CHECKED:
                 return self._imports.support(CHECKED[type_.kind])
             case _:
@@ -189,6 +191,13 @@ class PythonTypes:
                 return self._imports.support("Guid")
             case _:
                 return "bytes" if isinstance(type_, model.Array) else "object"
+
+    def _ranged(self, low: int, high: int) -> Piece:
+        annotated = self._imports.use("typing", "Annotated")
+        bounds = call(
+            self._imports.support("Meta"), Keyword("ge", str(low)), Keyword("le", str(high))
+        )
+        return subscript(annotated, "int", bounds)
 
     def _scalar(self, kind: model.ScalarKind) -> str:
         if kind in SHARED:

@@ -40,20 +40,35 @@ def signature(module: Module, method: model.Method) -> Signature:
     for variable in variables.values():
         module.type_variables.add(variable)
     parameters: list[Piece] = ["self"]
-    for one in method.ins:
-        type_ = module.types.user(one.type, is_argument=True, variable=variables.get(one.name, ""))
-        parameters.append(parameter(module, one, type_))
+    parameters.extend(
+        parameter(module, method, one, variables.get(one.name, "")) for one in method.ins
+    )
     return Signature(tuple(parameters), result_type(module, method, variables))
 
 
-def parameter(module: Module, one: model.Parameter, type_: Piece) -> Piece:
-    """Give `name: type`, with the default if there is one."""
-    default = ""
-    if one.default is not None and one.default.is_omitted:
-        default = module.imports.support("OMITTED")
-    elif one.default is not None:
-        default = value_text(one.default.value, is_hex=False)
-    return Entry(parameter_name(one.name), type_, default)
+def is_rest(method: model.Method, one: model.Parameter) -> bool:
+    """True for the last [in] of a [vararg] method, which takes all further arguments."""
+    return method.is_vararg and one == method.ins[-1] and isinstance(one.type, model.SafeArray)
+
+
+def parameter(
+    module: Module, method: model.Method, one: model.Parameter, variable: str = ""
+) -> Piece:
+    """Give `name: type`, with the default if there is one, or `*name: Any`."""
+    name = parameter_name(one.name)
+    if is_rest(method, one):
+        return f"*{name}: {module.imports.use('typing', 'Any')}"
+    type_ = module.types.user(one.type, is_argument=True, variable=variable)
+    return Entry(name, type_, default_text(module, one))
+
+
+def default_text(module: Module, one: model.Parameter) -> str:
+    """Give the default of a parameter as Python writes it; empty if it has none."""
+    if one.default is None:
+        return ""
+    if one.default.is_omitted:
+        return module.imports.support("OMITTED")
+    return value_text(one.default.value, is_hex=False)
 
 
 def result_type(module: Module, method: model.Method, variables: dict[str, str]) -> Piece:

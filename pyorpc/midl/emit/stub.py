@@ -20,7 +20,7 @@ from pyorpc.midl.emit.layout import (
 )
 from pyorpc.midl.emit.names import class_name, method_name, parameter_name, stub_method_name
 from pyorpc.midl.emit.proxy import pipes_block
-from pyorpc.midl.emit.signatures import method_constant
+from pyorpc.midl.emit.signatures import is_rest, method_constant
 from pyorpc.midl.emit.variables import Variables
 
 if TYPE_CHECKING:
@@ -36,19 +36,21 @@ def write_stub(module: Module, interface: model.Interface) -> None:
     base = f"{module.imports.support('InterfaceStub')}[{name}]"
     methods = module.remote_methods(interface)
     with writer.block(*class_head(f"{name}Stub", (base,))):
-        if not methods:
+        if not methods and not interface.is_dispatch:
             writer.line("pass")
             return
         for _, method in methods:
             _write_method(module, method)
             writer.blank()
-        entries = [
+        entries: list[Piece] = [
             Entry(
                 str(method.slot),
                 Literal((method_constant(home, method), stub_method_name(method.name))),
             )
             for home, method in methods
         ]
+        if interface.is_dispatch:
+            entries.insert(0, f"**{module.imports.support('DISPATCH_METHODS')}")
         class_var = module.imports.use("typing", "ClassVar")
         table = Literal(tuple(entries), "{", "}")
         writer.lines(broken(1, f"METHODS: {class_var} = ", table))
@@ -64,7 +66,13 @@ def _write_method(module: Module, method: model.Method) -> None:
         entered = call(module.imports.support("CalleePipes"), CHANNEL) if method.pipes else ""
         with pipes_block(module, method, entered, variables.pipes):
             passed = write_ins(module, method, variables)
-            called = call(f"self._target.{method_name(method.name)}", *passed)
+            if method.is_property and not method.is_getter:
+                target = f"self._target.{method_name(method.property_name)}"
+                module.writer.lines(assignment(2, target, *passed))
+                return
+            called: Piece = call(f"self._target.{method_name(method.name)}", *passed)
+            if method.is_property:
+                called = f"self._target.{method_name(method.property_name)}"
             write_outs(module, method, called, variables)
 
 
@@ -90,7 +98,9 @@ def write_ins(module: Module, method: model.Method, variables: Variables) -> lis
     # An IID may stand behind the pointer that it says the interface of.
     for name, users in (*iids, *conversions):
         writer.lines(assignment(writer.indent, name, users))
-    return [parameter_name(one.name) for one in method.ins]
+    return [
+        f"{'*' if is_rest(method, one) else ''}{parameter_name(one.name)}" for one in method.ins
+    ]
 
 
 def write_outs(module: Module, method: model.Method, called: Piece, variables: Variables) -> None:

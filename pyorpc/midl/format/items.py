@@ -126,6 +126,7 @@ class _Reader:
         self._lexemes = lexemes
         self._index = 0
         self._depth = 0
+        self._known_behind = 0  # the index that the last comments led to
 
     def items(self) -> list[Item]:
         """Give the items up to the `}` of this block, or the end of the file."""
@@ -181,9 +182,19 @@ class _Reader:
         """True if a comment or preprocessor line stands between a statement and a `}`."""
         if not (lexeme.is_comment or lexeme.stands_alone):
             return False
-        following = (one for one in self._lexemes[self._index :])
-        after = next((one for one in following if not (one.is_comment or one.stands_alone)), None)
+        after = self._behind_comments(self._index)
         return after is None or _is_mark(after, "}")
+
+    def _behind_comments(self, index: int) -> Lexeme | None:
+        """Give the first lexeme from an index on that is neither comment nor directive."""
+        if index >= self._known_behind:
+            found = range(index, len(self._lexemes))
+            at = next(
+                (at for at in found if not _is_between(self._lexemes[at])), len(found) + index
+            )
+            self._known_behind = at
+        at = self._known_behind
+        return self._lexemes[at] if at < len(self._lexemes) else None
 
     def _ends_with(self, lexeme: Lexeme, parts: list[Lexeme | Block], *, is_enum: bool) -> bool:
         """True if the statement ends with this lexeme."""
@@ -205,17 +216,17 @@ class _Reader:
         self, parts: list[Lexeme | Block], following: Lexeme | None, *, starts_line: bool
     ) -> bool:
         """True for `WORD(...)` without a semicolon: `cpp_quote`, or a macro on its own line."""
-        lexemes = [part for part in parts if not isinstance(part, Block)]
-        if len(lexemes) < 2 or lexemes[0].kind != "word" or lexemes[1].text != "(":
+        first, second = parts[0], parts[1] if len(parts) > 1 else parts[0]
+        if isinstance(first, Block) or isinstance(second, Block):
+            return False
+        if first.kind != "word" or second.text != "(":
             return False
         if following is None:
             return True
-        if lexemes[0].text == "cpp_quote":
+        if first.text == "cpp_quote":
             return following.text != ";"
-        closed = [one.text for one in lexemes if one.kind == "mark"]
-        is_one_group = closed.count("(") == closed.count(")") and "[" not in closed
         starts_next = following.kind == "word" or following.text in ("[", "}")
-        return starts_line and is_one_group and (starts_next or following.stands_alone)
+        return starts_line and (starts_next or following.stands_alone) and _is_one_group(parts)
 
     def _block(self, parts: Sequence[Lexeme | Block]) -> Block:
         block = Block(self._next(), _opens_enum(parts))
@@ -230,6 +241,16 @@ class _Reader:
     def _comes(self, text: str) -> bool:
         lexeme = self._peek()
         return lexeme is not None and _is_mark(lexeme, text)
+
+
+def _is_one_group(parts: Sequence[Lexeme | Block]) -> bool:
+    """True if only round brackets stand in a statement, all of them closed."""
+    marks = [part.text for part in parts if not isinstance(part, Block) and part.kind == "mark"]
+    return marks.count("(") == marks.count(")") and "[" not in marks
+
+
+def _is_between(lexeme: Lexeme) -> bool:
+    return lexeme.is_comment or lexeme.stands_alone
 
 
 def _is_mark(lexeme: Lexeme, text: str) -> bool:

@@ -65,10 +65,11 @@ class _Layout:
     def _write_parts(self, item: Item, lines_of: LinesOf, margin: str) -> None:
         """Write what is before each block, the block, and what is behind the last one."""
         waiting: list[Lexeme] = []
+        is_holder = item.is_holder
         for number, part in enumerate(item.parts):
             if isinstance(part, Block):
                 self._write_lexemes(waiting, lines_of, margin, is_glued=number > len(waiting))
-                self._write_block(part, waiting, margin, is_holder=item.is_holder)
+                self._write_block(part, waiting, margin, is_holder=is_holder)
                 waiting = []
             else:
                 waiting.append(part)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.mistakes import Mistake
@@ -107,9 +108,10 @@ class _Cutter:
     def _take(self, kind: str, text: str) -> Iterator[Lexeme]:
         if kind in ("directive", "line_comment"):
             text = _without_trailing_space(text)
+        offset = self._offset
         yield self._lexeme(kind, text)
         if kind == "directive" and IF_ZERO.match(text):
-            yield from self._skipped()
+            yield from self._skipped(offset)
         elif kind == "word" and text in UUID_WORDS:
             yield from self._uuid()
 
@@ -121,19 +123,28 @@ class _Cutter:
         self._is_line_start = False
         return found
 
-    def _skipped(self) -> Iterator[Lexeme]:
-        """Give what `#if 0` takes away as one piece."""
+    def _skipped(self, condition: int) -> Iterator[Lexeme]:
+        """Give what the `#if 0` at an offset takes away as one piece."""
         start = self._text.find("\n", self._offset) + 1
-        depth = 0
-        for match in CONDITION.finditer(self._text, start) if start else ():
-            word = match.group("word")
-            if depth == 0 and word in ("else", "elif", "endif"):
-                if self._text[start : match.start()].strip():
-                    self._offset = start
-                    self._lines = 1
-                    yield self._lexeme("skipped", self._text[start : match.start() - 1])
-                return
-            depth += {"if": 1, "ifdef": 1, "ifndef": 1, "endif": -1}.get(word, 0)
+        end = self._ends.get(condition, 0)
+        if start and self._text[start:end].strip():
+            self._offset, self._lines = start, 1
+            yield self._lexeme("skipped", self._text[start : end - 1])
+
+    @cached_property
+    def _ends(self) -> dict[int, int]:
+        """Where the line begins that ends the first part of each `#if`."""
+        found: dict[int, int] = {}
+        opened: list[int] = []
+        for match in CONDITION.finditer(self._text):
+            word, offset = match.group("word"), self._text.index("#", match.start())
+            if word in ("else", "elif", "endif") and opened:
+                found.setdefault(opened[-1], match.start())
+            if word == "endif" and opened:
+                opened.pop()
+            elif word.startswith("if"):
+                opened.append(offset)
+        return found
 
     def _uuid(self) -> Iterator[Lexeme]:
         """Give `(text)` behind `uuid` as three lexemes."""

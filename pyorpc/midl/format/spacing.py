@@ -49,8 +49,8 @@ class _Spacing:
     def __init__(self, lexemes: Sequence[Lexeme]) -> None:
         self._lexemes = lexemes
         self._around = [Around.DECLARATION]
+        self._last_closed = Around.DECLARATION
         self._is_unary = False  # the mark before
-        self._questions = 0
 
     def gaps(self) -> list[str]:
         found: list[str] = []
@@ -75,7 +75,7 @@ class _Spacing:
         if lexeme.text in OPENING:
             self._around.append(self._opened(lexeme, before))
         elif lexeme.text in CLOSING and len(self._around) > 1:
-            self._around.pop()
+            self._last_closed = self._around.pop()
         elif lexeme.text == "=":
             self._around[-1] = Around.VALUE
         elif lexeme.text in (",", ":") and len(self._around) == 1:
@@ -92,20 +92,9 @@ class _Spacing:
             return not self._is_value
         if before.kind == "word":
             return before.text in BEFORE_ATTRIBUTES
-        return before.text not in ("]", "*", ")") or self._closed_attributes(before)
-
-    def _closed_attributes(self, before: Lexeme) -> bool:
-        """True if `before` closes an attribute list: the `[` of one after another."""
-        if before.text != "]":
-            return False
-        depth = 0
-        end = next(at for at, one in enumerate(self._lexemes) if one is before)
-        for index in range(end, -1, -1):
-            text = self._lexemes[index].text if self._lexemes[index].kind == "mark" else ""
-            depth += {"]": 1, "[": -1}.get(text, 0)
-            if depth == 0:
-                return self._opens_attributes(self._lexemes[index - 1] if index else None)
-        return False
+        if before.text == "]":
+            return self._last_closed is Around.ATTRIBUTES  # one list after another
+        return before.text not in ("*", ")")
 
     def _is_prefix(self, index: int) -> bool:
         """True for an operator that has no left side."""

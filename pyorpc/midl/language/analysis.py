@@ -13,16 +13,18 @@ from pyorpc.midl.doc.python_view import PythonView, python_view
 from pyorpc.midl.language.mended import mended
 from pyorpc.midl.outline.symbol import Symbol, all_symbols, symbols_of
 from pyorpc.midl.source import SourceFile
+from pyorpc.midl.tree_cache import TreeCache
 
 LONGEST_MENDED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where imports are looked for, and which macros are defined."""
+    """Where imports are looked for, which macros are defined, where parsed files are kept."""
 
     include: Sequence[Path] = ()
     defined: Mapping[str, str] = field(default_factory=dict[str, str])
+    trees: TreeCache | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _named(reader: Compiler, path: Path, found: Analysis) -> Analysis:
 
 
 def _compiler(texts: Mapping[Path, str], settings: Settings) -> Compiler:
-    compiler = Compiler(settings.include, settings.defined)
+    compiler = Compiler(settings.include, settings.defined, settings.trees)
     for path, text in texts.items():
         compiler.put(path, text)
     return compiler

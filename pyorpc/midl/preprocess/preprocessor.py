@@ -1,7 +1,7 @@
 """Obeys the lines that start with `#`, and expands macros in the others.
 
 Each file is preprocessed by itself: an import neither gives macros nor takes any, an `#include`
-does both. `#pragma` and `#line` say nothing to this compiler.
+does both. `#line` and every `#pragma` but `#pragma once` say nothing to this compiler.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Preprocessor:
         self._expander = Expander(self._macros)
         self._found: list[Token] = []
         self._open: list[SourceFile] = []
+        self._only_once: set[SourceFile] = set()
         # What was included, by the names in the lines and the files that have them.
         self.included: list[tuple[str, SourceFile, SourceFile]] = []
 
@@ -133,6 +134,8 @@ class Preprocessor:
             case "error":
                 text = word.source.text[rest[0].offset : rest[-1].end] if rest else ""
                 raise Refused(Mistake.ERROR_DIRECTIVE, word.place, text=text)
+            case "pragma" if [one.text for one in rest] == ["once"]:
+                self._only_once.add(word.source)
             case text if text not in IGNORED:
                 hint = did_you_mean(text, [*CONDITIONALS, *OTHERS, *IGNORED])
                 raise Refused(Mistake.UNKNOWN_DIRECTIVE, word.place, word=text, hint=hint)
@@ -150,7 +153,8 @@ class Preprocessor:
         found = self._sources.find_included(name, place)
         if found is not None:
             self.included.append((name, place.source, found))
-            self._file(found)
+            if found not in self._only_once:
+                self._file(found)
 
     # ---- conditions ------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ class Rule(NamedTuple):
 # letters, fewest, most: names
 _TABLE = (
     # ---- interfaces and their methods
-    ("I", 0, 0, "object ms_union auto_handle dual oleautomation arrays"),
+    ("I", 0, 0, "object auto_handle dual oleautomation arrays no_injected_text"),
     ("ITLCDORGA", 1, 1, "uuid"),
     ("I", 1, 1, "async_uuid pointer_default implicit_handle"),
     ("I", 1, MANY, "endpoint"),
@@ -75,6 +75,7 @@ _TABLE = (
     ("IMCLDO", 0, 0, "odl proxy"),
     ("IDCLMK", 0, 0, "control nonextensible"),
     ("IM", 0, 0, "explicit_handle encode decode code nocode"),
+    ("IT", 0, 0, "ms_union"),
     ("IMT", 0, 0, "strict_context_handle type_strict_context_handle strict_type"),
     ("IM", 1, MANY, "access"),
     ("IM", 1, 1, "optimize cs_tag_rtn"),
@@ -94,8 +95,9 @@ _TABLE = (
     ("PF", 1, 1, "switch_is"),
     ("PFT", 1, 1, "switch_type"),
     ("PFT", 2, 2, "range"),
+    ("PFT", 1, 2, "system_handle"),
     ("PFT", 0, 0, "disable_consistency_check heap in_line out_of_line ignore"),
-    ("PTM", 0, 0, "context_handle"),
+    ("PTM", 0, 0, "context_handle context_handle_noserialize context_handle_serialize"),
     ("F", 1, MANY, "case"),
     ("FK", 0, 0, "default"),
     ("T", 0, 0, "v1_enum handle public flags"),

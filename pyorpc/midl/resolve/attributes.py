@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import syntax
 from pyorpc.midl.diagnostics import did_you_mean
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.attribute_arguments import check_arguments
 from pyorpc.midl.resolve.attribute_table import EXCLUDING, LETTERS, RULES, TARGET_NAMES
 from pyorpc.midl.words import words
 
@@ -70,7 +71,8 @@ def _is_allowed(attribute: syntax.Attribute, target: str, reporter: Reporter) ->
     if target not in [LETTERS[letter] for letter in letters]:
         reporter.error(Mistake.ATTRIBUTE_TARGET, place, name=name, target=TARGET_NAMES[target])
         return False
-    return _has_right_arguments(attribute, fewest, most, reporter)
+    has_right_count = _has_right_arguments(attribute, fewest, most, reporter)
+    return has_right_count and check_arguments(attribute, reporter)
 
 
 def _has_right_arguments(
@@ -82,6 +84,8 @@ def _has_right_arguments(
         if given is not None:
             reporter.error(Mistake.ATTRIBUTE_TAKES_NONE, place, name=name)
         return given is None
+    if fewest == 0 and given is None:
+        return True
     if not given or all(argument is None for argument in given):
         reporter.error(Mistake.ATTRIBUTE_NEEDS_ARGUMENT, place, name=name)
         return False

@@ -257,5 +257,6 @@ def _converted(ctype: CType, value: Value, *, is_character: bool) -> Value | Non
     if kind is model.ScalarKind.CHAR:
         return chr(value) if isinstance(value, int) and 0 <= value <= LAST_CHARACTER else None
     if kind is model.ScalarKind.BOOLEAN:
-        return bool(value) if value in (0, 1) else None
+        # The VARIANT_BOOL for true is -1.
+        return bool(value) if value in (0, 1, -1) else None
     return float(value) if kind in FLOATS and math.isfinite(value) else None

@@ -8,10 +8,12 @@ from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attribute_table import INTERFACE
 from pyorpc.midl.resolve.attributes import check_attributes
+from pyorpc.midl.resolve.call_as import call_as_target, with_remote_forms
 from pyorpc.midl.resolve.declared import InterfaceRecord
 from pyorpc.midl.resolve.in_process import is_in_process, resolve_remote
 from pyorpc.midl.resolve.methods import help_string, resolve_method
 from pyorpc.midl.resolve.named_types import import_hint
+from pyorpc.midl.resolve.properties import with_ids, with_properties
 from pyorpc.midl.resolve.scope import TypeName
 from pyorpc.midl.resolve.uuids import take_uuid
 
@@ -26,7 +28,7 @@ ROOT_IID = "00000000-0000-0000-c000-000000000046"
 DISPATCH_IID = "00020400-0000-0000-c000-000000000046"
 ROOT_METHODS = frozenset({"QueryInterface", "AddRef", "Release"})
 # Names that generated classes give a meaning of their own.
-FRAMEWORK_NAMES = frozenset({"IID", "SYNC", "METHODS", "BEGIN", "FINISH"})
+FRAMEWORK_NAMES = frozenset({"IID", "SYNC", "METHODS", "BEGIN", "FINISH", "DISPATCH_TABLE"})
 FIRST_SLOT = 3
 POINTER_DEFAULTS = ("ref", "unique", "ptr")
 
@@ -64,6 +66,8 @@ class InterfaceReader:
             if not isinstance(member, syntax.Method):
                 declare(member)
         methods = self._methods(base, default_pointer)
+        if record.is_dispatch:
+            methods = with_ids(methods)
         if not self._is_object(base, iid):
             record.is_broken = True
             return
@@ -80,6 +84,7 @@ class InterfaceReader:
             self._written.doc or help_string(self._written.attributes),
             self._unit.home,
             self._is_local,
+            is_dispatch=record.is_dispatch,
         )
         self._unit.world.interfaces[self._name] = record.definition
 
@@ -183,12 +188,12 @@ class InterfaceReader:
     def _methods(self, base: InterfaceRecord | None, default: str) -> tuple[model.Method, ...]:
         inherited: dict[str, str] = {}
         slot = FIRST_SLOT
-        if base is not None and base.definition is not None:
-            for ancestor in self._unit.world.lineage(base.definition):
-                if ancestor.base is not None:
-                    inherited.update({one.name: ancestor.name for one in ancestor.methods})
-                    slot += len(ancestor.methods)
+        for ancestor in self._ancestors(base):
+            if ancestor.base is not None:
+                inherited.update({one.name: ancestor.name for one in ancestor.methods})
+                slot += len(ancestor.methods)
         found: dict[str, model.Method] = {}
+        targets: dict[str, syntax.Reference] = {}
         is_local = self._is_local or base is None  # without a base: for pure RPC
         has_library = self._unit.scope.has_library
         is_lenient = is_in_process(self._written, has_library=has_library)
@@ -199,20 +204,38 @@ class InterfaceReader:
                 method = resolve_method(self._unit, member, slot, default, is_local=True)
             else:
                 method = resolve_remote(self._unit, member, slot, default, is_lenient=is_lenient)
-            if self._is_new(member, method.name, found, inherited):
+            if self._is_new(member, method, found, inherited):
                 found[method.name] = method
-                slot += 1
-        return tuple(found.values())
+                target = call_as_target(self._unit, member)
+                if target is not None:
+                    targets[method.name] = target
+                slot += target is None
+        properties = frozenset(
+            one.property_name
+            for ancestor in self._ancestors(base)
+            for one in ancestor.methods
+            if one.property_name
+        )
+        found = with_remote_forms(self._unit, found, targets)
+        return with_properties(found.values(), properties)
+
+    def _ancestors(self, base: InterfaceRecord | None) -> list[model.Interface]:
+        if base is None or base.definition is None:
+            return []
+        return self._unit.world.lineage(base.definition)
 
     def _is_new(
         self,
         member: syntax.Method,
-        name: str,
+        method: model.Method,
         found: dict[str, model.Method],
         inherited: dict[str, str],
     ) -> bool:
         report, place = self._unit.reporter.error, member.place
-        if name in found and not self._is_local:
+        name = method.name
+        properties = {one.property_name for one in found.values()}
+        is_taken = name in found or name in properties or method.property_name in found
+        if is_taken and not self._is_local:
             owner = f"interface '{self._name}'"
             report(Mistake.DUPLICATE_MEMBER, place, owner=owner, kind="method", name=name)
         elif name in inherited and not self._is_local:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import syntax
+from pyorpc.midl.diagnostics import did_you_mean
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attribute_table import CLASS_MEMBER, COCLASS, LIBRARY, MODULE
 from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
@@ -51,7 +52,7 @@ def declare_class(unit: Unit, written: syntax.Coclass) -> None:
     defaults: set[bool] = set()
     for member in written.members:
         given = check_attributes(member.attributes, CLASS_MEMBER, unit.reporter)
-        found = _interface(unit, member)
+        found = _announced(unit, member)
         is_source = "source" in given
         if isinstance(default, Broken) and not is_source:
             default = found
@@ -80,6 +81,30 @@ def _note_default(
     if is_source in defaults:
         unit.reporter.error(Mistake.SECOND_DEFAULT, given.place("default"))
     defaults.add(is_source)
+
+
+def check_class_members(unit: Unit) -> None:
+    """Refuse the interfaces of classes that are misspelled.
+
+    Type libraries name interfaces in classes that they declare nowhere else: those are taken.
+    """
+    interfaces = [
+        name
+        for name, entry in unit.scope.names.items()
+        if isinstance(entry, TypeName) and isinstance(entry.ctype, InterfaceRecord)
+    ]
+    for member in unit.scope.class_members:
+        name = member.type.name
+        if unit.scope.type_named(name) is not None or did_you_mean(name, interfaces):
+            _interface(unit, member)
+
+
+def _announced(unit: Unit, member: syntax.ClassMember) -> CType:
+    """Give the interface that a class names; one that is not known yet is looked for later."""
+    if unit.scope.type_named(member.type.name) is None:
+        unit.scope.class_members.append(member)
+        return Broken()
+    return _interface(unit, member)
 
 
 def _interface(unit: Unit, member: syntax.ClassMember) -> CType:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import model, syntax
 from pyorpc.midl.diagnostics import Reporter
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.resolve.constants import evaluate_integer
 from pyorpc.midl.resolve.declared import (
     Base,
     Broken,
@@ -26,7 +27,7 @@ from pyorpc.midl.resolve.declared import (
 )
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
 from pyorpc.midl.resolve.pipes import map_pipe, misplaced_pipe, pipe_in
-from pyorpc.midl.resolve.sizes import SizeReader
+from pyorpc.midl.resolve.sizes import INTEGERS, SizeReader
 from pyorpc.midl.resolve.standard_types import HANDLES
 
 if TYPE_CHECKING:
@@ -164,11 +165,26 @@ class Mapper:
                 return self._void() if isinstance(ctype, Void) else model.Opaque()
 
     def _base(self, base: Base, level: int) -> model.Type:
-        mapped = model.Scalar(base.kind)
+        mapped = model.Scalar(base.kind, self._range() if base.kind in INTEGERS else None)
         is_nullable = self._attributes.pointer_kind in NULLABLE_KINDS
         if base.kind is model.ScalarKind.STRING and level == 0 and is_nullable:
             return model.Nullable(mapped)
         return mapped
+
+    def _range(self) -> tuple[int, int] | None:
+        """Give the bounds of [range(low, high)]."""
+        if "range" not in self._attributes:
+            return None
+        bounds: list[int] = []
+        for argument in self._attributes.arguments("range"):
+            if argument is None or isinstance(argument, (syntax.UuidText, syntax.TypeArgument)):
+                continue
+            value = evaluate_integer(self._unit, argument, Mistake.RANGE_BOUND)
+            bounds.append(0 if value is None else value)
+        if len(bounds) != 2 or bounds[0] > bounds[1]:
+            self._unit.reporter.error(Mistake.RANGE_BOUND, self._attributes.place("range"))
+            return None
+        return bounds[0], bounds[1]
 
     def _element(self, array: SafeArrayOf) -> model.Type:
         """Give the type of a safe array's elements; records and arrays are refused."""

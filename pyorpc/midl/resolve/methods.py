@@ -8,6 +8,7 @@ from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attribute_table import METHOD
 from pyorpc.midl.resolve.attributes import check_attributes
+from pyorpc.midl.resolve.constants import evaluate_integer
 from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import (
     Base,
@@ -17,26 +18,34 @@ from pyorpc.midl.resolve.declared import (
     InterfaceRecord,
     Pointer,
     StructRecord,
+    VariantType,
     Void,
 )
 from pyorpc.midl.resolve.parameters import ParameterList
 from pyorpc.midl.resolve.structs import spec_type
 
 if TYPE_CHECKING:
+    from pyorpc.midl.resolve.attributes import AttributeList
     from pyorpc.midl.resolve.scope import Unit
 
 ACCESSORS = {"propget": "get_", "propput": "put_", "propputref": "putref_"}
 
 
-def resolve_method(
-    unit: Unit, written: syntax.Method, slot: int, default_pointer: str, *, is_local: bool
+def resolve_method(  # noqa: PLR0913  # what the interface says of all its methods
+    unit: Unit,
+    written: syntax.Method,
+    slot: int,
+    default_pointer: str,
+    *,
+    is_local: bool,
+    is_late_bound: bool = False,
 ) -> model.Method:
     """Give the method of the model."""
     attributes = check_attributes(written.attributes, METHOD, unit.reporter)
     is_local = is_local or "local" in attributes
     name = written.declarator.name.text if written.declarator.name else ""
     returned = declared_type(unit, spec_type(unit, written.spec), written.declarator)
-    if not (is_local or _is_hresult(returned)):
+    if not (is_local or is_late_bound or _is_hresult(returned)):
         unit.reporter.error(Mistake.NOT_HRESULT, written.place, name=name)
     parameters = ParameterList(unit, written, default_pointer).resolve(is_local=is_local)
     if "maybe" in attributes:
@@ -54,11 +63,24 @@ def resolve_method(
         slot,
         parameters,
         written.doc or help_string(written.attributes),
-        returns=_returned(returned) if is_local else None,
+        returns=returned_type(returned) if is_local or is_late_bound else None,
         is_local=is_local,
         is_maybe="maybe" in attributes,
         is_idempotent="idempotent" in attributes,
+        property_name=name if accessor else "",
+        dispid=dispatch_id(unit, attributes),
+        is_vararg="vararg" in attributes,
     )
+
+
+def dispatch_id(unit: Unit, attributes: AttributeList) -> int | None:
+    """Give the number of [id(...)]."""
+    (argument,) = attributes.arguments("id") or (None,)
+    if argument is None or isinstance(argument, (syntax.UuidText, syntax.TypeArgument)):
+        return None
+    value = evaluate_integer(unit, argument, Mistake.ARRAY_SIZE_TYPE)
+    # Written as an unsigned number, as 0x80010000, it is a signed one all the same.
+    return None if value is None else (value + 2**31) % 2**32 - 2**31
 
 
 def help_string(attributes: syntax.Attributes) -> str:
@@ -77,7 +99,7 @@ def _is_hresult(ctype: CType) -> bool:
     return isinstance(ctype, Base) and ctype.kind is model.ScalarKind.HRESULT
 
 
-def _returned(ctype: CType) -> model.Type | None:
+def returned_type(ctype: CType) -> model.Type | None:
     """Give what a local method returns beside its [out]s; a HRESULT is raised, not returned."""
     returned: model.Type | None = model.Opaque()
     match ctype:
@@ -89,6 +111,8 @@ def _returned(ctype: CType) -> model.Type | None:
             returned = model.EnumRef(key)
         case StructRecord(key=key):
             returned = model.StructRef(key)
+        case VariantType():
+            returned = model.Variant()
         case Pointer(to=InterfaceRecord() as record):
             record.is_used = True
             returned = model.InterfacePointer(record.name)

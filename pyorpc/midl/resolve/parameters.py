@@ -113,8 +113,11 @@ class ParameterList:
         if not is_local:
             travelling = Travelling(self._names[at], mapped, written.place)
             self._unit.scope.travelling.append(travelling)
-        default = self._default(at, ctype, mapped)
-        return model.Parameter(self._names[at], mapped, sibling.is_in, sibling.is_out, default)
+        is_lcid = "lcid" in attributes
+        default = model.Default(0) if is_lcid else self._default(at, ctype, mapped)
+        return model.Parameter(
+            self._names[at], mapped, sibling.is_in, sibling.is_out, default, is_lcid
+        )
 
     def _map(self, ctype: CType, holder: Holder, attributes: AttributeList) -> model.Type:
         mapped = Mapper(self._unit, holder, attributes).map(ctype)

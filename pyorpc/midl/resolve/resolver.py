@@ -1,11 +1,13 @@
 """Resolves one file with everything it imports: the way from syntax to the model.
 
-Each file is entered once, where it is first imported; so a cycle of imports just ends.
+Each file is entered once, where it is first imported and with the names that are known there; so a
+cycle of imports just ends.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
@@ -14,17 +16,28 @@ from pyorpc.midl.resolve.declarations import declare
 from pyorpc.midl.resolve.declared import EnumRecord, InterfaceRecord, StructRecord
 from pyorpc.midl.resolve.generated_names import check_generated_names
 from pyorpc.midl.resolve.interfaces import ROOT
+from pyorpc.midl.resolve.libraries import check_class_members
 from pyorpc.midl.resolve.pointers import replace_pointers
 from pyorpc.midl.resolve.scope import Scope, TypeName, Unit
 from pyorpc.midl.resolve.structs import check_by_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyorpc.midl.diagnostics import Reporter
-    from pyorpc.midl.source import SourceFile, Sources
+    from pyorpc.midl.source import Place, SourceFile, Sources
 
     Parse = Callable[[SourceFile], tuple[syntax.Declaration, ...] | None]
+
+
+class _OpenFile:
+    """A file whose declarations are being entered."""
+
+    def __init__(self, unit: Unit, declarations: Sequence[syntax.Declaration]) -> None:
+        self.unit = unit
+        self.waiting: Iterator[syntax.Declaration] = iter(declarations)
+        self.later = _interfaces(declarations)
+        self.has_library = any(isinstance(one, syntax.Library) for one in declarations)
 
 
 class Resolver:
@@ -37,43 +50,57 @@ class Resolver:
         self._world = model.World()
         self._scope = Scope(reporter)
         self._files: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
+        self._imported: dict[Place, SourceFile] = {}
 
     def resolve(self, source: SourceFile) -> model.World | None:
         """Give the world of the file; None if anything in it or its imports was refused."""
-        order = self._load(source)
-        if order is None:
+        if not self._load(source):
             return None
-        for each in order:
-            unit = Unit(self._scope, self._world, self._reporter, each)
-            declarations = self._files[each] or ()
-            self._scope.later = _interfaces(declarations)
-            self._scope.has_library = any(isinstance(one, syntax.Library) for one in declarations)
-            for declaration in self._files[each] or ():
-                declare(unit, declaration)
+        self._declare(source)
         self._finish(Unit(self._scope, self._world, self._reporter, source))
         return None if self._reporter.has_errors else self._world
 
-    def _load(self, source: SourceFile) -> Sequence[SourceFile] | None:
-        """Parse the file and its imports; give them with the imported ones first."""
-        order: list[SourceFile] = []
-        waiting: list[tuple[SourceFile, bool]] = [(source, False)]
+    def _load(self, source: SourceFile) -> bool:
+        """Parse the file and all that it imports; False if any of it was refused."""
+        waiting = [source]
         is_clean = True
         while waiting:
-            each, is_entered = waiting.pop()
-            if is_entered:
-                order.append(each)
-                continue
+            each = waiting.pop()
             if each in self._files:
                 continue
             self._files[each] = self._parse(each)
-            waiting.append((each, True))
             is_clean = is_clean and self._files[each] is not None
-            for written in reversed(_imports(self._files[each] or ())):
+            for written in _imports(self._files[each] or ()):
                 found = self._sources.find(written.name, written.place)
                 is_clean = is_clean and found is not None
                 if found is not None:
-                    waiting.append((found, False))
-        return order if is_clean and not self._reporter.has_errors else None
+                    self._imported[written.place] = found
+                    waiting.append(found)
+        return is_clean and not self._reporter.has_errors
+
+    def _declare(self, source: SourceFile) -> None:
+        """Enter the declarations of the file, and those of an imported one where it is imported."""
+        entered = {source}
+        open_files = [_OpenFile(self._unit(source), self._files[source] or ())]
+        while open_files:
+            current = open_files[-1]
+            declaration = next(current.waiting, None)
+            if declaration is None:
+                open_files.pop()
+                continue
+            imported = [self._imported[one.place] for one in _imports([declaration])]
+            new = [one for one in dict.fromkeys(imported) if one not in entered]
+            if new:
+                # First what it imports, then the declaration itself.
+                current.waiting = chain([declaration], current.waiting)
+                entered.add(new[0])
+                open_files.append(_OpenFile(self._unit(new[0]), self._files[new[0]] or ()))
+                continue
+            self._scope.later, self._scope.has_library = current.later, current.has_library
+            declare(current.unit, declaration)
+
+    def _unit(self, source: SourceFile) -> Unit:
+        return Unit(self._scope, self._world, self._reporter, source)
 
     def _finish(self, unit: Unit) -> None:
         """Check what can only be seen at the end, and give structs and enums their last names."""
@@ -91,6 +118,7 @@ class Resolver:
                 self._world.unions[record.key] = replace(definition, name=record.name)
             elif record.name:
                 self._world.enums[record.key] = replace(definition, name=record.name)
+        check_class_members(unit)
         self._replace_announced()
         if not self._reporter.has_errors:
             self._check_travelling()

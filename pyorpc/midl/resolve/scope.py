@@ -61,6 +61,8 @@ class Scope:
     # The interfaces of the file that are still to come, and those that were declared early.
     later: dict[str, syntax.Interface] = field(default_factory=dict[str, "syntax.Interface"])
     has_library: bool = False
+    # The interfaces of classes that were not known when the class was declared.
+    class_members: list[syntax.ClassMember] = field(default_factory=list["syntax.ClassMember"])
     # Tags that only functions of the C program name.
     foreign: set[str] = field(default_factory=set[str])
     hoisted: set[int] = field(default_factory=set[int])

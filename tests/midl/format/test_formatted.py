@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,17 @@ def test_line_ends_of_windows_stay() -> None:
 def test_a_file_with_nothing_in_it_stays_empty() -> None:
     assert laid("") == ""
     assert laid("\n \n") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(", "[", "{", "[a] ", "a[1]", "{}", "F(a)\n", "#if 0\n", "long /**/ ", "a ? b : ", "}", "a<"],
+)
+def test_a_text_that_makes_no_sense_is_laid_out_in_a_moment(text: str) -> None:
+    """20,000 of anything: no recursion, no square of the length."""
+    before = lexemes_of(source(text * 20_000), Reporter())
+    started = time.process_time()
+    found = formatted(source(text * 20_000), Reporter())
+    assert time.process_time() - started < 10
+    assert found is not None
+    assert [one.essence for one in cut(found)] == [one.essence for one in before]

@@ -34,6 +34,11 @@ def test_an_included_file_stands_in_the_place_of_its_line(tmp_path: Path) -> Non
     assert text_of(tmp_path, text, b_h="#define A 1\nb", c_idl="c A") == "b c 1 b 1"
 
 
+def test_a_file_with_pragma_once_is_included_once(tmp_path: Path) -> None:
+    text = '#include "b.h"\n#include "b.h"\n#include "c.h"\n#include "c.h"'
+    assert text_of(tmp_path, text, b_h="#pragma once\nb", c_h="#pragma pack(8)\nc") == "b c c"
+
+
 def test_included_tokens_know_their_own_file(tmp_path: Path) -> None:
     token = tokens_of(tmp_path, '#include "b.h"', b_h="\n  b")[0]
     assert (token.place.source.name, token.place.line, token.place.column) == ("b.h", 2, 3)

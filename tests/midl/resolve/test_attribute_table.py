@@ -13,11 +13,10 @@ explicit_handle fault_status first_is handle heap helpcontext helpfile helpstrin
 helpstringdll hidden id idempotent ignore iid_is immediatebind implicit_handle in in_line include
 industry last_is lcid length_is licensed local max_is maybe message min_is ms_union nocode
 nonbrowsable noncreatable nonextensible notify notify_flag object odl oleautomation optimize
-optional
-out out_of_line partial_ignore pointer_default pragma propget propput propputref proxy ptr public
-range readonly ref represent_as requestedit restricted retval size_is source strict_context_handle
-string switch_is switch_type transmit_as typedef uidefault unique user_marshal usesgetlasterror uuid
-v1_enum vararg version vi_progid wire_marshal
+optional out out_of_line partial_ignore pointer_default pragma propget propput propputref proxy ptr
+public range readonly ref represent_as requestedit restricted retval size_is source
+strict_context_handle string switch_is switch_type transmit_as typedef uidefault
+unique user_marshal usesgetlasterror uuid v1_enum vararg version vi_progid wire_marshal
 """
 WINRT = """
 contract exclusiveto marshaling_behavior activatable static overload flags eventadd eventremove

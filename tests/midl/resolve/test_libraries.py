@@ -35,8 +35,8 @@ def test_a_module_has_functions_and_constants(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (f"[{UUID.format(51)}] coclass C {{ interface INone; }}", "0202"),
-        (f"[{UUID.format(51)}] coclass C {{ interface S; }}; struct S {{ long a; }};", "0202"),
+        (f"[{UUID.format(51)}] coclass C {{ interface IUnknow; }}", "0202"),
+        (f"[{UUID.format(51)}] coclass C {{ interface S; }}; struct S {{ long a; }};", "0205"),
         ("coclass C { };", "0501"),
         (f"[{UUID.format(50)}] coclass C {{ }}", "0503"),
         (f"[{UUID.format(51)}, fancy] coclass C {{ }}", "0601"),

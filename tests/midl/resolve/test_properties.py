@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pyorpc.midl.resolve.properties import FIRST_ID
+from tests.midl.compiling import UUID, Folder
+
+HEAD = f'import "oaidl.idl"; [object, dual, uuid({UUID}01)] interface IThing : IDispatch {{ '
+
+
+def methods(folder: Folder, body: str) -> dict[str, tuple[bool, int | None]]:
+    found = folder.world(HEAD + body + " };").interfaces["IThing"].methods
+    return {one.name: (one.is_property, one.dispid) for one in found}
+
+
+def test_accessors_without_parameters_are_properties(folder: Folder) -> None:
+    body = (
+        "[propget, id(1)] HRESULT A([out, retval] long *v);"
+        "[propput, id(1)] HRESULT A([in] long v);"
+        "[propget, id(2)] HRESULT B([in] long i, [out, retval] long *v);"
+    )
+    assert methods(folder, body) == {
+        "get_A": (True, 1),
+        "put_A": (True, 1),
+        "get_B": (False, 2),
+    }
+
+
+def test_only_one_setter_is_pythons(folder: Folder) -> None:
+    body = "[propputref] HRESULT A([in] IUnknown *v); [propput] HRESULT A([in] IUnknown *v);"
+    assert methods(folder, body) == {
+        "putref_A": (False, FIRST_ID),
+        "put_A": (True, FIRST_ID),
+    }
+
+
+def test_ids_may_be_unsigned_or_left_out(folder: Folder) -> None:
+    body = "[id(0x80010000)] HRESULT A(); [id(-4)] HRESULT B(); HRESULT C();"
+    assert methods(folder, body) == {
+        "A": (False, -0x7FFF0000),
+        "B": (False, -4),
+        "C": (False, FIRST_ID + 2),
+    }
+
+
+def test_a_method_must_not_be_called_as_a_property(folder: Folder) -> None:
+    body = "[propget] HRESULT A([out, retval] long *v); HRESULT A();"
+    assert [one[-4:] for one in folder.refusals(HEAD + body + " };")] == ["0206"]
+    again = "HRESULT A(); [propget] HRESULT A([out, retval] long *v);"
+    assert [one[-4:] for one in folder.refusals(HEAD + again + " };")] == ["0206"]
