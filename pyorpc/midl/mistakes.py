@@ -152,6 +152,7 @@ class Mistake(Enum):
     NOT_REMOTABLE = (446, "'{name}' cannot travel: {reason}")
     BIT_FIELD_WIDTH = (447, "a bit-field of this type has 0 to {most} bits")
     BIT_FIELD_TYPE = (448, "a bit-field is an integer, not '{type}'")
+    SWITCH_NOT_UNION = (449, "[switch_is] belongs on a union that has labels")
     RANGE_BOUND = (450, "[range] takes two integers, the lower one first")
 
     # ---- interfaces and methods
@@ -172,6 +173,9 @@ class Mistake(Enum):
     METHOD_RESERVED = (521, "'{name}' is a name of the framework; rename the method")
     IMPORTLIB_OUTSIDE = (522, "importlib belongs into a library")
     SECOND_DEFAULT = (523, "a class has one default interface of each direction")
+    ASYNC_NOT_OBJECT = (524, "async_uuid belongs on an [object] interface with a base")
+    PROPERTY_GET = (525, "[propget] needs a last parameter that is [out], for the value")
+    PROPERTY_PUT = (526, "[{accessor}] needs a last parameter that is [in], for the value")
     CALL_AS_TARGET = (530, "there is no [local] method '{name}' to be called as")
 
     # ---- attributes

@@ -54,6 +54,7 @@ class Mapper:
         self._sizes = reader.sizes(attributes)
         self._switch = reader.switch(attributes)
         self._used_levels = 0
+        self._uses_switch = False
 
     def map(self, ctype: CType) -> model.Type:
         """Give the type of the model. What cannot travel is refused; local things are opaque."""
@@ -203,6 +204,7 @@ class Mapper:
             return model.Opaque(f"nothing says which arm of union '{record.name}' is meant")
         if record.needs_switch and self._switch is None:
             return model.Opaque(f"union '{record.name}' needs [switch_is(...)] where it is held")
+        self._uses_switch = True
         return model.UnionRef(record.key, self._switch)
 
     def _void(self) -> model.Type:
@@ -338,7 +340,9 @@ class Mapper:
         self._unit.reporter.error(Mistake.STRING_NEEDS_CHARACTERS, self._attributes.place("string"))
 
     def _check_sizes(self) -> None:
-        """Refuse sizes and iid_is that found nothing to say something about."""
+        """Refuse sizes and switch_is that found nothing to say something about."""
+        if "switch_is" in self._attributes and not self._uses_switch:
+            self._reporter.error(Mistake.SWITCH_NOT_UNION, self._attributes.place("switch_is"))
         for attribute in SIZE_ATTRIBUTES:
             if attribute not in self._attributes:
                 continue

@@ -58,6 +58,7 @@ def resolve_method(  # noqa: PLR0913  # what the interface says of all its metho
                 reporter = unit.reporter
                 reporter.error(Mistake.PIPE_OF_METHOD, one.place, attribute=attribute)
     accessor = next((one for one in ACCESSORS if one in attributes), "")
+    _check_accessor(unit, written, accessor, parameters)
     return model.Method(
         f"{ACCESSORS[accessor]}{name}" if accessor else name,
         slot,
@@ -71,6 +72,20 @@ def resolve_method(  # noqa: PLR0913  # what the interface says of all its metho
         dispid=dispatch_id(unit, attributes),
         is_vararg="vararg" in attributes,
     )
+
+
+def _check_accessor(
+    unit: Unit, written: syntax.Method, accessor: str, parameters: tuple[model.Parameter, ...]
+) -> None:
+    """Refuse an accessor of a property that has no parameter for the value."""
+    last = parameters[-1] if parameters else None
+    if accessor == "propget":
+        type_ = written.spec.type
+        is_hresult = isinstance(type_, syntax.NamedType) and type_.name == "HRESULT"
+        if is_hresult and (last is None or not last.is_out):
+            unit.reporter.error(Mistake.PROPERTY_GET, written.place)
+    elif accessor and (last is None or not last.is_in):
+        unit.reporter.error(Mistake.PROPERTY_PUT, written.place, accessor=accessor)
 
 
 def dispatch_id(unit: Unit, attributes: AttributeList) -> int | None:

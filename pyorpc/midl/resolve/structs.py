@@ -258,6 +258,11 @@ def _fields(
         _note_held(record, ctype, field.declarator.place)
         ctypes.append(ctype)
         lists.append(attributes)
+        for label in ("case", "default"):
+            if label in attributes and record.kind == "struct":
+                target = "a field of a struct; it is for unions"
+                place = attributes.place(label)
+                unit.reporter.error(Mistake.ATTRIBUTE_TARGET, place, name=label, target=target)
         name = _name_of(field)
         if name in by_name:
             owner = f"{record.kind} '{record.name}'"

@@ -78,6 +78,9 @@ class ArmLabels:
 
     def _label(self, expression: syntax.Expression) -> Label | None:
         value = evaluate(self._unit, expression)
+        if isinstance(value, str) and _is_string(expression):
+            self._refuse(Mistake.UNION_LABEL_TYPE, expression.place)
+            return None
         if value is None:
             return None
         if self._kind is model.ScalarKind.CHAR:
@@ -95,6 +98,10 @@ class ArmLabels:
 
     def _refuse(self, mistake: Mistake, place: Place, label: Label = "") -> None:
         self._unit.reporter.error(mistake, place, name=self._name, label=label)
+
+
+def _is_string(expression: syntax.Expression) -> bool:
+    return isinstance(expression, syntax.Literal) and not expression.is_character
 
 
 def is_told_apart(written: syntax.UnionType) -> bool:
