@@ -34,6 +34,7 @@ from pyorpc.remoting.variants import (
 from pyorpc.unknown import IUnknown, iid_of, interface_for
 from pyorpc.wire.codec import OpenIntEnum, OpenIntFlag, Struct
 from pyorpc.wire.method import Method
+from pyorpc.wire.no_struct import no_struct
 from pyorpc.wire.numbers import (
     Byte,
     Char,
@@ -125,6 +126,7 @@ __all__ = [
     "iid_of",
     "interface_for",
     "no_arm",
+    "no_struct",
     "pack_safe_array",
     "pack_variant",
     "present",

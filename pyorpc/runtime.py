@@ -326,7 +326,7 @@ class Runtime:
         apartment.close()
         for manager in self.exporter.managers():
             if manager.apartment is apartment and self.exporter.retire(manager):
-                self.exporter.drop(manager)
+                self.exporter.drop(manager, closes=False)  # no client has gone
         self._release_proxies_of(apartment)
         self.exporter.apartment_ended(apartment.oxid)
         self._default_contexts.pop(apartment.oxid, None)

@@ -17,6 +17,7 @@ from pyorpc.generated_support import (
     Struct,
     check_format,
     iid,
+    no_struct,
     sized,
     sized_bytes,
 )
@@ -36,7 +37,10 @@ class Picture(Struct, frozen=True):
 
 
 def _pack_Picture(value: Picture) -> Picture:
-    return Picture(value.thread, value.size, sized_bytes(value.png, value.size, "Picture.png"))
+    try:
+        return Picture(value.thread, value.size, sized_bytes(value.png, value.size, "Picture.png"))
+    except AttributeError as error:
+        raise no_struct(value, Picture, error) from None
 
 
 # ---- IPlotter ------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from pyorpc.generated_support import (
     Struct,
     check_format,
     iid,
+    no_struct,
     sized,
 )
 
@@ -52,7 +53,10 @@ class Record(Struct, frozen=True):
 
 
 def _pack_Findings(value: Findings) -> Findings:
-    return Findings(value.matches, value.count, sized(value.hits, value.count, "Findings.hits"))
+    try:
+        return Findings(value.matches, value.count, sized(value.hits, value.count, "Findings.hits"))
+    except AttributeError as error:
+        raise no_struct(value, Findings, error) from None
 
 
 # ---- IProgress -----------------------------------------------------------------------

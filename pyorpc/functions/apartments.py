@@ -67,10 +67,12 @@ def initialize(coinit: COINIT | int = COINIT.MULTITHREADED) -> HRESULT:
 def uninitialize() -> None:
     """Undo one initialize. The last one leaves the apartment; an STA ends with it.
 
-    Harmless on a thread outside COM, and where it is one too many inside an incoming call.
+    Harmless on a thread outside COM, and where it is one too many inside an incoming call, or
+    inside `async with open_apartment()`.
     """
     state = thread_state()
-    is_needed = state.init_count == 1 and state.incoming is not None
+    is_used = state.incoming is not None or state.runs_loop
+    is_needed = state.init_count == 1 and is_used
     if state.home is not None and not state.is_implicit and not is_needed:
         state.runtime.uninitialize(state)
 
@@ -160,8 +162,17 @@ def _own_sta() -> Sta:
 
 
 def pump_messages() -> int:
-    """Run the STA's calls and posted items until post_quit; returns its code. Ctrl-C ends it."""
-    return _own_sta().pump()
+    """Run the STA's calls and posted items until post_quit; returns its code. Ctrl-C ends it.
+
+    Raises CO_E_NOT_SUPPORTED on a thread that has no STA, or whose STA a trio loop serves.
+    """
+    sta = _own_sta()
+    if thread_state().runs_loop:
+        raise ComError(
+            HRESULT.CO_E_NOT_SUPPORTED,
+            "trio serves this thread's STA while its tasks await; pumping would stop them all",
+        )
+    return sta.pump()
 
 
 def pump_waiting_messages() -> int:

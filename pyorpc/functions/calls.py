@@ -14,6 +14,7 @@ from pyorpc.interfaces.call_idl import ICallFactory, ICancelMethodCalls
 from pyorpc.remoting import cancel
 from pyorpc.remoting.call_object import CallObject
 from pyorpc.remoting.cancel import Cancellation
+from pyorpc.remoting.retry import Pause
 from pyorpc.services.channel_hook import IChannelHook, refuse_no_hook
 from pyorpc.unknown import IUnknown
 
@@ -50,7 +51,7 @@ def create_call(proxy: IUnknown, async_iface: type[T]) -> T:
 class CancelObject(ICancelMethodCalls):
     """Of one pending call: ICancelMethodCalls. Results are returned, never raised."""
 
-    def __init__(self, cancellation: Cancellation, owner: ThreadState | None) -> None:
+    def __init__(self, cancellation: Cancellation | Pause, owner: ThreadState | None) -> None:
         self._cancellation = cancellation
         self._owner = owner
 
@@ -91,6 +92,8 @@ def get_cancel_object(thread_id: int = 0) -> ICancelMethodCalls:
     call = next((each for each in reversed(waits) if not each.is_async), None)
     if owner is not None and call is not None:
         return CancelObject(Cancellation(call, runtime.resolver), owner)
+    if isinstance(own, Pause):
+        return CancelObject(own, owner)
     if own is not None:
         return own
     raise ComError(
@@ -112,17 +115,20 @@ def set_cancel_object(obj: IUnknown | None) -> HRESULT:
             raise ComError(HRESULT.E_NOINTERFACE, f"{obj!r} is no object of an interface")
         obj.QueryInterface(ICancelMethodCalls)
         state.cancel_objects.append((len(state.outgoing), obj))
-    elif own is not None and depth >= len(state.outgoing):
+    elif own is not None and not isinstance(own, Pause) and depth >= len(state.outgoing):
         state.cancel_objects.pop()
-    elif state.outgoing:
+    elif own is not None or state.outgoing:
         raise AccessDeniedError(
             HRESULT.E_ACCESSDENIED, "the innermost cancel object is that of a call, not your own"
         )
     return HRESULT.S_OK
 
 
-def _own_cancel_object(owner: ThreadState | None) -> tuple[int, ICancelMethodCalls | None]:
-    """The innermost one that the thread has set, and how many calls it waited for then."""
+def _own_cancel_object(owner: ThreadState | None) -> tuple[int, ICancelMethodCalls | Pause | None]:
+    """The innermost one that the thread has set, and how many calls it waited for then.
+
+    Or the pause before a refused call is tried again.
+    """
     if owner is None or not owner.cancel_objects:
         return 0, None
     return owner.cancel_objects[-1]

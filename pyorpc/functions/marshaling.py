@@ -13,6 +13,7 @@ from pyorpc.functions.apartments import current_runtime
 from pyorpc.ids import Guid
 from pyorpc.remoting.custom_marshal import IMarshal
 from pyorpc.remoting.git import GlobalInterfaceTable
+from pyorpc.remoting.link import Link
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.services.free_threaded_marshaler import FreeThreadedMarshaler
 from pyorpc.services.remote_unknown import RemoteUnknown
@@ -110,11 +111,15 @@ def create_free_threaded_marshaler(outer: IUnknown | None) -> IUnknown:
 
 
 class InterfaceStream(Generic[T]):
-    """A pointer on its way to another thread of this process; it is used once."""
+    """A pointer on its way to another thread of this process; it is used once.
 
-    def __init__(self, ref: ObjRef) -> None:
+    One that nobody takes gives its object up when it is collected.
+    """
+
+    def __init__(self, ref: ObjRef, link: Link | None) -> None:
         self._lock = threading.Lock()  # guards _ref
         self._ref: ObjRef | None = ref
+        self._link = link  # None: its object has written the packet itself
 
     def take(self) -> ObjRef:
         with self._lock:
@@ -122,6 +127,11 @@ class InterfaceStream(Generic[T]):
         if ref is None:
             raise ComError(HRESULT.STG_E_READFAULT, "the stream was used already")
         return ref
+
+    def __del__(self) -> None:
+        ref = self._ref  # no lock: nobody else has it any more
+        if ref is not None and self._link is not None:
+            self._link.release_later({ref.ipid: ref.public_refs})
 
 
 def marshal_inter_thread_interface(obj: T, iface: type[T]) -> InterfaceStream[T]:
@@ -131,7 +141,7 @@ def marshal_inter_thread_interface(obj: T, iface: type[T]) -> InterfaceStream[T]
     is_remote = isinstance(obj, InterfaceProxy) and obj.channel.is_remote
     ref = runtime.marshaler.marshal(obj, iface, is_remote=is_remote)
     assert ref is not None
-    return InterfaceStream(ref)
+    return InterfaceStream(ref, runtime.marshaler.link_of(ref) if ref.custom is None else None)
 
 
 def get_interface_and_release(stream: InterfaceStream[T], iface: type[T]) -> T:

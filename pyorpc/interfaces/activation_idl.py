@@ -19,6 +19,7 @@ from pyorpc.generated_support import (
     iid,
     iid_of,
     interface_for,
+    no_struct,
     sized,
 )
 
@@ -43,13 +44,16 @@ class Surroundings(Struct, frozen=True):
 
 
 def _pack_Surroundings(value: Surroundings) -> Surroundings:
-    return Surroundings(
-        value.count,
-        None
-        if value.environment is None
-        else sized(value.environment, value.count, "Surroundings.environment"),
-        value.directory,
-    )
+    try:
+        return Surroundings(
+            value.count,
+            None
+            if value.environment is None
+            else sized(value.environment, value.count, "Surroundings.environment"),
+            value.directory,
+        )
+    except AttributeError as error:
+        raise no_struct(value, Surroundings, error) from None
 
 
 # ---- IRemoteActivation ---------------------------------------------------------------

@@ -129,7 +129,8 @@ class ExpressionBuilder:
 
     def name_in_parentheses(self, parts: Parts) -> syntax.Reference:
         """`(NAME)`, where no operand follows."""
-        return self.reference(parts)
+        (name,) = parts
+        return syntax.Reference(name.text, name.place, is_in_parentheses=True)
 
     def reference(self, parts: Parts) -> syntax.Reference:
         """A name; those of WinRT are dotted."""

@@ -38,6 +38,7 @@ class Reference(Node, frozen=True):
 
     name: str
     place: Place
+    is_in_parentheses: bool = False
 
 
 class Unary(Node, frozen=True):

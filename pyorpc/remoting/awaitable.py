@@ -9,8 +9,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, get_args
 
+from pyorpc.arguments import refuse_no_object
 from pyorpc.context.thread_state import thread_state
 from pyorpc.errors import HRESULT, ComError
 from pyorpc.remoting.own_loop import own_loop
@@ -29,9 +30,23 @@ class InterfaceAwaitable(Generic[I]):
 
     Each sends its call, lets other tasks and calls run, and returns or raises what came of it. A
     cancelled scope cancels the call. Raises CO_E_NOT_SUPPORTED outside a trio apartment.
+
+    Made of a pointer to that very interface: another one's methods have other places. Raises
+    E_NOINTERFACE, E_INVALIDARG for null and what is no pointer.
     """
 
+    _interface: ClassVar[type[IUnknown]] = IUnknown
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for base in vars(cls).get("__orig_bases__", ()):
+            for iface in get_args(base):
+                if isinstance(iface, type):
+                    cls._interface = iface
+
     def __init__(self, proxy: I) -> None:
+        if not isinstance(proxy, self._interface):
+            raise _misfit(proxy, self._interface)
         self._pointer = proxy
         if isinstance(proxy, InterfaceProxy):
             self._channel = proxy.channel
@@ -85,6 +100,15 @@ class InterfaceAwaitable(Generic[I]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._pointer!r}>"
+
+
+def _misfit(pointer: object, iface: type[IUnknown]) -> ComError:
+    refuse_no_object(pointer, "proxy")
+    return ComError(
+        HRESULT.E_NOINTERFACE,
+        f"proxy: {pointer!r:.160} is no {iface.__name__}: pass what its "
+        f"QueryInterface({iface.__name__}) returns",
+    )
 
 
 # ---- an object of the caller's own context has no channel ------------------------------------

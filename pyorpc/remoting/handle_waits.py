@@ -29,7 +29,8 @@ def wait_for_handles(
     """The index of what was taken, or 0xC0 where an alertable wait has run APCs.
 
     Raises RPC_S_CALLPENDING when time runs out, RPC_E_TIMEOUT when that of `deadline` does before,
-    RPC_E_CALL_CANCELED where a message filter ends the wait; then nothing was taken.
+    RPC_E_CALL_CANCELED where a message filter ends the wait, RPC_E_CANTCALLOUT_INASYNCCALL where it
+    would stop a trio loop; then nothing was taken.
     """
     apcs = apcs_of(current_thread()) if flags & COWAIT.ALERTABLE else None
     wait = HandleWait(handles, choose, apcs)
@@ -53,6 +54,14 @@ def wait_for_handles(
 
 def _wait(wait: HandleWait, timeout_s: float | None, state: ThreadState) -> None:
     home: Any = state.home
+    if state.runs_loop and timeout_s != 0:
+        raise ComError(
+            HRESULT.RPC_E_CANTCALLOUT_INASYNCCALL,
+            f"{wait!r}: this thread runs a trio loop, which the wait would stop. Await it: "
+            "`await pyorpc.trio.wait(handle)`",
+            executed="no",
+            outs=(0,),
+        )
     if isinstance(home, Sta):
         with wait.subscribed(home.inbox, home.inbox.watch, home.inbox.unwatch):
             home.wait_for(wait, timeout_s, waiting=Waiting.FOR_HANDLES, causality=state.causality)

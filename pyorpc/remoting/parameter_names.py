@@ -12,10 +12,12 @@ from pyorpc.errors import HRESULT, ComError
 # "Expected `int`, got `str` - at `$[0]`", or deeper: "... - at `$[0].price`".
 _PLACE: Final = re.compile(r" - at `\$\[(?P<position>\d+)\](?P<inside>[^`]*)`.*")
 
+_REFUSALS: Final = (HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA, HRESULT.RPC_X_NULL_REF_POINTER)
+
 
 def name_parameter(error: ComError, owner: object, method: str) -> None:
     """Put the name of a parameter of `owner`'s method into the text of a refusal of arguments."""
-    if error.hresult is not HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA:
+    if error.hresult not in _REFUSALS:
         return
     place = _PLACE.search(error.description)
     names = list(inspect.signature(_function(type(owner), method)).parameters)[1:]  # without self

@@ -19,6 +19,8 @@ R = TypeVar("R")
 
 # A longer body is checked by the callee only: decoding it twice would cost more than it saves.
 CHECKED_BY_SENDER: Final = 4096
+# What the codec says of None where only something will do.
+_NULL: Final = "got `None`"
 _TEXTS: Final = (bytes, str)
 _MISFITS: Final = (msgspec.ValidationError, TypeError, RecursionError)
 
@@ -129,9 +131,11 @@ class Method(Generic[A, R]):
             return cast(R, again)
 
     def _cannot_send(self, error: Exception) -> ComError:
+        text = _text(error)
+        is_null = _NULL in text and isinstance(error, msgspec.ValidationError)
         return ComError(
-            HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
-            f"{self.name}: {_text(error)} (of the arguments, counted from 0)",
+            HRESULT.RPC_X_NULL_REF_POINTER if is_null else HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA,
+            f"{self.name}: {text} (of the arguments, counted from 0)",
             executed="no",
         )
 

@@ -17,7 +17,7 @@ def sized(values: Sequence[E] | Iterable[E], size: int, name: str) -> list[E]:
     try:
         elements: list[E] = list(values if to_list is None else to_list())
     except TypeError:
-        raise _refused(f"{name}: {values!r:.60} is no sequence") from None
+        raise _no_list(name, values, "no sequence") from None
     if not 0 <= size <= len(elements):
         raise _wrong_size(name, size, len(elements))
     return elements[:size]
@@ -28,10 +28,17 @@ def sized_bytes(data: object, size: int, name: str) -> bytes:
     try:
         octets = data if isinstance(data, bytes) else bytes(memoryview(data))  # type: ignore[arg-type]
     except TypeError:
-        raise _refused(f"{name}: {data!r:.60} is no bytes, and no other buffer") from None
+        raise _no_list(name, data, "no bytes, and no other buffer") from None
     if not 0 <= size <= len(octets):
         raise _wrong_size(name, size, len(octets))
     return octets if len(octets) == size else octets[:size]
+
+
+def _no_list(name: str, values: object, what: str) -> ComError:
+    if values is None:
+        text = f"{name}: it is None, and its pointer must not be null"
+        return ComError(HRESULT.RPC_X_NULL_REF_POINTER, text, executed="no")
+    return _refused(f"{name}: {values!r:.60} is {what}")
 
 
 def _wrong_size(name: str, size: int, length: int) -> ComError:

@@ -20,8 +20,9 @@ T = TypeVar("T")
 
 def switched(union: U, switch: object, name: str) -> U:
     """A union whose tag is what switch_is says. Raises RPC_S_INVALID_TAG."""
-    if union.tag != switch:
-        raise _invalid_tag(f"{name}: its tag is {union.tag!r}, but its switch_is gives {switch!r}")
+    tag = getattr(union, "tag", switch)  # what is no union at all is refused by its packer
+    if tag != switch:
+        raise _invalid_tag(f"{name}: its tag is {tag!r}, but its switch_is gives {switch!r}")
     return union
 
 

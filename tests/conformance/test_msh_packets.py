@@ -267,6 +267,16 @@ def test_what_an_object_that_counts_its_connections_hears_of_table_packets() -> 
         assert ("release", 1, True) not in probe.told
 
 
+@pytest.mark.parametrize("home", [STA, MTA])
+def test_an_object_whose_apartment_ends_hears_that_it_was_not_its_last_client(home: COINIT) -> None:
+    with Runtime() as runtime, ApartmentThread(runtime, STA) as client:
+        probe = Connected()
+        with ApartmentThread(runtime, home) as host:
+            pointer = client.run(take, host.run(packet_of, probe))
+        assert probe.told == [("add", 1), ("release", 1, False)]
+        give_up(client, pointer)
+
+
 def test_an_object_that_counts_its_connections_stays_with_its_weak_packet(threads: Threads) -> None:
     """It decides for itself what its last client's end means."""
     host, client = threads

@@ -57,6 +57,20 @@ def test_a_stream_is_spent_by_its_first_use() -> None:
         assert spent.value.hresult == HRESULT.STG_E_READFAULT
 
 
+def test_a_stream_that_nobody_takes_gives_its_object_up() -> None:
+    with FarRuntime() as far, in_apartment(STA) as runtime:
+        stream = pyorpc.marshal_inter_thread_interface(Probe(), IProbe)
+        assert len(runtime.exporter.managers()) == 1
+        del stream
+        wait_until(lambda: pyorpc.pump_waiting_messages() or not runtime.exporter.managers())
+        pointer = far.pointer()
+        stream = pyorpc.marshal_inter_thread_interface(pointer, IProbe)
+        assert pyorpc.release(pointer) == 0
+        assert far.references() > 0
+        del stream
+        wait_until(lambda: far.references() == 0, "nothing is held any more")
+
+
 def test_an_agile_reference_of_a_proxy_gives_its_references_back_with_its_end() -> None:
     with FarRuntime() as far, in_apartment(STA):
         pointer = far.pointer()

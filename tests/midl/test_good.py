@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,14 @@ def test_golden_modules_are_laid_out_as_ruff_lays_out() -> None:
 def test_every_golden_module_has_its_idl() -> None:
     modules = {path.stem.removesuffix("_idl") for path in GOOD.glob("*_idl.py")}
     assert modules == set(NAMES)
+
+
+def test_no_uuid_is_given_twice() -> None:
+    """One process imports them all, and knows each interface by its IID."""
+    written = Counter(
+        uuid.lower()
+        for folder in (GOOD, GOOD.parent.parent / "support", GOOD.parent.parent.parent / "idl")
+        for path in folder.glob("*.idl")
+        for uuid in re.findall(r"uuid\(([0-9a-fA-F-]{36})\)", path.read_text())
+    )
+    assert [uuid for uuid, times in written.items() if times > 1] == []

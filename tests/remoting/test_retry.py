@@ -1,4 +1,7 @@
-"""Idempotent calls whose connection breaks are made once more; no others are. (Filters: FLT.)"""
+"""Idempotent calls whose connection breaks are made once more; no others are. (Filters: FLT.)
+
+A refused call that waits for its next try can be cancelled.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,27 @@ from dataclasses import dataclass
 import pytest
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, DisconnectedError, Runtime
+from pyorpc import (
+    COINIT,
+    HRESULT,
+    SERVERCALL,
+    CallCanceledError,
+    ComError,
+    DisconnectedError,
+    Runtime,
+)
+from pyorpc.context.thread_state import thread_state
+from pyorpc.remoting.retry import Pause
 from pyorpc.wire.objref import unpack
-from tests.support.apartment_thread import ApartmentThread
+from tests.support.apartment_thread import ApartmentThread, Task
+from tests.support.filters import ScriptedFilter, register
 from tests.support.gate import Gate
 from tests.support.probe import Probe
+from tests.support.probe_idl import IProbe
 from tests.support.recorder import Recorder
 from tests.support.recorder_idl import IRecorder
 from tests.support.tcp_relay import TcpRelay
+from tests.support.waiting import wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 
@@ -116,3 +132,77 @@ def test_it_is_made_once_more_and_not_twice() -> None:
             here.caller.run(here.pointer.Count)
         assert lost.value.executed == "unknown"
         assert recorder.times == 2
+
+
+def a_refused_call(near: ApartmentThread, pointer: IProbe, *, is_enabled: bool) -> Task:
+    """It is tried again in a minute. Returns once it waits for that."""
+    patient = ScriptedFilter(retry=[60_000])
+    near.run(register, patient)
+    if is_enabled:
+        near.run(pyorpc.enable_call_cancellation)
+    call = near.begin(pointer.Add, 1, 2)
+    wait_until(lambda: patient.asked["retry"], "it was refused")
+    wait_until(lambda: cancel_object_of(near) is not None, "it waits for its next try")
+    return call
+
+
+def cancel_object_of(near: ApartmentThread) -> pyorpc.ICancelMethodCalls | None:
+    try:
+        return pyorpc.get_cancel_object(near.ident)
+    except ComError:
+        return None
+
+
+@contextmanager
+def a_busy_callee() -> Generator[tuple[ApartmentThread, IProbe, ScriptedFilter]]:
+    """A caller's STA, its pointer, and the filter that says RETRYLATER; this thread is beside."""
+    with (
+        Runtime() as runtime,
+        ApartmentThread(runtime, STA) as far,
+        ApartmentThread(runtime, STA) as near,
+        runtime.enter_apartment(MTA),
+    ):
+        busy = ScriptedFilter(handle=[SERVERCALL.RETRYLATER, SERVERCALL.ISHANDLED])
+        far.run(register, busy)
+        packet = far.run(pyorpc.marshal_interface, Probe(), IProbe)
+        yield near, near.run(pyorpc.unmarshal_interface, packet, IProbe), busy
+
+
+@pytest.mark.parametrize("seconds", [0, 5])
+def test_a_call_that_waits_for_its_next_try_is_cancelled_and_never_starts(seconds: int) -> None:
+    with a_busy_callee() as (near, pointer, busy):
+        call = a_refused_call(near, pointer, is_enabled=True)
+        cancel = pyorpc.get_cancel_object(near.ident)
+        assert cancel.TestCancel() == HRESULT.RPC_S_CALLPENDING
+        assert cancel.Cancel(-1) == HRESULT.E_INVALIDARG
+        assert cancel.Cancel(seconds) == HRESULT.S_OK
+        with pytest.raises(CallCanceledError) as cancelled:
+            call.join()
+        assert (cancelled.value.executed, cancelled.value.outcome) == ("no", "not started")
+        assert cancel.Cancel(0) == cancel.TestCancel() == HRESULT.RPC_E_CALL_CANCELED
+        assert len(busy.asked["handle"]) == 1
+        assert near.run(pointer.Add, 1, 2) == 3
+        assert cancel_object_of(near) is None
+
+
+def test_but_not_where_its_thread_has_not_enabled_cancellation() -> None:
+    with a_busy_callee() as (near, pointer, _):
+        call = a_refused_call(near, pointer, is_enabled=False)
+        assert pyorpc.cancel_call(near.ident) == HRESULT.CO_E_CANCEL_DISABLED
+        assert not call.wait(0.05)
+        pyorpc.send_work(near.ident, pyorpc.enable_call_cancellation)  # the STA serves it
+        assert pyorpc.cancel_call(near.ident) == HRESULT.S_OK
+        with pytest.raises(CallCanceledError):
+            call.join()
+
+
+def test_a_cancel_that_comes_after_the_wait_finds_it_over() -> None:
+    pause = Pause("IFoo.Bar", 0, 0.0, lambda: None)
+    pause.end()  # 1. the time is over, and the call is made again
+    state = thread_state()
+    assert pause.test() == HRESULT.RPC_E_CALL_COMPLETE
+    assert pause.cancel(0, state) == HRESULT.RPC_E_CALL_COMPLETE  # 2. too late
+    pause = Pause("IFoo.Bar", 0, 0.0, lambda: None)
+    assert pause.cancel(0, state) == HRESULT.S_OK  # the other way round
+    with pytest.raises(CallCanceledError, match=r"IFoo\.Bar was cancelled"):
+        pause.end()

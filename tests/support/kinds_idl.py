@@ -33,6 +33,7 @@ from pyorpc.generated_support import (
     VariantWire,
     check_format,
     iid,
+    no_struct,
     pack_variant,
     sized,
     to_currency,
@@ -73,16 +74,19 @@ class _BagWire(Struct, frozen=True):
 
 
 def _pack_Bag(channel: Channel, value: Bag) -> _BagWire:
-    return _BagWire(
-        value.name,
-        pack_variant(channel, value.value),
-        to_currency(value.money),
-        value.when,
-        value.n,
-        None
-        if value.more is None
-        else [pack_variant(channel, item) for item in sized(value.more, value.n, "Bag.more")],
-    )
+    try:
+        return _BagWire(
+            value.name,
+            pack_variant(channel, value.value),
+            to_currency(value.money),
+            value.when,
+            value.n,
+            None
+            if value.more is None
+            else [pack_variant(channel, item) for item in sized(value.more, value.n, "Bag.more")],
+        )
+    except AttributeError as error:
+        raise no_struct(value, Bag, error) from None
 
 
 def _unpack_Bag(channel: Channel, wire: _BagWire) -> Bag:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 import trio
@@ -115,6 +116,30 @@ async def test_a_synchronous_call_out_is_refused_and_names_the_awaitable(spawn: 
         assert caught.value.hresult == HRESULT.RPC_E_CANTCALLOUT_INASYNCCALL
         assert caught.value.executed == "no"
     child.send("stop")
+
+
+async def test_what_would_stop_the_loop_is_refused_and_leaving_is_the_blocks_own() -> None:
+    async with in_trio_apartment():
+        event = pyorpc.create_instance(pyorpc.CLSID_ManualResetEvent, pyorpc.ISynchronize)
+        stops: list[Callable[[], object]] = [
+            lambda: pyorpc.wait_for_multiple_handles([pyorpc.Event()], 60_000),
+            lambda: event.Wait(0, pyorpc.INFINITE),
+        ]
+        for stop in stops:
+            with pytest.raises(ComError, match=r"await pyorpc\.trio\.wait") as refused:
+                stop()
+            assert refused.value.hresult == HRESULT.RPC_E_CANTCALLOUT_INASYNCCALL
+        assert event.Wait(0, 0) == HRESULT.RPC_S_CALLPENDING  # a look stops nothing
+        event.Signal()
+        assert event.Wait(0, pyorpc.INFINITE) == HRESULT.S_OK
+        with pytest.raises(ComError, match="trio serves") as refused:
+            pyorpc.pump_messages()
+        assert refused.value.hresult == HRESULT.CO_E_NOT_SUPPORTED
+        pyorpc.uninitialize()
+        assert pyorpc.get_apartment_type()[0] in (pyorpc.APTTYPE.STA, pyorpc.APTTYPE.MAINSTA)
+        pyorpc.initialize(STA)
+        pyorpc.uninitialize()
+        await trio.sleep(0)
 
 
 async def test_a_call_into_another_context_of_the_thread_may_be_synchronous() -> None:

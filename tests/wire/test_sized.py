@@ -72,6 +72,9 @@ def test_a_size_that_the_array_does_not_have_is_refused_with_its_name(
 def test_what_is_no_array_is_refused_with_its_name(
     cut: Callable[[Any, int, str], object], wrong: Any
 ) -> None:
-    with pytest.raises(ComError, match=rf"prices: {wrong} is no ") as failure:
+    is_null = wrong is None
+    text = "it is None, and its pointer" if is_null else f"{wrong} is no "
+    with pytest.raises(ComError, match=rf"prices: {text}") as failure:
         cut(wrong, 1, "prices")
-    assert failure.value.hresult == HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
+    expected = HRESULT.RPC_X_NULL_REF_POINTER if is_null else HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
+    assert failure.value.hresult == expected

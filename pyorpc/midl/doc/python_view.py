@@ -65,6 +65,6 @@ def _member(node: ast.stmt) -> tuple[str, str]:
 
 
 def _signature(node: ast.FunctionDef) -> str:
-    decorators = [f"@{ast.unparse(one)} " for one in node.decorator_list]
+    decorators = [f"@{ast.unparse(one)}\n" for one in node.decorator_list]
     result = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     return f"{''.join(decorators)}def {node.name}({ast.unparse(node.args)}){result}"

@@ -188,4 +188,17 @@ def _parts(symbol: Symbol, known: PythonClass | None) -> Iterator[Part]:
     for one in symbol.inside:
         if one.kind in shown:
             python = known.lines_of(one.name) if known else []
-            yield Part(one.name, one.text, tuple(python), one.doc)
+            yield Part(one.name, one.text, tuple(_of_accessor(one, python)), one.doc)
+
+
+def _of_accessor(symbol: Symbol, lines: Sequence[str]) -> list[str]:
+    """Give what one of the methods of a property is: both have its name."""
+    attributes = getattr(symbol.node, "attributes", None)
+    if not isinstance(attributes, syntax.Attributes):
+        return [*lines]
+    given = {one.name for one in attributes.items}
+    if "propget" in given:
+        return [line for line in lines if ".setter" not in line]
+    if given & {"propput", "propputref"}:
+        return [line for line in lines if ".setter" in line]
+    return [*lines]

@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import vartype
-from pyorpc.midl.emit.layout import Keyword, Literal, Piece, assignment, call
-from pyorpc.midl.emit.names import class_name, method_name
-from pyorpc.midl.emit.signatures import default_text, is_rest
+from pyorpc.midl.emit.layout import (
+    Keyword,
+    Literal,
+    Piece,
+    assignment,
+    broken,
+    call,
+    flat,
+    returned,
+    unpacking,
+)
+from pyorpc.midl.emit.names import class_name, method_name, parameter_name
+from pyorpc.midl.emit.signatures import default_text, is_rest, result_type
 
 if TYPE_CHECKING:
     from pyorpc.midl.emit.module import Module
@@ -31,10 +41,40 @@ def write_tables(module: Module) -> None:
         module.writer.lines(assignment(0, f"{class_name(interface.name)}.DISPATCH_TABLE", made))
 
 
+def write_invoke(module: Module, method: model.Method) -> None:
+    """Write the body of a dispinterface's method: a late-bound call."""
+    writer = module.writer
+    passed = tuple(
+        f"{'*' if is_rest(method, one) else ''}{parameter_name(one.name)}" for one in method.ins
+    )
+    arguments: list[Piece] = [str(method.dispid)]
+    if passed:
+        arguments.append(Literal(passed))
+    if method.property_name:
+        flag = f"{module.imports.support('DISPATCH')}.{_kind(method)}"
+        arguments.append(Keyword("flags", flag))
+    called = call("self.Invoke", *arguments)
+    result = result_type(module, method, {})
+    count = len(method.outs) + (method.returns is not None)
+    if count == 0:
+        writer.lines(broken(writer.indent, "", called))
+    elif count == 1:
+        writer.lines(broken(writer.indent, f"found: {flat(result)} = ", called))
+        writer.line("return found")
+    else:
+        names = tuple(f"found{number + 1}" for number in range(count))
+        writer.lines(unpacking(writer.indent, names, called))
+        writer.lines(returned(writer.indent, names))
+
+
+def _kind(method: model.Method) -> str:
+    prefix = method.name.removesuffix(method.property_name) if method.property_name else ""
+    return KINDS.get(prefix, "METHOD")
+
+
 def _member(module: Module, method: model.Method) -> Piece:
     public = method.property_name or method.name
-    prefix = method.name.removesuffix(method.property_name) if method.property_name else ""
-    kind = f"{module.imports.support('DISPATCH')}.{KINDS.get(prefix, 'METHOD')}"
+    kind = f"{module.imports.support('DISPATCH')}.{_kind(method)}"
     python = method_name(public if method.is_property else method.name)
     pieces: list[Piece] = [str(method.dispid), f'"{public}"', kind]
     arguments = tuple(_argument(module, method, one) for one in method.ins)

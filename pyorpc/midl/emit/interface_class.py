@@ -20,7 +20,10 @@ def write_interface_class(module: Module, interface: model.Interface) -> None:
     """Write the class with its IID and a body for each method of its own."""
     writer = module.writer
     base = interface.base or "IUnknown"
-    base_name = module.imports.declared(module.world.interfaces[base])
+    if interface.is_dispinterface:  # which may stand in a file without oaidl.idl
+        base_name = module.imports.support("IDispatch")
+    else:
+        base_name = module.imports.declared(module.world.interfaces[base])
     with writer.block(*class_head(class_name(interface.name), (base_name,))):
         write_docstring(writer, interface.doc)
         if interface.doc.strip():

@@ -71,6 +71,8 @@ class Module:
 
     def base_class(self, interface: model.Interface, suffix: str) -> str:
         """Give the class that the interface's proxy derives from."""
+        if interface.is_dispinterface:
+            return self.imports.support(f"IDispatch{suffix}")
         base = self.world.interfaces.get(interface.base or "")
         if base is not None and base.name == "IDispatch" and suffix == "Proxy":
             return self.imports.support("IDispatchProxy")

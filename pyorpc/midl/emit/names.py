@@ -21,8 +21,8 @@ SUPPORT_NAMES = words(
     " InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Member Meta Method ObjRef"
     " OMITTED OpenIntEnum OpenIntFlag Pipe PipeType SafeArray SafeArrayWire Short Small Struct"
     " UHyper ULong UShort VariantWire VT check_format held iid iid_of interface_for no_arm"
-    " pack_safe_array pack_variant present sized sized_bytes switched to_currency to_decimal"
-    " unpack_safe_array unpack_safe_bytes unpack_variant"
+    " no_struct pack_safe_array pack_variant present sized sized_bytes switched to_currency"
+    " to_decimal unpack_safe_array unpack_safe_bytes unpack_variant"
 )
 TYPING_NAMES = words("Annotated Any ClassVar Decimal Final Sequence TypeVar annotations datetime")
 BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.conversion import Surroundings
+from pyorpc.midl.emit.dispatch_table import write_invoke
 from pyorpc.midl.emit.interface_class import ONLY_PUT
 from pyorpc.midl.emit.layout import (
     Literal,
@@ -38,7 +39,7 @@ def write_proxy(module: Module, interface: model.Interface) -> None:
     writer = module.writer
     name = class_name(interface.name)
     bases = (module.base_class(interface, "Proxy"), name)
-    methods = [one for one in interface.methods if not one.is_local]
+    methods = [one for one in interface.methods if interface.is_dispinterface or not one.is_local]
     with writer.block(*class_head(f"{name}Proxy", bases)):
         if not methods:
             writer.line("pass")
@@ -48,6 +49,8 @@ def write_proxy(module: Module, interface: model.Interface) -> None:
             with writer.block(*member.head):
                 if member.method is None:
                     writer.line(ONLY_PUT)
+                elif interface.is_dispinterface:
+                    write_invoke(module, member.method)
                 else:
                     _write_body(module, interface, member.method)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.docs import write_comment, write_docstring
-from pyorpc.midl.emit.layout import Entry, Piece, call, definition, returned, statement
+from pyorpc.midl.emit.layout import Entry, Piece, broken, call, definition, returned, statement
 from pyorpc.midl.emit.names import class_name, field_name
 from pyorpc.midl.emit.python_types import twin_name
 from pyorpc.midl.emit.unions import write_union_form
@@ -94,8 +94,13 @@ def _write_pack(module: Module, struct: model.Struct, result: str, *, has_channe
         packed = module.conversion.pack(field.type, value, around)
         values.append(packed)
     head = definition(0, f"_pack_{name}", (*channel, Entry("value", user)), result)
-    with module.writer.block(*head):
-        module.writer.lines(returned(1, (call(result, *values),)))
+    writer = module.writer
+    with writer.block(*head):
+        with writer.block("    try:"):
+            writer.lines(returned(2, (call(result, *values),)))
+        with writer.block("    except AttributeError as error:"):
+            wrong = call(module.imports.support("no_struct"), "value", user, "error")
+            writer.lines(broken(2, "raise ", wrong, " from None"))
 
 
 def _write_unpack(module: Module, struct: model.Struct) -> None:

@@ -71,15 +71,18 @@ def _write_pack(module: Module, union: model.Union) -> None:
     writer = module.writer
     with writer.block(*head):
         every = module.imports.use("typing", "Any")
-        if any(_holding(union)):
-            writer.line(f"content: {every} = value.value")
-        with writer.block("    match value.tag:"):
+        with writer.block("    try:"):
+            writer.line("tag = value.tag")
+            if any(_holding(union)):
+                writer.line(f"content: {every} = value.value")
+        with writer.block("    except AttributeError as error:"):
+            wrong = call(module.imports.support("no_struct"), "value", user, "error")
+            writer.lines(broken(2, "raise ", wrong, " from None"))
+        with writer.block("    match tag:"):
             for arm in _in_order(union):
                 with writer.block(_case(arm)):
-                    writer.lines(
-                        returned(3, (call(twin, "value.tag", *_packed(module, union, arm)),))
-                    )
-            _write_no_arm(module, union, "value.tag")
+                    writer.lines(returned(3, (call(twin, "tag", *_packed(module, union, arm)),)))
+            _write_no_arm(module, union, "tag")
 
 
 def _write_unpack(module: Module, union: model.Union) -> None:

@@ -184,6 +184,21 @@ def field_text(node: syntax.Field) -> str:
     return f"{attributes} {declared_text(node.spec, node.declarator)};".lstrip()
 
 
+def arm_text(node: syntax.Arm) -> str:
+    """Give an arm of a union with its labels."""
+    labels = [f"case {expression_text(one)}: " for one in node.labels]
+    default = "default: " if node.is_default else ""
+    return "".join([*labels, default]) + (field_text(node.field) if node.field else ";")
+
+
+def switch_text(node: syntax.UnionType) -> str:
+    """Give what selects an arm of an encapsulated union, behind its name."""
+    if node.switch is None:
+        return ""
+    name = f" {node.switch.union_name.text}" if node.switch.union_name else ""
+    return f" switch({spec_text(node.switch.spec)} {node.switch.name.text}){name}"
+
+
 def method_text(node: syntax.Method, without: frozenset[str] = frozenset()) -> str:
     """Give a method on one line."""
     attributes = attributes_text(node.attributes, without)

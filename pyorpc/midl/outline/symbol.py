@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from pyorpc.midl import syntax
 from pyorpc.midl.outline.spelling import (
+    arm_text,
     attributes_text,
     constant_text,
     enumerator_text,
@@ -15,6 +16,7 @@ from pyorpc.midl.outline.spelling import (
     interface_text,
     keyword_of,
     method_text,
+    switch_text,
     type_text,
     typedef_text,
 )
@@ -203,8 +205,8 @@ def _defined(type_: Defined, name: syntax.Name, node: object, text: str, doc: st
             inside = [one for field in type_.fields for one in _field(field, Kind.FIELD)]
             return Symbol(name.text, Kind.STRUCT, name.place, text, doc, node, tuple(inside))
         case syntax.UnionType():
-            fields = [arm.field for arm in type_.arms if arm.field is not None]
-            inside = [one for field in fields for one in _field(field, Kind.FIELD)]
+            inside = [one for arm in type_.arms for one in _arm(arm)]
+            text += switch_text(type_)
             return Symbol(name.text, Kind.UNION, name.place, text, doc, node, tuple(inside))
         case _:
             members = tuple(_members(type_))
@@ -214,6 +216,11 @@ def _defined(type_: Defined, name: syntax.Name, node: object, text: str, doc: st
 def _members(type_: syntax.EnumType) -> Iterator[Symbol]:
     for one in type_.enumerators:
         yield Symbol(one.name.text, Kind.MEMBER, one.name.place, enumerator_text(one), one.doc, one)
+
+
+def _arm(node: syntax.Arm) -> Iterator[Symbol]:
+    for one in _field(node.field, Kind.FIELD) if node.field is not None else ():
+        yield replace(one, text=arm_text(node))
 
 
 def _field(node: syntax.Field, kind: Kind) -> Iterator[Symbol]:

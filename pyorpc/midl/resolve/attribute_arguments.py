@@ -16,6 +16,7 @@ TAKE_TEXT = words(
 )
 TAKE_INTEGER = words("id helpcontext helpstringcontext lcid")
 TAKE_NUMBER = words("version range")
+THREADING = words("apartment single free both neutral none sta mta")
 # One argument for each pointer from the outermost on; the empty ones say nothing.
 MAY_BE_EMPTY = words("size_is max_is length_is min_is first_is last_is byte_count")
 NOT_EXPRESSIONS = (syntax.UuidText, syntax.TypeArgument)
@@ -39,6 +40,9 @@ def _expected(name: str, argument: syntax.Argument | None) -> str | None:
         return None if name in MAY_BE_EMPTY else "no empty argument"
     literal = argument if isinstance(argument, syntax.Literal) else None
     is_text = literal is not None and isinstance(literal.value, str) and not literal.is_character
+    if name == "threading":
+        is_known = isinstance(argument, syntax.Reference) and argument.name in THREADING
+        return None if is_known else f"one of {', '.join(sorted(THREADING))}"
     if name in TAKE_TEXT:
         return None if is_text else 'a text: "..."'
     if isinstance(argument, NOT_EXPRESSIONS) or is_text:

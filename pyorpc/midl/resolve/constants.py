@@ -201,8 +201,8 @@ def _inverted(unit: Unit, value: Number, place: Place) -> int | None:
 
 def _binary(unit: Unit, expression: syntax.Binary) -> Number | None:
     operator, place = expression.operator, expression.place
-    if operator in "+-" and _is_handle(unit, expression.left):
-        return _number(unit, syntax.Unary(operator, expression.right, place), operator)
+    if operator in "+-" and _is_type(unit, expression.left):
+        return _number(unit, _cast_of(expression), operator)
     left = _number(unit, expression.left, operator)
     right = _number(unit, expression.right, operator)
     if left is None or right is None:
@@ -216,13 +216,18 @@ def _binary(unit: Unit, expression: syntax.Binary) -> Number | None:
     return _bits(unit, expression, left, right)
 
 
-def _is_handle(unit: Unit, expression: syntax.Expression) -> bool:
-    """True for the name in `(H)-1`, which the parser takes for the left of a difference."""
-    entry = (
-        unit.scope.names.get(expression.name) if isinstance(expression, syntax.Reference) else None
-    )
-    ctype = entry.ctype if isinstance(entry, TypeName) else None
-    return isinstance(ctype, Pointer) or (isinstance(ctype, Base) and ctype.is_handle)
+def _cast_of(expression: syntax.Binary) -> syntax.Cast:
+    left, right, place = expression.left, expression.right, expression.place
+    name = left.name if isinstance(left, syntax.Reference) else ""
+    operand = syntax.Unary(expression.operator, right, place)
+    return syntax.Cast(syntax.NamedType(name, left.place), 0, operand, left.place)
+
+
+def _is_type(unit: Unit, expression: syntax.Expression) -> bool:
+    """True for the name in `(T)-1`, which the parser takes for the left of a difference."""
+    if not isinstance(expression, syntax.Reference) or not expression.is_in_parentheses:
+        return False
+    return isinstance(unit.scope.names.get(expression.name), TypeName)
 
 
 def _bits(unit: Unit, expression: syntax.Binary, left: Number, right: Number) -> int | None:

@@ -31,6 +31,7 @@ from pyorpc.midl.resolve.named_types import named_type
 from pyorpc.midl.resolve.scope import TypeName, ValueName
 from pyorpc.midl.resolve.standard_types import is_standard_file, standard_type
 from pyorpc.midl.resolve.structs import UNNAMED, forget_twin, is_same_struct, spec_type
+from pyorpc.midl.resolve.type_attributes import check_type_attributes
 from pyorpc.midl.resolve.winrt import check_winrt
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def _announce(unit: Unit, written: syntax.Forward) -> None:
 
 def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:
     attributes = check_attributes(written.attributes, TYPE, unit.reporter)
+    check_type_attributes(attributes, written.spec.type, unit.reporter)
     doc = written.doc or help_string(written.attributes)
     type_ = written.spec.type
     if isinstance(type_, (syntax.NamedType, syntax.BaseType)):
@@ -127,7 +129,7 @@ def _members_as_constants(unit: Unit, enum: model.Enum) -> None:
 
 def _typedef(unit: Unit, written: syntax.Typedef) -> None:
     attributes = check_attributes(written.attributes, TYPE, unit.reporter)
-    _check_enum_attribute(unit, attributes, written.spec)
+    check_type_attributes(attributes, written.spec.type, unit.reporter)
     doc = written.doc or help_string(written.attributes)
     plain = next((one for one in written.declarators if not (one.pointers or one.arrays)), None)
     public = plain.name.text if plain is not None and plain.name is not None else None
@@ -140,13 +142,6 @@ def _typedef(unit: Unit, written: syntax.Typedef) -> None:
             made = declared_type(unit, ctype, declarator)
             made = _as_typedef(unit, attributes, declarator.name.text, made)
             _declare_typedef(unit, declarator.name, made)
-
-
-def _check_enum_attribute(unit: Unit, attributes: AttributeList, spec: syntax.Spec) -> None:
-    """Refuse [v1_enum] on what is a struct or union."""
-    if "v1_enum" in attributes and isinstance(spec.type, (syntax.StructType, syntax.UnionType)):
-        place, target = attributes.place("v1_enum"), "a struct or union; it is for enums"
-        unit.reporter.error(Mistake.ATTRIBUTE_TARGET, place, name="v1_enum", target=target)
 
 
 def _name_behind_pointer(written: syntax.Typedef) -> str | None:

@@ -238,12 +238,7 @@ class InterfaceReader:
     ) -> bool:
         report, place = self._unit.reporter.error, member.place
         name = method.name
-        properties = {one.property_name for one in found.values()}
-        is_taken = name in found or name in properties or method.property_name in found
-        is_property = bool(method.property_name) and name not in found
-        if is_taken and is_property and self._is_lenient:
-            self._unit.reporter.warn(place, name, "its property is a method too")
-        elif is_taken and not self._is_local:
+        if name in found and not self._is_local:
             owner = f"interface '{self._name}'"
             report(Mistake.DUPLICATE_MEMBER, place, owner=owner, kind="method", name=name)
         elif name in inherited and not self._is_local:

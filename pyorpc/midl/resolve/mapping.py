@@ -361,4 +361,5 @@ class Mapper:
 
 
 def _is_character(ctype: CType) -> bool:
-    return isinstance(ctype, Base) and ctype.kind is model.ScalarKind.CHAR
+    """True for what a [string] consists of; old texts spell a character as a byte."""
+    return isinstance(ctype, Base) and ctype.kind in (model.ScalarKind.CHAR, model.ScalarKind.BYTE)

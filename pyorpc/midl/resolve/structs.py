@@ -249,16 +249,13 @@ def _fields(
     by_name: dict[str, Sibling] = {}
     for field in written:
         attributes = check_attributes(field.attributes, FIELD, unit.reporter)
+        if record.kind == "struct":
+            _refuse_labels(unit, attributes)
         spec = _field_spec(unit, record, field, attributes)
         ctype = declared_type(unit, spec, field.declarator)
         _note_held(record, ctype, field.declarator.place)
         ctypes.append(ctype)
         lists.append(attributes)
-        for label in ("case", "default"):
-            if label in attributes and record.kind == "struct":
-                target = "a field of a struct; it is for unions"
-                place = attributes.place(label)
-                unit.reporter.error(Mistake.ATTRIBUTE_TARGET, place, name=label, target=target)
         name = _name_of(field)
         if name in by_name:
             owner = f"{record.kind} '{record.name}'"
@@ -282,6 +279,13 @@ def _fields(
         if isinstance(ctype, CArray) and ctype.size is None and not is_last:
             unit.reporter.error(Mistake.OPEN_ARRAY_NOT_LAST, holder.place, name=name)
     return tuple(mapped)
+
+
+def _refuse_labels(unit: Unit, attributes: AttributeList) -> None:
+    for label in ("case", "default"):
+        if label in attributes:
+            target, place = "a field of a struct; it is for unions", attributes.place(label)
+            unit.reporter.error(Mistake.ATTRIBUTE_TARGET, place, name=label, target=target)
 
 
 def _with_names(written: tuple[syntax.Field, ...]) -> tuple[syntax.Field, ...]:

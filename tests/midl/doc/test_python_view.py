@@ -30,8 +30,8 @@ def test_classes_and_constants_are_seen_as_they_are_generated() -> None:
 def test_methods_are_shown_by_their_signature() -> None:
     found = python_view(MODULE).classes["I"]
     assert found.lines_of("p") == [
-        "@property def p(self) -> int",
-        "@p.setter def p(self, value: int) -> None",
+        "@property\ndef p(self) -> int",
+        "@p.setter\ndef p(self, value: int) -> None",
     ]
     assert found.lines_of("None") == ["def None_(self, a: int=7, *rest: str) -> None"]
     assert found.lines_of("IID") == []

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyorpc.midl.outline.symbol import Kind
+from pyorpc.midl.doc.python_view import PythonView, python_view
+from pyorpc.midl.doc.reference import reference_of
+from pyorpc.midl.outline.symbol import Kind, symbols_of
 from tests.midl.doc.making import reference
+from tests.midl.format.reading import source
+from tests.midl.outline.reading import declarations
 
 
 def test_sections_hold_all_declarations(tmp_path: Path) -> None:
@@ -54,3 +58,26 @@ def test_a_name_that_is_announced_first_has_one_entry(tmp_path: Path) -> None:
     text = "typedef struct S S;\nstruct S { long a; };\n"
     (found,) = reference(tmp_path, text).entries()
     assert (found.title, found.kind) == ("S", Kind.STRUCT)
+
+
+def test_the_methods_of_a_property_are_shown_with_their_own_python() -> None:
+    text = "interface IA { [propget] HRESULT P([out] long *p); [propput] HRESULT P([in] long p); };"
+    view = python_view(
+        "class IA(IUnknown):\n    @property\n    def P(self) -> int: ...\n"
+        "    @P.setter\n    def P(self, p: int) -> None: ...\n"
+    )
+    found = reference_of(source(text), (), symbols_of(declarations(text)), view)
+    (entry,) = found.entries()
+    assert [part.python for part in entry.parts] == [
+        ("@property\ndef P(self) -> int",),
+        ("@P.setter\ndef P(self, p: int) -> None",),
+    ]
+
+
+def test_the_arms_of_a_union_are_shown_with_their_labels() -> None:
+    text = "union U switch(long t) u { case 1: case 2: long a; default: short b; };"
+    found = reference_of(source(text), (), symbols_of(declarations(text)), PythonView())
+    (entry,) = found.entries()
+    assert entry.idl == (
+        "union U switch(long t) u {\n    case 1: case 2: long a;\n    default: short b;\n};"
+    )

@@ -18,7 +18,7 @@ def test_a_union_is_a_tag_and_a_value(folder: Folder) -> None:
 def test_an_arm_may_be_called_as_the_class_calls_its_own(folder: Folder) -> None:
     text = module_text(folder)
     assert "    tag: Long\n    tag_: Long | None = None\n    value_: str | None = None\n" in text
-    assert 'return _UWire(value.tag, tag_=held(content, "U.tag"))' in text
+    assert 'return _UWire(tag, tag_=held(content, "U.tag"))' in text
     assert 'tag__sent = present(wire.tag_, "U.tag")' in text
 
 

@@ -18,6 +18,7 @@ from pyorpc.generated_support import (
     ULong,
     check_format,
     iid,
+    no_struct,
     sized,
     sized_bytes,
 )
@@ -37,14 +38,17 @@ class Samples(Struct, frozen=True):
 
 
 def _pack_Samples(value: Samples) -> Samples:
-    return Samples(
-        sized_bytes(value.digest, 16, "Samples.digest"),
-        [sized(item, 3, "Samples.grid") for item in sized(value.grid, 2, "Samples.grid")],
-        value.count,
-        None if value.values is None else sized(value.values, value.count, "Samples.values"),
-        value.length,
-        sized_bytes(value.raw, value.length * 2, "Samples.raw"),
-    )
+    try:
+        return Samples(
+            sized_bytes(value.digest, 16, "Samples.digest"),
+            [sized(item, 3, "Samples.grid") for item in sized(value.grid, 2, "Samples.grid")],
+            value.count,
+            None if value.values is None else sized(value.values, value.count, "Samples.values"),
+            value.length,
+            sized_bytes(value.raw, value.length * 2, "Samples.raw"),
+        )
+    except AttributeError as error:
+        raise no_struct(value, Samples, error) from None
 
 
 # ---- IArrays -------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from pyorpc.generated_support import (
     VariantWire,
     check_format,
     iid,
+    no_struct,
     pack_variant,
     sized,
     to_currency,
@@ -54,19 +55,22 @@ class _PricedWire(Struct, frozen=True):
 
 
 def _pack_Priced(channel: Channel, value: Priced) -> _PricedWire:
-    return _PricedWire(
-        pack_variant(channel, value.what),
-        to_currency(value.price),
-        to_decimal(value.exactly),
-        value.since,
-        None
-        if value.options is None
-        else [
-            pack_variant(channel, item)
-            for item in sized(value.options, value.count, "Priced.options")
-        ],
-        value.count,
-    )
+    try:
+        return _PricedWire(
+            pack_variant(channel, value.what),
+            to_currency(value.price),
+            to_decimal(value.exactly),
+            value.since,
+            None
+            if value.options is None
+            else [
+                pack_variant(channel, item)
+                for item in sized(value.options, value.count, "Priced.options")
+            ],
+            value.count,
+        )
+    except AttributeError as error:
+        raise no_struct(value, Priced, error) from None
 
 
 def _unpack_Priced(channel: Channel, wire: _PricedWire) -> Priced:

@@ -19,6 +19,7 @@ from pyorpc.generated_support import (
     iid,
     iid_of,
     interface_for,
+    no_struct,
 )
 
 check_format(1)
@@ -38,7 +39,10 @@ class _TypedWire(Struct, frozen=True):
 
 
 def _pack_Typed(channel: Channel, value: Typed) -> _TypedWire:
-    return _TypedWire(value.iid_, channel.marshal(value.object, interface_for(value.iid_)))
+    try:
+        return _TypedWire(value.iid_, channel.marshal(value.object, interface_for(value.iid_)))
+    except AttributeError as error:
+        raise no_struct(value, Typed, error) from None
 
 
 def _unpack_Typed(channel: Channel, wire: _TypedWire) -> Typed:

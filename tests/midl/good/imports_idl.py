@@ -18,6 +18,7 @@ from pyorpc.generated_support import (
     Struct,
     check_format,
     iid,
+    no_struct,
 )
 from pyorpc.interfaces.unknwn_idl import IClassFactory
 from tests.midl.good.inheritance_idl import IMiddle, IMiddleProxy
@@ -39,9 +40,12 @@ class _PairWire(Struct, frozen=True):
 
 
 def _pack_Pair(channel: Channel, value: Pair) -> _PairWire:
-    return _PairWire(
-        channel.marshal(value.first, IPeer), channel.marshal(value.second, IUnknown), value.name
-    )
+    try:
+        return _PairWire(
+            channel.marshal(value.first, IPeer), channel.marshal(value.second, IUnknown), value.name
+        )
+    except AttributeError as error:
+        raise no_struct(value, Pair, error) from None
 
 
 def _unpack_Pair(channel: Channel, wire: _PairWire) -> Pair:
@@ -56,7 +60,10 @@ class _RingWire(Struct, frozen=True):
 
 
 def _pack_Ring(channel: Channel, value: Ring) -> _RingWire:
-    return _RingWire(_pack_Pair(channel, value.pair), value.center)
+    try:
+        return _RingWire(_pack_Pair(channel, value.pair), value.center)
+    except AttributeError as error:
+        raise no_struct(value, Ring, error) from None
 
 
 def _unpack_Ring(channel: Channel, wire: _RingWire) -> Ring:

@@ -19,6 +19,7 @@ from pyorpc.generated_support import (
     ULong,
     check_format,
     iid,
+    no_struct,
     sized,
 )
 
@@ -45,9 +46,12 @@ class _PairWire(Struct, frozen=True):
 
 
 def _pack_Pair(channel: Channel, value: Pair) -> _PairWire:
-    return _PairWire(
-        channel.marshal(value.first, IPeer), channel.marshal(value.second, IUnknown), value.name
-    )
+    try:
+        return _PairWire(
+            channel.marshal(value.first, IPeer), channel.marshal(value.second, IUnknown), value.name
+        )
+    except AttributeError as error:
+        raise no_struct(value, Pair, error) from None
 
 
 def _unpack_Pair(channel: Channel, wire: _PairWire) -> Pair:
@@ -64,16 +68,20 @@ class _TeamWire(Struct, frozen=True):
 
 
 def _pack_Team(channel: Channel, value: Team) -> _TeamWire:
-    return _TeamWire(
-        _pack_Pair(channel, value.leaders),
-        None if value.deputies is None else _pack_Pair(channel, value.deputies),
-        value.n,
-        None
-        if value.members is None
-        else [
-            channel.marshal(item, IPeer) for item in sized(value.members, value.n, "Team.members")
-        ],
-    )
+    try:
+        return _TeamWire(
+            _pack_Pair(channel, value.leaders),
+            None if value.deputies is None else _pack_Pair(channel, value.deputies),
+            value.n,
+            None
+            if value.members is None
+            else [
+                channel.marshal(item, IPeer)
+                for item in sized(value.members, value.n, "Team.members")
+            ],
+        )
+    except AttributeError as error:
+        raise no_struct(value, Team, error) from None
 
 
 def _unpack_Team(channel: Channel, wire: _TeamWire) -> Team:

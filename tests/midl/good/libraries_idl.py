@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from pyorpc.generated_support import (
+    DISPATCH,
+    DISPATCH_METHODS,
+    VT,
+    Argument,
+    DispatchTable,
+    IDispatch,
+    IDispatchProxy,
     Iid,
     InterfaceAwaitable,
     InterfaceProxy,
     InterfaceStub,
     IUnknown,
+    Member,
     Method,
     OpenIntEnum,
     check_format,
@@ -54,3 +62,31 @@ class IInLibraryStub(InterfaceStub[IInLibrary]):
         return self._target.Name()
 
     METHODS: ClassVar = {3: (_IInLibrary_Name, _Name)}
+
+
+# ---- DEvents -------------------------------------------------------------------------
+
+
+class DEvents(IDispatch):
+    IID: ClassVar[Iid] = iid("7d0f4a10-2003-4b6e-8a53-2f0d8c1e9b03")
+
+    def Changed(self, how: int) -> None:
+        raise NotImplementedError
+
+
+class DEventsProxy(IDispatchProxy, DEvents):
+    def Changed(self, how: int) -> None:
+        self.Invoke(1, (how,))
+
+
+class DEventsAwaitable(InterfaceAwaitable[DEvents]):
+    pass
+
+
+class DEventsStub(InterfaceStub[DEvents]):
+    METHODS: ClassVar = {**DISPATCH_METHODS}
+
+
+DEvents.DISPATCH_TABLE = DispatchTable(
+    "DEvents", (Member(1, "Changed", DISPATCH.METHOD, (Argument("how", VT.I4),)),)
+)

@@ -21,6 +21,7 @@ from pyorpc.generated_support import (
     ULong,
     check_format,
     iid,
+    no_struct,
     sized,
 )
 
@@ -42,21 +43,26 @@ class _AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALineWire(Struct, fro
 def _pack_AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine(
     channel: Channel, value: AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine
 ) -> _AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALineWire:
-    return _AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALineWire(
-        value.count_of_the_interface_pointers,
-        None
-        if value.pointers_to_the_interfaces is None
-        else [
-            channel.marshal(
-                item, IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText
-            )
-            for item in sized(
-                value.pointers_to_the_interfaces,
-                value.count_of_the_interface_pointers,
-                "AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine.pointers_to_the_interfaces",
-            )
-        ],
-    )
+    try:
+        return _AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALineWire(
+            value.count_of_the_interface_pointers,
+            None
+            if value.pointers_to_the_interfaces is None
+            else [
+                channel.marshal(
+                    item, IAnInterfaceWithAnExtraordinarilyLongNameThatHardlyFitsOnALineOfText
+                )
+                for item in sized(
+                    value.pointers_to_the_interfaces,
+                    value.count_of_the_interface_pointers,
+                    "AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine.pointers_to_the_interfaces",
+                )
+            ],
+        )
+    except AttributeError as error:
+        raise no_struct(
+            value, AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine, error
+        ) from None
 
 
 def _unpack_AStructWithAnExtraordinarilyLongNameThatHardlyFitsOnALine(

@@ -26,6 +26,7 @@ from pyorpc.generated_support import (
     VariantWire,
     check_format,
     iid,
+    no_struct,
     pack_safe_array,
     unpack_safe_array,
     unpack_safe_bytes,
@@ -50,10 +51,13 @@ class _ListsWire(Struct, frozen=True):
 
 
 def _pack_Lists(channel: Channel, value: Lists) -> _ListsWire:
-    return _ListsWire(
-        pack_safe_array(channel, value.names, VT.BSTR),
-        pack_safe_array(channel, value.values, VT.VARIANT),
-    )
+    try:
+        return _ListsWire(
+            pack_safe_array(channel, value.names, VT.BSTR),
+            pack_safe_array(channel, value.values, VT.VARIANT),
+        )
+    except AttributeError as error:
+        raise no_struct(value, Lists, error) from None
 
 
 def _unpack_Lists(channel: Channel, wire: _ListsWire) -> Lists:
@@ -67,7 +71,7 @@ def _unpack_Lists(channel: Channel, wire: _ListsWire) -> Lists:
 
 
 class ISafeArrays(IUnknown):
-    IID: ClassVar[Iid] = iid("7d0f4a10-0010-4b6e-8a53-2f0d8c1e9b01")
+    IID: ClassVar[Iid] = iid("7d0f4a10-0f10-4b6e-8a53-2f0d8c1e9b01")
 
     def Numbers(
         self, longs: Sequence[Any], doubles: Sequence[Any], flags: Sequence[Any]

@@ -20,6 +20,7 @@ from pyorpc.generated_support import (
     Struct,
     check_format,
     iid,
+    no_struct,
     sized,
 )
 
@@ -71,24 +72,30 @@ class Later(Struct, frozen=True):
 
 
 def _pack_Box(value: Box) -> Box:
-    return Box(value.from_, value.to, sized(value.corners, 4, "Box.corners"), value.label)
+    try:
+        return Box(value.from_, value.to, sized(value.corners, 4, "Box.corners"), value.label)
+    except AttributeError as error:
+        raise no_struct(value, Box, error) from None
 
 
 def _pack_Later(value: Later) -> Later:
-    return Later(
-        value.id,
-        value.iid_,
-        value.maybe,
-        value.surely,
-        sized(value.name, 32, "Later.name"),
-        value.title,
-        value.is_set,
-        int(value.is_open),
-        value.result,
-        value.ratio,
-        value.where,
-        value.class_,
-    )
+    try:
+        return Later(
+            value.id,
+            value.iid_,
+            value.maybe,
+            value.surely,
+            sized(value.name, 32, "Later.name"),
+            value.title,
+            value.is_set,
+            int(value.is_open),
+            value.result,
+            value.ratio,
+            value.where,
+            value.class_,
+        )
+    except AttributeError as error:
+        raise no_struct(value, Later, error) from None
 
 
 # ---- IStructs ------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from pyorpc.generated_support import (
     held,
     iid,
     no_arm,
+    no_struct,
     pack_variant,
     present,
     sized,
@@ -135,22 +136,26 @@ class _ShapeWire(Struct, frozen=True):
 
 
 def _pack_Shape(channel: Channel, value: Shape) -> _ShapeWire:
-    content: Any = value.value
-    match value.tag:
+    try:
+        tag = value.tag
+        content: Any = value.value
+    except AttributeError as error:
+        raise no_struct(value, Shape, error) from None
+    match tag:
         case 1 | 2:
-            return _ShapeWire(value.tag, size=held(content, "Shape.size"))
+            return _ShapeWire(tag, size=held(content, "Shape.size"))
         case 3:
-            return _ShapeWire(value.tag, spot=held(content, "Shape.spot"))
+            return _ShapeWire(tag, spot=held(content, "Shape.spot"))
         case 4:
-            return _ShapeWire(value.tag)
+            return _ShapeWire(tag)
         case 5:
-            return _ShapeWire(value.tag, text=content)
+            return _ShapeWire(tag, text=content)
         case 6:
-            return _ShapeWire(value.tag, object=channel.marshal(content, IUnknown))
+            return _ShapeWire(tag, object=channel.marshal(content, IUnknown))
         case -7:
-            return _ShapeWire(value.tag, corners=sized(content, 4, "Shape.corners"))
+            return _ShapeWire(tag, corners=sized(content, 4, "Shape.corners"))
         case _:
-            raise no_arm("Shape", value.tag)
+            raise no_arm("Shape", tag)
 
 
 def _unpack_Shape(channel: Channel, wire: _ShapeWire) -> Shape:
@@ -180,12 +185,16 @@ class _UnnamedWire(Struct, frozen=True):
 
 
 def _pack_Unnamed(channel: Channel, value: Unnamed) -> _UnnamedWire:
-    content: Any = value.value
-    match value.tag:
+    try:
+        tag = value.tag
+        content: Any = value.value
+    except AttributeError as error:
+        raise no_struct(value, Unnamed, error) from None
+    match tag:
         case 1:
-            return _UnnamedWire(value.tag, yes=held(content, "Unnamed.yes"))
+            return _UnnamedWire(tag, yes=held(content, "Unnamed.yes"))
         case _:
-            return _UnnamedWire(value.tag)
+            return _UnnamedWire(tag)
 
 
 def _unpack_Unnamed(channel: Channel, wire: _UnnamedWire) -> Unnamed:
@@ -205,14 +214,18 @@ class _DrawnWire(Struct, frozen=True):
 
 
 def _pack_Drawn(channel: Channel, value: Drawn) -> _DrawnWire:
-    content: Any = value.value
-    match value.tag:
+    try:
+        tag = value.tag
+        content: Any = value.value
+    except AttributeError as error:
+        raise no_struct(value, Drawn, error) from None
+    match tag:
         case 0:
-            return _DrawnWire(value.tag, radius=held(content, "Drawn.radius"))
+            return _DrawnWire(tag, radius=held(content, "Drawn.radius"))
         case 4:
-            return _DrawnWire(value.tag, sides=held(content, "Drawn.sides"))
+            return _DrawnWire(tag, sides=held(content, "Drawn.sides"))
         case _:
-            return _DrawnWire(value.tag, other=pack_variant(channel, content))
+            return _DrawnWire(tag, other=pack_variant(channel, content))
 
 
 def _unpack_Drawn(channel: Channel, wire: _DrawnWire) -> Drawn:
@@ -234,12 +247,16 @@ class _InnerWire(Struct, frozen=True):
 
 
 def _pack_Inner(channel: Channel, value: Inner) -> _InnerWire:
-    content: Any = value.value
-    match value.tag:
+    try:
+        tag = value.tag
+        content: Any = value.value
+    except AttributeError as error:
+        raise no_struct(value, Inner, error) from None
+    match tag:
         case 1:
-            return _InnerWire(value.tag, b=held(content, "Inner.b"))
+            return _InnerWire(tag, b=held(content, "Inner.b"))
         case _:
-            raise no_arm("Inner", value.tag)
+            raise no_arm("Inner", tag)
 
 
 def _unpack_Inner(channel: Channel, wire: _InnerWire) -> Inner:
@@ -256,7 +273,10 @@ class _Letter_heldWire(Struct, frozen=True):
 
 
 def _pack_Letter_held(channel: Channel, value: Letter_held) -> _Letter_heldWire:
-    return _Letter_heldWire(_pack_Inner(channel, value.inner))
+    try:
+        return _Letter_heldWire(_pack_Inner(channel, value.inner))
+    except AttributeError as error:
+        raise no_struct(value, Letter_held, error) from None
 
 
 def _unpack_Letter_held(channel: Channel, wire: _Letter_heldWire) -> Letter_held:
@@ -270,16 +290,18 @@ class _LetterWire(Struct, frozen=True):
 
 
 def _pack_Letter(channel: Channel, value: Letter) -> _LetterWire:
-    content: Any = value.value
-    match value.tag:
+    try:
+        tag = value.tag
+        content: Any = value.value
+    except AttributeError as error:
+        raise no_struct(value, Letter, error) from None
+    match tag:
         case "a":
-            return _LetterWire(value.tag, held_=_pack_Letter_held(channel, content))
+            return _LetterWire(tag, held_=_pack_Letter_held(channel, content))
         case "b":
-            return _LetterWire(
-                value.tag, next=None if content is None else _pack_Shape(channel, content)
-            )
+            return _LetterWire(tag, next=None if content is None else _pack_Shape(channel, content))
         case _:
-            raise no_arm("Letter", value.tag)
+            raise no_arm("Letter", tag)
 
 
 def _unpack_Letter(channel: Channel, wire: _LetterWire) -> Letter:
@@ -302,17 +324,20 @@ class _Tagged_dataWire(Struct, frozen=True):
 
 
 def _pack_Tagged_data(channel: Channel, value: Tagged_data) -> _Tagged_dataWire:
-    content: Any = value.value
-    match value.tag:
+    try:
+        tag = value.tag
+        content: Any = value.value
+    except AttributeError as error:
+        raise no_struct(value, Tagged_data, error) from None
+    match tag:
         case 0 | 1:
-            return _Tagged_dataWire(value.tag, number=held(content, "Tagged_data.number"))
+            return _Tagged_dataWire(tag, number=held(content, "Tagged_data.number"))
         case 2:
             return _Tagged_dataWire(
-                value.tag,
-                numbers=None if content is None else sized(content, 3, "Tagged_data.numbers"),
+                tag, numbers=None if content is None else sized(content, 3, "Tagged_data.numbers")
             )
         case _:
-            return _Tagged_dataWire(value.tag)
+            return _Tagged_dataWire(tag)
 
 
 def _unpack_Tagged_data(channel: Channel, wire: _Tagged_dataWire) -> Tagged_data:
@@ -337,15 +362,18 @@ class _TaggedWire(Struct, frozen=True):
 
 
 def _pack_Tagged(channel: Channel, value: Tagged) -> _TaggedWire:
-    return _TaggedWire(
-        value.kind,
-        _pack_Tagged_data(channel, switched(value.data, value.kind, "Tagged.data")),
-        value.figure,
-        _pack_Drawn(channel, switched(value.drawn, value.figure, "Tagged.drawn")),
-        None if value.more is None else _pack_Shape(channel, value.more),
-        value.n,
-        [_pack_Shape(channel, item) for item in sized(value.shapes, value.n, "Tagged.shapes")],
-    )
+    try:
+        return _TaggedWire(
+            value.kind,
+            _pack_Tagged_data(channel, switched(value.data, value.kind, "Tagged.data")),
+            value.figure,
+            _pack_Drawn(channel, switched(value.drawn, value.figure, "Tagged.drawn")),
+            None if value.more is None else _pack_Shape(channel, value.more),
+            value.n,
+            [_pack_Shape(channel, item) for item in sized(value.shapes, value.n, "Tagged.shapes")],
+        )
+    except AttributeError as error:
+        raise no_struct(value, Tagged, error) from None
 
 
 def _unpack_Tagged(channel: Channel, wire: _TaggedWire) -> Tagged:
@@ -364,7 +392,7 @@ def _unpack_Tagged(channel: Channel, wire: _TaggedWire) -> Tagged:
 
 
 class IUnions(IUnknown):
-    IID: ClassVar[Iid] = iid("7d0f4a10-000f-4b6e-8a53-2f0d8c1e9b01")
+    IID: ClassVar[Iid] = iid("7d0f4a10-0f0f-4b6e-8a53-2f0d8c1e9b01")
 
     def Encapsulated(self, shape: Shape, unnamed: Unnamed) -> Shape:
         raise NotImplementedError

@@ -15,8 +15,10 @@ industry last_is lcid length_is licensed local max_is maybe message min_is ms_un
 nonbrowsable noncreatable nonextensible notify notify_flag object odl oleautomation optimize
 optional out out_of_line partial_ignore pointer_default pragma propget propput propputref proxy ptr
 public range readonly ref represent_as requestedit restricted retval size_is source
-strict_context_handle string switch_is switch_type transmit_as typedef uidefault
-unique user_marshal usesgetlasterror uuid v1_enum vararg version vi_progid wire_marshal
+strict_context_handle string switch_is switch_type system_handle transmit_as typedef uidefault
+context_handle_noserialize context_handle_serialize no_injected_text
+type_strict_context_handle unique user_marshal usesgetlasterror uuid v1_enum vararg version
+vi_progid wire_marshal
 """
 WINRT = """
 contract exclusiveto marshaling_behavior activatable static overload flags eventadd eventremove

@@ -62,6 +62,7 @@ def test_fractions_are_computed_as_fractions(folder: Folder, expression: str, va
         ("short", "0x8000", -0x8000),
         ("HRESULT", "0x80004005", 0x80004005),
         ("boolean", "1", True),
+        ("VARIANT_BOOL", "-1", True),
         ("char", "65", "A"),
         ("long", "'A'", 65),
         ("enum E", "ONE", 1),
@@ -104,6 +105,18 @@ def test_an_expression_without_a_value_is_refused(
     types = "enum E { ONE = 1 }; typedef long T; struct S { long a; };\n"
     refusals = folder.refusals(f"{types}const small A = {expression};")
     assert [one[-4:] for one in refusals] == [code]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"), [("(T)-1", 0xFFFF), ("(T) +5", 5), ("(N)-1", 6), ("N-1", 6)]
+)
+def test_a_name_in_parentheses_is_a_cast_if_it_is_a_type(
+    folder: Folder, expression: str, value: int
+) -> None:
+    module = folder.module(
+        f"typedef unsigned short T; const long N = 7; const long A = {expression};"
+    )
+    assert value == module.A
 
 
 def test_an_array_may_be_sized_by_a_character(folder: Folder) -> None:

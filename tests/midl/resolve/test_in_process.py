@@ -40,15 +40,3 @@ def test_other_interfaces_are_for_remote_calls(folder: Folder) -> None:
     assert folder.refusals(IMPORT + interface("void F();")) != []
     paired = interface("[local] void F(); [call_as(F)] void RemoteF();")
     assert folder.refusals(IMPORT + paired) != []
-
-
-def test_a_property_that_is_a_method_too_is_left_out_in_a_type_library(folder: Folder) -> None:
-    both = "HRESULT X([out, retval] long *x); [propput] HRESULT X([in] long x);"
-    compiler = Compiler([])
-    text = interface(both)
-    library = f"[uuid(7d0f4a10-0c00-4b6e-8a53-2f0d8c1e9b77)] library L {{ {text} }}"
-    world = compiler.check(folder.write(IMPORT + library))
-    assert world is not None
-    assert [one.name for one in world.interfaces["IThing"].methods] == ["X"]
-    assert len(compiler.reporter.warnings) == 1
-    assert folder.refusals(IMPORT + text) != []

@@ -67,7 +67,7 @@ def test_the_interface_says_what_inner_pointers_are(folder: Folder) -> None:
 
 
 def test_a_typedef_says_what_its_pointer_is(folder: Folder) -> None:
-    text = IMPORT + "typedef [unique] long *MaybeLong; typedef [string] char *Text;"
+    text = IMPORT + "typedef [unique] long *MaybeLong; typedef [string] unsigned char *Text;"
     body = interface("HRESULT F([in] MaybeLong a, [in] Text b);")
     assert "def F(self, a: int | None, b: str) -> None:" in folder.module_text(text + body)
 
