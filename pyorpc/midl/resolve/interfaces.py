@@ -233,9 +233,7 @@ class InterfaceReader:
     ) -> bool:
         report, place = self._unit.reporter.error, member.place
         name = method.name
-        properties = {one.property_name for one in found.values()}
-        is_there = name in found or name in properties or method.property_name in found
-        if is_there and not self._is_local:
+        if name in found and not self._is_local:
             owner = f"interface '{self._name}'"
             report(Mistake.DUPLICATE_MEMBER, place, owner=owner, kind="method", name=name)
         elif name in inherited and not self._is_local:

@@ -20,7 +20,7 @@ def with_properties(
     """Mark the accessors that take nothing but the value. `inherited`: the bases' properties.
 
     A setter stands beside its getter. Where both are there, `propput` is the setter of Python, and
-    `propputref` a method.
+    `propputref` a method; so are all of a property beside a method of its name.
     """
     given = tuple(methods)
     names = {one.name for one in given}
@@ -29,7 +29,7 @@ def with_properties(
 
 def _is_property(method: model.Method, names: set[str], inherited: frozenset[str]) -> bool:
     name = method.property_name
-    if not name or name in inherited:
+    if not name or name in inherited or name in names:
         return False
     if method.is_getter:
         return not method.ins and len(method.outs) + (method.returns is not None) == 1

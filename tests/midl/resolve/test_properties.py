@@ -41,8 +41,9 @@ def test_ids_may_be_unsigned_or_left_out(folder: Folder) -> None:
     }
 
 
-def test_a_method_must_not_be_called_as_a_property(folder: Folder) -> None:
-    body = "[propget] HRESULT A([out, retval] long *v); HRESULT A();"
-    assert [one[-4:] for one in folder.refusals(HEAD + body + " };")] == ["0206"]
-    again = "HRESULT A(); [propget] HRESULT A([out, retval] long *v);"
-    assert [one[-4:] for one in folder.refusals(HEAD + again + " };")] == ["0206"]
+def test_beside_a_method_of_that_name_an_accessor_is_a_method(folder: Folder) -> None:
+    for body in (
+        "[propput, id(1)] HRESULT A([in] long v); [id(1)] HRESULT A();",
+        "[id(1)] HRESULT A(); [propput, id(1)] HRESULT A([in] long v);",
+    ):
+        assert methods(folder, body) == {"put_A": (False, 1), "A": (False, 1)}
