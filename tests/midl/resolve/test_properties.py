@@ -47,3 +47,11 @@ def test_beside_a_method_of_its_name_a_property_has_methods_only(folder: Folder)
     assert methods(folder, body) == {"A": (False, FIRST_ID), "put_A": (False, FIRST_ID + 1)}
     twice = "[propput] HRESULT A([in] long v); [propput] HRESULT A([in] long v);"
     assert [one[-4:] for one in folder.refusals(HEAD + twice + " };")] == ["0206"]
+
+
+def test_beside_a_method_of_that_name_an_accessor_is_a_method(folder: Folder) -> None:
+    for body in (
+        "[propput, id(1)] HRESULT A([in] long v); [id(1)] HRESULT A();",
+        "[id(1)] HRESULT A(); [propput, id(1)] HRESULT A([in] long v);",
+    ):
+        assert methods(folder, body) == {"put_A": (False, 1), "A": (False, 1)}
