@@ -52,7 +52,6 @@ class InterfaceReader:
         self._name = written.name.text
         self._attributes = check_attributes(written.attributes, INTERFACE, unit.reporter)
         self._is_local = "local" in self._attributes
-        self._is_lenient = False
 
     def resolve(self, declare: Callable[[syntax.Declaration], None]) -> None:
         """Enter the interface. `declare` takes the types and constants declared in it."""
@@ -199,16 +198,14 @@ class InterfaceReader:
         targets: dict[str, syntax.Reference] = {}
         is_local = self._is_local or base is None  # without a base: for pure RPC
         has_library = self._unit.scope.has_library
-        self._is_lenient = is_in_process(self._written, has_library=has_library)
+        is_lenient = is_in_process(self._written, has_library=has_library)
         for member in self._written.members:
             if not isinstance(member, syntax.Method):
                 continue
             if is_local:
                 method = resolve_method(self._unit, member, slot, default, is_local=True)
             else:
-                method = resolve_remote(
-                    self._unit, member, slot, default, is_lenient=self._is_lenient
-                )
+                method = resolve_remote(self._unit, member, slot, default, is_lenient=is_lenient)
             if self._is_new(member, method, found, inherited):
                 found[method.name] = method
                 target = call_as_target(self._unit, member)
