@@ -110,8 +110,10 @@ def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:
 
 
 def _function(unit: Unit, written: syntax.Method) -> None:
-    """Check a function of the C program: only a [local] one stands outside of interfaces."""
+    """Check a function of the C program: outside of interfaces, [local] or in a header."""
     name = written.declarator.name
+    if written.place.source.path.suffix.lower() == ".h":
+        return
     if all(one.name != "local" for one in written.attributes.items):
         unit.reporter.error(Mistake.METHOD_OUTSIDE, written.place, name=name.text if name else "")
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import syntax
-from pyorpc.midl.diagnostics import did_you_mean
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attribute_table import CLASS_MEMBER, COCLASS, LIBRARY, MODULE
 from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
@@ -45,7 +44,7 @@ def declare_class(unit: Unit, written: syntax.Coclass) -> None:
     """Enter a class. As a type, its name stands for its default interface."""
     attributes = check_attributes(written.attributes, COCLASS, unit.reporter)
     name = written.name
-    take_uuid(unit, attributes, "uuid", name.text)
+    take_uuid(unit, attributes, "uuid", name.text, among="classes ")
     if "uuid" not in attributes:
         unit.reporter.error(Mistake.MISSING_UUID, name.place, kind="class", name=name.text)
     default: CType = Broken()
@@ -95,8 +94,21 @@ def check_class_members(unit: Unit) -> None:
     ]
     for member in unit.scope.class_members:
         name = member.type.name
-        if unit.scope.type_named(name) is not None or did_you_mean(name, interfaces):
+        is_slip = any(_is_slip(name, known) for known in interfaces)
+        if unit.scope.type_named(name) is not None or is_slip:
             _interface(unit, member)
+
+
+def _is_slip(name: str, known: str) -> bool:
+    """True if one letter is wrong or missing, or two are swapped; IFoo2 is no slip of IFoo."""
+    if abs(len(name) - len(known)) > 1 or (name + known)[-1:].isdigit() or name[-1:].isdigit():
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(name, known, strict=False)) if a != b), None)
+    if start is None:
+        return True
+    rest, wanted = name[start:], known[start:]
+    is_swapped = rest[:2] == wanted[:2][::-1] and rest[2:] == wanted[2:]
+    return is_swapped or rest[1:] == wanted[1:] or rest[1:] == wanted or rest == wanted[1:]
 
 
 def _announced(unit: Unit, member: syntax.ClassMember) -> CType:

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 
-def take_uuid(unit: Unit, attributes: AttributeList, attribute: str, owner: str) -> str | None:
-    """Give the uuid in lower case, after entering it as taken; None if there is no good one."""
+def take_uuid(
+    unit: Unit, attributes: AttributeList, attribute: str, owner: str, among: str = ""
+) -> str | None:
+    """Give the uuid in lower case, after entering it as taken; None if there is no good one.
+
+    What a class has is no interface's: classes of proxies bear the uuid of their first interface.
+    """
     if attribute not in attributes:
         return None
     (argument,) = attributes.arguments(attribute)
@@ -28,9 +33,9 @@ def take_uuid(unit: Unit, attributes: AttributeList, attribute: str, owner: str)
     if not UUID.match(normal):
         unit.reporter.error(Mistake.BAD_UUID, place, text=text)
         return None
-    taken = unit.scope.uuids.get(normal)
+    taken = unit.scope.uuids.get(among + normal)
     if taken is None:
-        unit.scope.uuids[normal] = (owner, attribute)
+        unit.scope.uuids[among + normal] = (owner, attribute)
         return normal
     before, role = taken
     if before == owner and role != attribute:

@@ -61,3 +61,9 @@ def test_a_wrong_declaration_is_refused(folder: Folder, text: str, code: str) ->
 
 def test_a_value_that_was_refused_still_declares_its_name(folder: Folder) -> None:
     assert len(folder.refusals("const long A = B; const long C = A;")) == 1
+
+
+def test_a_function_in_a_header_is_of_the_c_program(folder: Folder) -> None:
+    folder.write("const char *info(void);\ntypedef long T;", "c.h")
+    assert folder.refusals('import "c.h";\n#include "c.h"\nconst T A = 1;') == []
+    assert folder.refusals("const char *info(void);") == ["1:13 ORPC0513"]

@@ -32,13 +32,31 @@ def test_a_module_has_functions_and_constants(folder: Folder) -> None:
     assert world.constants["SIZE"].value == 3
 
 
+def test_a_class_may_bear_the_uuid_of_an_interface(folder: Folder) -> None:
+    proxies = f"[{UUID.format('01')}] coclass PSFactoryBuffer {{ interface IPSFactoryBuffer; }}"
+    assert folder.refusals(library(interface("") + proxies)) == []
+
+
+@pytest.mark.parametrize("name", ["IFactoryBuffer", "IThing2", "IThingAndMore"])
+def test_a_class_may_name_an_interface_of_elsewhere(folder: Folder, name: str) -> None:
+    body = interface("") + interface("", name="IPSFactoryBuffer", number=2)
+    text = f"[{UUID.format(51)}] coclass C {{ interface {name}; }}"
+    assert folder.refusals(library(body + text)) == []
+
+
+@pytest.mark.parametrize("name", ["IThin", "IThnig", "IThinx", "IThhing", "IThings"])
+def test_a_slip_in_the_name_of_an_interface_is_refused(folder: Folder, name: str) -> None:
+    text = f"[{UUID.format(51)}] coclass C {{ interface {name}; }}"
+    assert [one[-4:] for one in folder.refusals(library(interface("") + text))] == ["0202"]
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
         (f"[{UUID.format(51)}] coclass C {{ interface IUnknow; }}", "0202"),
         (f"[{UUID.format(51)}] coclass C {{ interface S; }}; struct S {{ long a; }};", "0205"),
         ("coclass C { };", "0501"),
-        (f"[{UUID.format(50)}] coclass C {{ }}", "0503"),
+        (f"[{UUID.format(51)}] coclass B {{ }} [{UUID.format(51)}] coclass C {{ }}", "0503"),
         (f"[{UUID.format(51)}, fancy] coclass C {{ }}", "0601"),
         (f"[{UUID.format(51)}, in] coclass C {{ }}", "0602"),
         (f"[{UUID.format(51)}] coclass C {{ }} const long C = 1;", "0201"),
