@@ -52,4 +52,52 @@ class ITestStub(InterfaceStub[ITest]):
     METHODS: ClassVar = {**DISPATCH_METHODS, 7: (_ITest_F, _F)}
 
 
+# ---- DTest ---------------------------------------------------------------------------
+
+
+class DTest(IDispatch):
+    IID: ClassVar[Iid] = iid("7d0f4a10-0d00-4b6e-8a53-00000000001c")
+
+    def F(self) -> None:
+        raise NotImplementedError
+
+
+class DTestProxy(IDispatchProxy, DTest):
+    def F(self) -> None:
+        self.Invoke(1)
+
+
+class DTestAwaitable(InterfaceAwaitable[DTest]):
+    pass
+
+
+class DTestStub(InterfaceStub[DTest]):
+    METHODS: ClassVar = {**DISPATCH_METHODS}
+
+
+# ---- DTest2 --------------------------------------------------------------------------
+
+
+class DTest2(IDispatch):
+    IID: ClassVar[Iid] = iid("7d0f4a10-0d00-4b6e-8a53-00000000001d")
+
+    def F(self) -> None:
+        raise NotImplementedError
+
+
+class DTest2Proxy(IDispatchProxy, DTest2):
+    def F(self) -> None:
+        self.Invoke(1)
+
+
+class DTest2Awaitable(InterfaceAwaitable[DTest2]):
+    pass
+
+
+class DTest2Stub(InterfaceStub[DTest2]):
+    METHODS: ClassVar = {**DISPATCH_METHODS}
+
+
 ITest.DISPATCH_TABLE = DispatchTable("ITest", (Member(1, "F", DISPATCH.METHOD),))
+DTest.DISPATCH_TABLE = DispatchTable("DTest", (Member(1, "F", DISPATCH.METHOD),))
+DTest2.DISPATCH_TABLE = DispatchTable("DTest2", (Member(1, "F", DISPATCH.METHOD),))

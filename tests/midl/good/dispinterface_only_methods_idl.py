@@ -2,6 +2,46 @@
 # Do not edit: change the IDL and run `pyorpc idl compile`.
 from __future__ import annotations
 
-from pyorpc.generated_support import check_format
+from typing import ClassVar
+
+from pyorpc.generated_support import (
+    DISPATCH,
+    DISPATCH_METHODS,
+    DispatchTable,
+    IDispatch,
+    IDispatchProxy,
+    Iid,
+    InterfaceAwaitable,
+    InterfaceStub,
+    Member,
+    check_format,
+    iid,
+)
 
 check_format(1)
+
+
+# ---- C -------------------------------------------------------------------------------
+
+
+class C(IDispatch):
+    IID: ClassVar[Iid] = iid("7d0f4a10-0d00-4b6e-8a53-00000000001a")
+
+    def F(self) -> None:
+        raise NotImplementedError
+
+
+class CProxy(IDispatchProxy, C):
+    def F(self) -> None:
+        self.Invoke(1)
+
+
+class CAwaitable(InterfaceAwaitable[C]):
+    pass
+
+
+class CStub(InterfaceStub[C]):
+    METHODS: ClassVar = {**DISPATCH_METHODS}
+
+
+C.DISPATCH_TABLE = DispatchTable("C", (Member(1, "F", DISPATCH.METHOD),))

@@ -2,6 +2,184 @@
 # Do not edit: change the IDL and run `pyorpc idl compile`.
 from __future__ import annotations
 
-from pyorpc.generated_support import check_format
+from typing import Any, ClassVar
+
+from pyorpc.generated_support import (
+    DISPATCH,
+    DISPATCH_METHODS,
+    OMITTED,
+    VT,
+    Argument,
+    DispatchTable,
+    IDispatch,
+    IDispatchProxy,
+    Iid,
+    InterfaceAwaitable,
+    InterfaceStub,
+    Member,
+    check_format,
+    iid,
+)
 
 check_format(1)
+
+
+# ---- DEvents -------------------------------------------------------------------------
+
+
+class DEvents(IDispatch):
+    """events"""
+
+    IID: ClassVar[Iid] = iid("7d0f4a10-0d00-4b6e-8a53-000000000017")
+
+    @property
+    def Name(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def Count(self) -> int:
+        raise NotImplementedError
+
+    @Count.setter
+    def Count(self, value: int) -> None:
+        raise NotImplementedError
+
+    @property
+    def Flag(self) -> bool:
+        raise NotImplementedError
+
+    @Flag.setter
+    def Flag(self, value: bool) -> None:
+        raise NotImplementedError
+
+    @property
+    def Object(self) -> IDispatch | None:
+        raise NotImplementedError
+
+    @Object.setter
+    def Object(self, value: IDispatch | None) -> None:
+        raise NotImplementedError
+
+    def Changed(self, a: int, cancel: bool) -> bool:
+        """x"""
+        raise NotImplementedError
+
+    def Other(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def Size(self) -> int:
+        raise NotImplementedError
+
+    @Size.setter
+    def Size(self, a: int) -> None:
+        raise NotImplementedError
+
+    def Text(self, a: Any, b: Any = OMITTED) -> str:
+        raise NotImplementedError
+
+    def Get(self) -> IDispatch | None:
+        raise NotImplementedError
+
+    def Click(self) -> None:
+        raise NotImplementedError
+
+    def Many(self, *a: Any) -> Any:
+        raise NotImplementedError
+
+
+class DEventsProxy(IDispatchProxy, DEvents):
+    @property
+    def Name(self) -> str:
+        found: str = self.Invoke(0, flags=DISPATCH.PROPERTYGET)
+        return found
+
+    @property
+    def Count(self) -> int:
+        found: int = self.Invoke(1, flags=DISPATCH.PROPERTYGET)
+        return found
+
+    @Count.setter
+    def Count(self, value: int) -> None:
+        self.Invoke(1, (value,), flags=DISPATCH.PROPERTYPUT)
+
+    @property
+    def Flag(self) -> bool:
+        found: bool = self.Invoke(2, flags=DISPATCH.PROPERTYGET)
+        return found
+
+    @Flag.setter
+    def Flag(self, value: bool) -> None:
+        self.Invoke(2, (value,), flags=DISPATCH.PROPERTYPUT)
+
+    @property
+    def Object(self) -> IDispatch | None:
+        found: IDispatch | None = self.Invoke(3, flags=DISPATCH.PROPERTYGET)
+        return found
+
+    @Object.setter
+    def Object(self, value: IDispatch | None) -> None:
+        self.Invoke(3, (value,), flags=DISPATCH.PROPERTYPUT)
+
+    def Changed(self, a: int, cancel: bool) -> bool:
+        found: bool = self.Invoke(10, (a, cancel))
+        return found
+
+    def Other(self) -> None:
+        self.Invoke(11)
+
+    @property
+    def Size(self) -> int:
+        found: int = self.Invoke(12, flags=DISPATCH.PROPERTYGET)
+        return found
+
+    @Size.setter
+    def Size(self, a: int) -> None:
+        self.Invoke(12, (a,), flags=DISPATCH.PROPERTYPUT)
+
+    def Text(self, a: Any, b: Any = OMITTED) -> str:
+        found: str = self.Invoke(13, (a, b))
+        return found
+
+    def Get(self) -> IDispatch | None:
+        found: IDispatch | None = self.Invoke(14)
+        return found
+
+    def Click(self) -> None:
+        self.Invoke(-600)
+
+    def Many(self, *a: Any) -> Any:
+        found: Any = self.Invoke(15, (*a,))
+        return found
+
+
+class DEventsAwaitable(InterfaceAwaitable[DEvents]):
+    pass
+
+
+class DEventsStub(InterfaceStub[DEvents]):
+    METHODS: ClassVar = {**DISPATCH_METHODS}
+
+
+DEvents.DISPATCH_TABLE = DispatchTable(
+    "DEvents",
+    (
+        Member(0, "Name", DISPATCH.PROPERTYGET, is_property=True),
+        Member(1, "Count", DISPATCH.PROPERTYGET, is_property=True),
+        Member(1, "Count", DISPATCH.PROPERTYPUT, (Argument("value", VT.I4),), is_property=True),
+        Member(2, "Flag", DISPATCH.PROPERTYGET, is_property=True),
+        Member(2, "Flag", DISPATCH.PROPERTYPUT, (Argument("value", VT.BOOL),), is_property=True),
+        Member(3, "Object", DISPATCH.PROPERTYGET, is_property=True),
+        Member(
+            3, "Object", DISPATCH.PROPERTYPUT, (Argument("value", VT.DISPATCH),), is_property=True
+        ),
+        Member(10, "Changed", DISPATCH.METHOD, (Argument("a", VT.I4), Argument("cancel", VT.BOOL))),
+        Member(11, "Other", DISPATCH.METHOD),
+        Member(12, "Size", DISPATCH.PROPERTYGET, is_property=True),
+        Member(12, "Size", DISPATCH.PROPERTYPUT, (Argument("a", VT.I4),), is_property=True),
+        Member(13, "Text", DISPATCH.METHOD, (Argument("a"), Argument("b", default=OMITTED))),
+        Member(14, "Get", DISPATCH.METHOD),
+        Member(-600, "Click", DISPATCH.METHOD),
+        Member(15, "Many", DISPATCH.METHOD, (Argument("a", is_rest=True),)),
+    ),
+)
