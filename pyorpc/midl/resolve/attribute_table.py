@@ -81,6 +81,7 @@ _TABLE = (
     ("IM", 1, 1, "optimize cs_tag_rtn"),
     ("ILTCDORGAM", 1, 2, "version"),
     ("M", 0, 0, "maybe idempotent broadcast callback message notify notify_flag enable_allocate"),
+    ("M", 0, 0, "input_sync"),
     ("M", 0, 0, "propget propput propputref vararg usesgetlasterror async"),
     ("M", 1, 1, "call_as"),
     ("MO", 0, 1, "entry"),
