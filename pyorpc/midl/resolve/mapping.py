@@ -234,7 +234,8 @@ class Mapper:
             if size is not None:
                 mapped = model.Array(mapped, size)
         if is_nullable and not isinstance(mapped, (model.Nullable, *model.INTERFACE_POINTERS)):
-            return model.Nullable(mapped)
+            is_full = kind == "ptr" and isinstance(mapped, (model.StructRef, model.UnionRef))
+            return model.FullPointer(mapped) if is_full else model.Nullable(mapped)
         return mapped
 
     def _is_string(self, pointer: Pointer, level: int) -> bool:
