@@ -20,6 +20,7 @@ from pyorpc.remoting.dispatch import IDispatch
 from pyorpc.remoting.dispatch_arguments import Argument
 from pyorpc.remoting.dispatch_remote import DISPATCH_METHODS, IDispatchProxy
 from pyorpc.remoting.dispatch_table import DispatchTable, Member
+from pyorpc.remoting.full_pointers import FullPointers, as_it_is
 from pyorpc.remoting.pipe import Pipe
 from pyorpc.remoting.pipes_of_call import BeginPipes, CalleePipes, CallerPipes
 from pyorpc.remoting.proxy import InterfaceProxy
@@ -34,7 +35,7 @@ from pyorpc.remoting.variants import (
 from pyorpc.unknown import IUnknown, iid_of, interface_for
 from pyorpc.wire.codec import OpenIntEnum, OpenIntFlag, Struct
 from pyorpc.wire.method import Method
-from pyorpc.wire.no_struct import no_struct
+from pyorpc.wire.no_struct import no_struct, too_deep
 from pyorpc.wire.numbers import (
     Byte,
     Char,
@@ -93,6 +94,7 @@ __all__ = [
     "Char",
     "DispatchTable",
     "Float",
+    "FullPointers",
     "Guid",
     "Hyper",
     "IDispatch",
@@ -120,6 +122,7 @@ __all__ = [
     "ULong",
     "UShort",
     "VariantWire",
+    "as_it_is",
     "check_format",
     "held",
     "iid",
@@ -135,6 +138,7 @@ __all__ = [
     "switched",
     "to_currency",
     "to_decimal",
+    "too_deep",
     "unpack_safe_array",
     "unpack_safe_bytes",
     "unpack_variant",

@@ -111,6 +111,11 @@ class Nullable:
 
 
 @dataclass(frozen=True, slots=True)
+class FullPointer(Nullable):
+    """What a ptr pointer to a struct or union points to, once in a call, or None."""
+
+
+@dataclass(frozen=True, slots=True)
 class Array:
     """A list, or bytes, of this many elements."""
 
@@ -162,7 +167,7 @@ Type = (
 
 INTERFACE_POINTERS = (InterfacePointer, DynamicPointer)
 # What the channel of a call has a part in converting.
-WITH_POINTERS = (*INTERFACE_POINTERS, Variant, SafeArray, UnionRef)
+WITH_POINTERS = (*INTERFACE_POINTERS, FullPointer, Variant, SafeArray, UnionRef)
 # Scalars whose form on the wire is made from the user's.
 CONVERTED = (
     Scalar(ScalarKind.BOOL),
@@ -363,6 +368,14 @@ class World:
     def holds_pointers(self, type_: Type) -> bool:
         """True if an interface pointer is, or may be, somewhere in a value of the type."""
         return any(isinstance(part, WITH_POINTERS) for part in self.parts(type_))
+
+    def holds_full_pointers(self, type_: Type) -> bool:
+        """True if a ptr pointer is somewhere in a value of the type."""
+        return any(isinstance(part, FullPointer) for part in self.parts(type_))
+
+    def holds_itself(self, part: StructRef) -> bool:
+        """True if values of a struct may be in a value of it."""
+        return any(part in self.parts(member) for member in self.members(part))
 
     def needs_packing(self, type_: Type) -> bool:
         """True if the wire's form of a value is made from the user's, or its sizes are checked."""

@@ -143,11 +143,23 @@ class Link(ABC):
 
 
 def references_in(value: object) -> list[ObjRef]:
-    """Every packet inside some arguments or results."""
-    if isinstance(value, ObjRef):
-        return [value]
+    """Every packet inside some arguments or results, however deep they are, or in a cycle."""
+    found: list[ObjRef] = []
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ObjRef):
+            found.append(part)
+            continue
+        inner = _members(part)
+        if inner and id(part) not in seen:
+            seen.add(id(part))
+            waiting.extend(reversed(inner))
+    return found
+
+
+def _members(value: object) -> Sequence[object]:
     if isinstance(value, (list, tuple)):
-        parts = cast("Sequence[object]", value)
-        return [ref for part in parts for ref in references_in(part)]
-    fields = getattr(value, "__struct_fields__", ())
-    return [ref for name in fields for ref in references_in(getattr(value, name))]
+        return cast("Sequence[object]", value)
+    return [getattr(value, name) for name in getattr(value, "__struct_fields__", ())]

@@ -14,3 +14,9 @@ def no_struct(value: object, wanted: type, error: Exception) -> ComError:
     if isinstance(value, wanted):
         text = f"{wanted.__name__}: a field is not what the IDL says: {error}"
     return ComError(HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA, text, executed="no")
+
+
+def too_deep(wanted: type) -> ComError:
+    """What packing a struct ends with that holds itself, or too many of its kind in each other."""
+    text = f"{wanted.__name__}: structs are nested too deep in each other, or in a cycle"
+    return ComError(HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA, text, executed="no")

@@ -11,6 +11,7 @@ import pytest
 import pyorpc
 from pyorpc import COINIT, HRESULT, ComError
 from tests.conftest import Spawn
+from tests.midl.good.array_parts_idl import IArrayParts, Window
 from tests.midl.good.arrays_idl import IArrays, Samples
 from tests.midl.good.pointers_idl import IPointers, Node
 from tests.support.child import Parent
@@ -21,7 +22,7 @@ CANNOT_SEND = HRESULT.RPC_E_CLIENT_CANTMARSHAL_DATA
 NULL = HRESULT.RPC_X_NULL_REF_POINTER
 
 
-class Arrays(IArrays, IPointers):
+class Arrays(IArrays, IPointers, IArrayParts):
     """Gives back what it gets; `seen` is the length of each array of the last call."""
 
     def Sized(self, n: int, a: Sequence[int], data: bytes, b: Sequence[int]) -> None:
@@ -57,6 +58,22 @@ class Arrays(IArrays, IPointers):
 
     def MayBeNull(self, value: int | None, node: Node | None) -> None:
         assert (value is None) == (node is None)
+
+    def FromTo(self, n: int, first: int, last: int, part: Sequence[int]) -> int:
+        assert len(part) == last - first + 1 <= n
+        return sum(part)
+
+    def Rest(self, first: int, rest: bytes) -> int:
+        return len(rest)
+
+    def Between(self, low: int, high: int, all: Sequence[int]) -> int:  # noqa: A002  # of its IDL
+        return len(all)
+
+    def Windows(self, window: Window) -> Window:
+        return window
+
+    def Sent(self, n: int) -> tuple[int, int, list[int]]:
+        return n - 2, 2, [1, 2, 3]
 
 
 def serve_arrays(test: Parent) -> None:
@@ -102,7 +119,8 @@ def test_NDR_02_lying_sizes(arrays: IArrays) -> None:
     assert refusal(arrays.Sized, -1, [], b"", [1]) == CANNOT_SEND
     assert refusal(arrays.Grid, 1, [[1, 2]], [0.5, 1.5]) == CANNOT_SEND
     assert refusal(arrays.Choose, 1, 3, [1]) == CANNOT_SEND
-    assert refusal(arrays.Next, 200) == CANNOT_SEND  # the object said 101 of 100
+    # The object said 101 of 100.
+    assert refusal(arrays.Next, 200) == HRESULT.RPC_E_SERVERFAULT
 
 
 def test_NDR_02_open_arrays_in_structures(arrays: IArrays) -> None:
@@ -119,6 +137,19 @@ def test_NDR_02_open_arrays_in_structures(arrays: IArrays) -> None:
         Samples(bytes(16), grid, 0, [], 1, b"a"),
     ):
         assert refusal(arrays.Structs, 1, [wrong]) == CANNOT_SEND
+
+
+def test_NDR_02_a_list_is_the_part_that_is_sent(arrays: IArrays) -> None:
+    parts = arrays.QueryInterface(IArrayParts)
+    assert parts.FromTo(10, 3, 5, [1, 2, 4, 8]) == 7
+    assert parts.FromTo(10, 5, 4, []) == 0
+    assert parts.Rest(4, b"123456789") == 6
+    assert parts.Between(-1, 1, [1, 2, 3]) == 3
+    assert parts.Windows(Window(8, 9, [0.5, 1.5, 2.5])) == Window(8, 9, [0.5, 1.5])
+    assert parts.Sent(7) == (5, 2, [1, 2])
+    assert refusal(parts.FromTo, 10, 3, 5, [1, 2]) == CANNOT_SEND
+    assert refusal(parts.Rest, 11, b"") == CANNOT_SEND
+    assert refusal(parts.Windows, Window(9, 7, [])) == CANNOT_SEND
 
 
 def test_null_where_a_pointer_must_not_be_null(arrays: IArrays) -> None:

@@ -25,3 +25,13 @@ def test_a_packet_is_one_reference_and_no_more() -> None:
     one = ref(1)
     assert references_in(one) == [one]
     assert references_in(None) == []
+
+
+def test_references_are_found_however_deep_they_are_and_in_cycles() -> None:
+    one = ref(1)
+    deep: list[object] = [one]
+    for _ in range(5000):
+        deep = [deep]
+    assert references_in(deep) == [one]
+    deep.append(deep)
+    assert references_in(deep) == [one]

@@ -19,8 +19,8 @@ from pyorpc.midl.emit.layout import (
 from pyorpc.midl.emit.names import class_name, parameter_name
 from pyorpc.midl.emit.proxy import pipes_block
 from pyorpc.midl.emit.signatures import method_constant
-from pyorpc.midl.emit.stub import CHANNEL, write_ins, write_outs
-from pyorpc.midl.emit.variables import Variables
+from pyorpc.midl.emit.stub import write_ins, write_outs
+from pyorpc.midl.emit.variables import CHANNEL, Variables
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

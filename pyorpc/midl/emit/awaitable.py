@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.layout import call, class_head, definition
 from pyorpc.midl.emit.names import class_name, method_name, parameter_name
-from pyorpc.midl.emit.proxy import CHANNEL, pipes_block, write_ins, write_outs
+from pyorpc.midl.emit.proxy import pipes_block, write_ins, write_outs
 from pyorpc.midl.emit.signatures import method_constant, signature
-from pyorpc.midl.emit.variables import Variables
+from pyorpc.midl.emit.variables import CHANNEL, Variables
 
 if TYPE_CHECKING:
     from pyorpc.midl import model

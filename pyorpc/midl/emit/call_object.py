@@ -19,7 +19,7 @@ from pyorpc.midl.emit.layout import (
     subscript,
 )
 from pyorpc.midl.emit.names import class_name, parameter_name
-from pyorpc.midl.emit.proxy import CHANNEL, pipes_block, write_ins, write_outs
+from pyorpc.midl.emit.proxy import pipes_block, write_ins, write_outs
 from pyorpc.midl.emit.python_types import pipe_constant
 from pyorpc.midl.emit.signatures import (
     method_constant,
@@ -27,7 +27,7 @@ from pyorpc.midl.emit.signatures import (
     result_type,
     type_variables,
 )
-from pyorpc.midl.emit.variables import Variables
+from pyorpc.midl.emit.variables import CHANNEL, Variables
 
 if TYPE_CHECKING:
     from pyorpc.midl.emit.module import Module

@@ -70,6 +70,8 @@ class Conversion:
         if not self._world.needs_packing(type_):
             return value
         match type_:
+            case model.FullPointer():
+                return self._full("pack", type_, value, around)
             case model.Nullable():
                 return Choice(value, self.pack(type_.of, value, around, depth=depth))
             case model.Array():
@@ -111,6 +113,8 @@ class Conversion:
     ) -> Piece:
         """Give the users' form of a value that came over the wire."""
         match type_:
+            case model.FullPointer():
+                return self._full("unpack", type_, value, around)
             case model.Nullable():
                 inner = self.unpack(type_.of, value, around, checks_size=checks_size, depth=depth)
                 return inner if inner == value or _is_call_on_none(type_) else Choice(value, inner)
@@ -188,16 +192,40 @@ class Conversion:
 
     def _packed_union(self, type_: model.UnionRef, value: str, around: Surroundings) -> Piece:
         """Give the call that packs a union, after its tag was compared with the switch_is."""
-        content: Piece = value
-        if type_.switch is not None:
-            switch = size_text(type_.switch, around.sibling)
-            content = call(self._imports.support("switched"), value, switch, f'"{around.label}"')
+        content = self._switched(type_, value, around)
         return call(self._function("_pack", type_), around.channel, content)
 
+    def _switched(self, type_: model.Type, value: str, around: Surroundings) -> Piece:
+        """Give a value; if it is a union, after its tag was compared with the switch_is."""
+        if not isinstance(type_, model.UnionRef) or type_.switch is None:
+            return value
+        switch = size_text(type_.switch, around.sibling)
+        return call(self._imports.support("switched"), value, switch, f'"{around.label}"')
+
+    def _full(self, verb: str, type_: model.FullPointer, value: str, around: Surroundings) -> Piece:
+        """Give the call that packs or unpacks what a ptr pointer points to, once in a call."""
+        of = type_.of
+        assert isinstance(of, (model.StructRef, model.UnionRef))
+        content: Piece = value
+        if verb == "pack":
+            content = self._switched(of, value, around)
+        user = self._imports.declared(self._record(of))
+        return call(f"{around.channel}.{verb}", content, user, self._converter(verb, of))
+
+    def _converter(self, verb: str, of: model.StructRef | model.UnionRef) -> str:
+        """Give the function that converts what a ptr pointer points to."""
+        if self._world.holds_pointers(of):
+            return self._function(f"_{verb}", of)
+        if verb == "pack" and self._world.needs_packing(of):
+            return f"lambda _, value: {self._function('_pack', of)}(value)"
+        return self._imports.support("as_it_is")
+
     def _function(self, prefix: str, type_: model.StructRef | model.UnionRef) -> str:
+        return f"{prefix}_{class_name(self._record(type_).name)}"
+
+    def _record(self, type_: model.StructRef | model.UnionRef) -> model.Struct | model.Union:
         is_struct = isinstance(type_, model.StructRef)
-        declared = (self._world.structs if is_struct else self._world.unions)[type_.key]
-        return f"{prefix}_{class_name(declared.name)}"
+        return (self._world.structs if is_struct else self._world.unions)[type_.key]
 
     def _sized(self, type_: model.Array, value: str, around: Surroundings) -> Piece:
         function = self._imports.support("sized_bytes" if is_bytes(type_) else "sized")

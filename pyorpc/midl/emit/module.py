@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.conversion import Conversion
+from pyorpc.midl.emit.layout import Entry
 from pyorpc.midl.emit.names import RUNTIME_INTERFACES, Imports, class_name
 from pyorpc.midl.emit.python_types import PythonTypes
 from pyorpc.midl.emit.writer import Writer
@@ -68,6 +69,11 @@ class Module:
             for method in home.methods
             if not (home.is_local or method.is_local)
         ]
+
+    def channel(self, part: model.StructRef | model.UnionRef) -> Entry:
+        """Give the parameter with which a struct or union is packed and unpacked."""
+        is_full = self.world.holds_full_pointers(part)
+        return Entry("channel", self.imports.support("FullPointers" if is_full else "Channel"))
 
     def base_class(self, interface: model.Interface, suffix: str) -> str:
         """Give the class that the interface's proxy derives from."""

@@ -17,12 +17,12 @@ SUPPORT = "pyorpc.generated_support"
 STANDARD_PACKAGE = "pyorpc.interfaces"
 SUPPORT_NAMES = words(
     "Argument AsyncStub BegunPipes Byte CalleePipes CallerPipes CallObject Channel Char DISPATCH"
-    " DISPATCH_METHODS DispatchTable Float Guid HRESULT Hyper IDispatch IDispatchProxy Iid"
-    " InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Member Meta Method ObjRef"
-    " OMITTED OpenIntEnum OpenIntFlag Pipe PipeType SafeArray SafeArrayWire Short Small Struct"
-    " UHyper ULong UShort VariantWire VT check_format held iid iid_of interface_for no_arm"
-    " no_struct pack_safe_array pack_variant present sized sized_bytes switched to_currency"
-    " to_decimal unpack_safe_array unpack_safe_bytes unpack_variant"
+    " DISPATCH_METHODS DispatchTable Float FullPointers Guid HRESULT Hyper IDispatch"
+    " IDispatchProxy Iid InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Member Meta"
+    " Method ObjRef OMITTED OpenIntEnum OpenIntFlag Pipe PipeType SafeArray SafeArrayWire Short"
+    " Small Struct UHyper ULong UShort VariantWire VT as_it_is check_format held iid iid_of"
+    " interface_for no_arm no_struct pack_safe_array pack_variant present sized sized_bytes"
+    " switched to_currency to_decimal too_deep unpack_safe_array unpack_safe_bytes unpack_variant"
 )
 TYPING_NAMES = words("Annotated Any ClassVar Decimal Final Sequence TypeVar annotations datetime")
 BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.dispatch_table import write_invoke
+from pyorpc.midl.emit.full_pointers import write_full_pointers
 from pyorpc.midl.emit.interface_class import ONLY_PUT
 from pyorpc.midl.emit.layout import (
     Literal,
@@ -22,7 +24,7 @@ from pyorpc.midl.emit.layout import (
 from pyorpc.midl.emit.members import members
 from pyorpc.midl.emit.names import class_name, parameter_name
 from pyorpc.midl.emit.signatures import method_constant
-from pyorpc.midl.emit.variables import Variables
+from pyorpc.midl.emit.variables import CHANNEL, Variables
 from pyorpc.midl.emit.writer import INDENT
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
     from pyorpc.midl import model
     from pyorpc.midl.emit.module import Module
-
-CHANNEL = "self._channel"
 
 
 def write_proxy(module: Module, interface: model.Interface) -> None:
@@ -58,9 +58,11 @@ def write_proxy(module: Module, interface: model.Interface) -> None:
 def write_ins(module: Module, method: model.Method, variables: Variables) -> Literal:
     """Write the conversion of the [in]s; give the tuple that is sent."""
     sent: list[Piece] = []
+    write_full_pointers(module, method.ins, variables)
     for one in method.ins:
         name = parameter_name(one.name)
-        around = Surroundings(CHANNEL, parameter_name, one.name, variables.pipes)
+        channel = variables.channel(one.type)
+        around = Surroundings(channel, parameter_name, one.name, variables.pipes)
         packed = module.conversion.pack(one.type, name, around)
         if packed == name:
             sent.append(name)
@@ -81,6 +83,7 @@ def write_outs(
     names: list[str] = []
     for one in outs:
         name = parameter_name(one.name)
+        around = replace(around, channel=variables.channel(one.type))
         unpacked = module.conversion.unpack(one.type, name, around)
         if unpacked != name:
             name = variables.wire(one)
@@ -96,6 +99,7 @@ def write_outs(
             writer.lines(assignment(writer.indent, names[0], call_))
         else:
             writer.lines(unpacking(writer.indent, tuple(names), call_))
+        write_full_pointers(module, outs, variables)
         writer.lines(returned(writer.indent, tuple(values)))
 
 

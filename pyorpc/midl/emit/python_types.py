@@ -100,7 +100,11 @@ class PythonTypes:
         """Give the type that travels, with the ranges of numbers if `is_checked`."""
         match type_:
             case model.Nullable():
-                return or_none(self.wire(type_.of, is_checked=is_checked))
+                inner = self.wire(type_.of, is_checked=is_checked)
+                if isinstance(type_, model.FullPointer):
+                    number = self._imports.support("ULong") if is_checked else "int"
+                    inner = f"{flat(inner)} | {number}"
+                return or_none(inner)
             case model.Array() if not is_bytes(type_):
                 return self._list(self.wire(type_.of, is_checked=is_checked))
             case model.SafeArray():

@@ -34,11 +34,11 @@ def write_struct(module: Module, struct: model.Struct) -> None:
 def write_wire_form(module: Module, key: str) -> None:
     """Write what packs and unpacks a struct, and its twin if it holds interface pointers."""
     if key in module.world.unions:
-        write_union_form(module, module.world.unions[key])
+        write_union_form(module, model.UnionRef(key))
         return
-    struct = module.world.structs[key]
-    if not module.world.holds_pointers(model.StructRef(key)):
-        _write_pack(module, struct, class_name(struct.name), has_channel=False)
+    struct, part = module.world.structs[key], model.StructRef(key)
+    if not module.world.holds_pointers(part):
+        _write_pack(module, part, class_name(struct.name))
         return
     writer = module.writer
     with writer.block(
@@ -47,9 +47,9 @@ def write_wire_form(module: Module, key: str) -> None:
         for field in struct.fields:
             _write_field(module, field, module.types.wire(field.type))
     writer.blank(2)
-    _write_pack(module, struct, twin_name(struct), has_channel=True)
+    _write_pack(module, part, twin_name(struct))
     writer.blank(2)
-    _write_unpack(module, struct)
+    _write_unpack(module, part)
 
 
 def structs_to_pack(world: model.World, roots: list[model.Type]) -> list[str]:
@@ -83,10 +83,11 @@ def _write_field(module: Module, field: model.Field, type_: Piece) -> None:
     writer.lines(statement(writer.indent, f"{field_name(field.name)}: ", type_))
 
 
-def _write_pack(module: Module, struct: model.Struct, result: str, *, has_channel: bool) -> None:
+def _write_pack(module: Module, part: model.StructRef, result: str) -> None:
+    struct = module.world.structs[part.key]
     name = class_name(struct.name)
     user = module.imports.declared(struct)
-    channel = [Entry("channel", module.imports.support("Channel"))] if has_channel else []
+    channel = [module.channel(part)] if module.world.holds_pointers(part) else []
     values: list[Piece] = []
     for field in struct.fields:
         around = _around(struct, field, "value")
@@ -101,12 +102,17 @@ def _write_pack(module: Module, struct: model.Struct, result: str, *, has_channe
         with writer.block("    except AttributeError as error:"):
             wrong = call(module.imports.support("no_struct"), "value", user, "error")
             writer.lines(broken(2, "raise ", wrong, " from None"))
+        if module.world.holds_itself(part):
+            with writer.block("    except RecursionError:"):
+                wrong = call(module.imports.support("too_deep"), user)
+                writer.lines(broken(2, "raise ", wrong, " from None"))
 
 
-def _write_unpack(module: Module, struct: model.Struct) -> None:
+def _write_unpack(module: Module, part: model.StructRef) -> None:
+    struct = module.world.structs[part.key]
     name = class_name(struct.name)
     user = module.imports.declared(struct)
-    channel = Entry("channel", module.imports.support("Channel"))
+    channel = module.channel(part)
     values: list[Piece] = []
     for field in struct.fields:
         around = _around(struct, field, "wire")

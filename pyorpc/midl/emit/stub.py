@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import Surroundings
+from pyorpc.midl.emit.full_pointers import write_full_pointers
 from pyorpc.midl.emit.layout import (
     Entry,
     Literal,
@@ -21,12 +22,10 @@ from pyorpc.midl.emit.layout import (
 from pyorpc.midl.emit.names import class_name, method_name, parameter_name, stub_method_name
 from pyorpc.midl.emit.proxy import pipes_block
 from pyorpc.midl.emit.signatures import is_rest, method_constant
-from pyorpc.midl.emit.variables import Variables
+from pyorpc.midl.emit.variables import CHANNEL, Variables
 
 if TYPE_CHECKING:
     from pyorpc.midl.emit.module import Module
-
-CHANNEL = "self._channel"
 
 
 def write_stub(module: Module, interface: model.Interface) -> None:
@@ -84,7 +83,8 @@ def write_ins(module: Module, method: model.Method, variables: Variables) -> lis
     iids: list[tuple[str, Piece]] = []
     for one in method.ins:
         name = parameter_name(one.name)
-        around = Surroundings(CHANNEL, parameter_name, one.name, variables.pipes)
+        channel = variables.channel(one.type)
+        around = Surroundings(channel, parameter_name, one.name, variables.pipes)
         wire_name = name
         if module.conversion.unpack(one.type, name, around) != name:
             wire_name = variables.wire(one)
@@ -95,6 +95,7 @@ def write_ins(module: Module, method: model.Method, variables: Variables) -> lis
             (iids if is_iid else conversions).append((name, users))
     if names:
         writer.lines(unpacking(writer.indent, tuple(names), "args"))
+    write_full_pointers(module, method.ins, variables)
     # An IID may stand behind the pointer that it says the interface of.
     for name, users in (*iids, *conversions):
         writer.lines(assignment(writer.indent, name, users))
@@ -110,7 +111,8 @@ def write_outs(module: Module, method: model.Method, called: Piece, variables: V
     names = [parameter_name(one.name) for one in outs]
     values: list[Piece] = []
     for one, name in zip(outs, names, strict=True):
-        around = Surroundings(CHANNEL, parameter_name, one.name, variables.pipes)
+        channel = variables.channel(one.type)
+        around = Surroundings(channel, parameter_name, one.name, variables.pipes)
         values.append(module.conversion.pack(one.type, name, around))
     if values == names:
         writer.lines(returned(writer.indent, (called,)))
@@ -121,4 +123,5 @@ def write_outs(module: Module, method: model.Method, called: Piece, variables: V
             writer.lines(assignment(writer.indent, names[0], result))
         else:
             writer.lines(unpacking(writer.indent, tuple(names), result))
+        write_full_pointers(module, outs, variables)
         writer.lines(returned(writer.indent, tuple(values)))

@@ -48,9 +48,9 @@ def write_union(module: Module, union: model.Union) -> None:
         writer.lines(statement(1, "value: ", _value_type(module, union)))
 
 
-def write_union_form(module: Module, union: model.Union) -> None:
+def write_union_form(module: Module, part: model.UnionRef) -> None:
     """Write the union's twin, and what packs and unpacks it."""
-    writer = module.writer
+    writer, union = module.writer, module.world.unions[part.key]
     base = module.imports.support("Struct")
     with writer.block(f"class {twin_name(union)}({base}, frozen=True):"):
         writer.lines(statement(1, "tag: ", module.types.wire(union.tag)))
@@ -59,14 +59,13 @@ def write_union_form(module: Module, union: model.Union) -> None:
             wire = or_none(module.types.wire(arm.type))
             writer.lines(broken(1, "", Entry(_name(arm), wire, "None")))
     writer.blank(2)
-    _write_pack(module, union)
+    _write_pack(module, union, module.channel(part))
     writer.blank(2)
-    _write_unpack(module, union)
+    _write_unpack(module, union, module.channel(part))
 
 
-def _write_pack(module: Module, union: model.Union) -> None:
+def _write_pack(module: Module, union: model.Union, channel: Entry) -> None:
     user, twin = module.imports.declared(union), twin_name(union)
-    channel = Entry("channel", module.imports.support("Channel"))
     head = definition(0, f"_pack_{class_name(union.name)}", (channel, Entry("value", user)), twin)
     writer = module.writer
     with writer.block(*head):
@@ -85,9 +84,8 @@ def _write_pack(module: Module, union: model.Union) -> None:
             _write_no_arm(module, union, "tag")
 
 
-def _write_unpack(module: Module, union: model.Union) -> None:
+def _write_unpack(module: Module, union: model.Union, channel: Entry) -> None:
     user, twin = module.imports.declared(union), twin_name(union)
-    channel = Entry("channel", module.imports.support("Channel"))
     head = definition(0, f"_unpack_{class_name(union.name)}", (channel, Entry("wire", twin)), user)
     writer = module.writer
     with writer.block(*head), writer.block("    match wire.tag:"):

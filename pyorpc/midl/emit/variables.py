@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from pyorpc.midl.model import World
 
 
+# What marshals pointers, in the methods of proxies and stubs alike.
+CHANNEL = "self._channel"
+
+
 class Variables:
     """Hands out the names of the wire's forms beside the parameters' own names."""
 
@@ -33,7 +37,18 @@ class Variables:
     @property
     def pipes(self) -> str:
         """The name of what gives and takes the pipes of the call."""
-        name = "pipes"
+        return self._untaken("pipes")
+
+    def channel(self, type_: model.Type) -> str:
+        """Give what the pointers in a value are marshaled with."""
+        return self.pointers if self._world.holds_full_pointers(type_) else CHANNEL
+
+    @property
+    def pointers(self) -> str:
+        """The name of the call's FullPointers."""
+        return self._untaken("pointers")
+
+    def _untaken(self, name: str) -> str:
         while name in self._taken:
             name += "_"
         return name

@@ -27,7 +27,7 @@ from pyorpc.midl.resolve.declared import (
 )
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
 from pyorpc.midl.resolve.pipes import map_pipe, misplaced_pipe, pipe_in
-from pyorpc.midl.resolve.sizes import INTEGERS, SizeReader
+from pyorpc.midl.resolve.sizes import INTEGERS, LEVELS, SizeReader
 from pyorpc.midl.resolve.standard_types import HANDLES
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 # What a pointer to void with a size points to.
 BYTES = Base(model.ScalarKind.BYTE, "byte")
-SIZE_ATTRIBUTES = ("size_is", "max_is", "length_is")
 
 
 class Mapper:
@@ -51,6 +50,7 @@ class Mapper:
         self._reporter = Reporter() if is_quiet else unit.reporter
         told = replace(unit, reporter=self._reporter)
         reader = SizeReader(told, holder.siblings, is_in=holder.is_in)
+        self._reader = reader
         self._sizes = reader.sizes(attributes)
         self._switch = reader.switch(attributes)
         self._used_levels = 0
@@ -234,7 +234,8 @@ class Mapper:
             if size is not None:
                 mapped = model.Array(mapped, size)
         if is_nullable and not isinstance(mapped, (model.Nullable, *model.INTERFACE_POINTERS)):
-            return model.Nullable(mapped)
+            is_full = kind == "ptr" and isinstance(mapped, (model.StructRef, model.UnionRef))
+            return model.FullPointer(mapped) if is_full else model.Nullable(mapped)
         return mapped
 
     def _is_string(self, pointer: Pointer, level: int) -> bool:
@@ -269,7 +270,7 @@ class Mapper:
                         name=self._holder.name,
                         attribute=attribute,
                     )
-            return model.Array(element, size or model.SizeNumber(array.size))
+            return model.Array(element, size or self._reader.rest(array.size, level))
         if size is None:
             if not self._holder.is_local:
                 self._unit.reporter.error(
@@ -343,7 +344,7 @@ class Mapper:
         """Refuse sizes and switch_is that found nothing to say something about."""
         if "switch_is" in self._attributes and not self._uses_switch:
             self._reporter.error(Mistake.SWITCH_NOT_UNION, self._attributes.place("switch_is"))
-        for attribute in SIZE_ATTRIBUTES:
+        for attribute in LEVELS:
             if attribute not in self._attributes:
                 continue
             place = self._attributes.place(attribute)

@@ -1,4 +1,4 @@
-"""The expressions of size_is, max_is and length_is: evaluated at run time from the siblings."""
+"""The expressions of size_is and its like: evaluated at run time from the siblings."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ INTEGERS = frozenset(
 )
 # What only a switch_is may name beside them.
 TAGS = frozenset({model.ScalarKind.BOOLEAN, model.ScalarKind.CHAR, model.ScalarKind.BOOL})
+# What counts elements; the others are indexes, which may be 0.
+COUNTS = ("size_is", "length_is")
+LEVELS = ("size_is", "max_is", "min_is", "first_is", "last_is", "length_is")
 
 
 class SizeReader:
@@ -41,19 +44,40 @@ class SizeReader:
         self._siblings = siblings
         self._is_in = is_in
         self._attribute = "size_is"
+        self._firsts: list[model.Size | None] = []
 
     def sizes(self, attributes: AttributeList) -> list[model.Size | None]:
-        """Give the size of each pointer or array level, the outermost first."""
-        found = [self._size(one, "size_is") for one in attributes.arguments("size_is")]
-        for argument in attributes.arguments("max_is"):
-            highest = self._size(argument, "max_is")
-            found.append(None if highest is None else model.SizeBinary("+", highest, ONE))
-        for level, argument in enumerate(attributes.arguments("length_is")):
-            length = self._size(argument, "length_is")
-            if level >= len(found):
-                found.extend([None] * (level + 1 - len(found)))
-            found[level] = length if length is not None else found[level]
+        """Give how many elements each pointer or array level has, the outermost first.
+
+        A list is the part that is sent: length_is, or from first_is, else min_is, to last_is, else
+        to the end.
+        """
+        self._firsts.clear()
+        said = {name: self._levels(attributes, name) for name in LEVELS}
+        levels = range(max(len(one) for one in said.values()))
+        found: list[model.Size | None] = []
+        for level in levels:
+            one = {name: given[level] for name, given in said.items() if level < len(given)}
+            lowest = one.get("min_is")
+            first = one.get("first_is") or lowest
+            size, highest, last = one.get("size_is"), one.get("max_is"), one.get("last_is")
+            self._firsts.append(first)
+            if highest is not None:
+                size = _span(lowest, highest)
+            if last is not None:
+                size = _span(first, last)
+            elif size is not None:
+                size = _rest(size, one.get("first_is"), lowest)
+            found.append(one.get("length_is") or size)
         return found
+
+    def rest(self, size: int, level: int) -> model.Size:
+        """Give how many elements of a fixed array are sent, where a first_is may say the first."""
+        first = self._firsts[level] if level < len(self._firsts) else None
+        return _rest(model.SizeNumber(size), first, None)
+
+    def _levels(self, attributes: AttributeList, name: str) -> list[model.Size | None]:
+        return [self._size(one, name) for one in attributes.arguments(name)]
 
     def switch(self, attributes: AttributeList) -> model.Size | None:
         """Give what the tag of a union must be, where switch_is says it."""
@@ -71,7 +95,7 @@ class SizeReader:
             self._refuse_argument(argument.place)
             return ONE
         size = self._read(argument)
-        if isinstance(size, model.SizeNumber) and size.value < (1 if attribute != "max_is" else 0):
+        if isinstance(size, model.SizeNumber) and size.value < (attribute in COUNTS):
             self._unit.reporter.error(Mistake.ARRAY_SIZE_RANGE, argument.place, size=size.value)
         return size
 
@@ -185,3 +209,19 @@ class SizeReader:
             hint=self._siblings.hint(reference.name),
         )
         return ONE
+
+
+def _span(first: model.Size | None, last: model.Size) -> model.Size:
+    """Give how many elements there are from an index to another; without the first, from 0."""
+    if first is None:
+        return model.SizeBinary("+", last, ONE)
+    return model.SizeBinary("+", model.SizeBinary("-", last, first), ONE)
+
+
+def _rest(size: model.Size, first: model.Size | None, lowest: model.Size | None) -> model.Size:
+    """Give how many elements there are from the first that is sent to the last of all."""
+    if first is None:
+        return size
+    if lowest is not None:
+        first = model.SizeBinary("-", first, lowest)
+    return model.SizeBinary("-", size, first)

@@ -33,3 +33,10 @@ def test_no_variable_hides_a_parameter() -> None:
     variables = Variables(model.World(), model.Method("F", 3, (one, other), ""))
     assert [variables.wire(one), variables.wire(other)] == ["x_ref_", "x_ref_ref"]
     assert variables.wire(one) == "x_ref_"
+
+
+def test_full_pointers_are_marshaled_with_what_the_call_keeps_of_them() -> None:
+    one = parameter("pointers", model.FullPointer(model.StructRef("S")))
+    variables = Variables(model.World(), model.Method("F", 3, (one,), ""))
+    assert variables.channel(one.type) == variables.pointers == "pointers_"
+    assert variables.channel(POINTER) == "self._channel"

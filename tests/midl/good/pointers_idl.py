@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pyorpc.generated_support import (
+    FullPointers,
     Iid,
     InterfaceAwaitable,
     InterfaceProxy,
@@ -13,6 +14,8 @@ from pyorpc.generated_support import (
     Long,
     Method,
     Struct,
+    ULong,
+    as_it_is,
     check_format,
     iid,
 )
@@ -51,8 +54,8 @@ class IPointers(IUnknown):
 _IPointers_ByReference: Method[tuple[int, Node], None] = Method(
     "IPointers.ByReference", 3, tuple[Long, Node], None
 )
-_IPointers_MayBeNull: Method[tuple[int | None, Node | None], None] = Method(
-    "IPointers.MayBeNull", 4, tuple[Long | None, Node | None], None
+_IPointers_MayBeNull: Method[tuple[int | None, Node | int | None], None] = Method(
+    "IPointers.MayBeNull", 4, tuple[Long | None, Node | ULong | None], None
 )
 _IPointers_InOut: Method[tuple[int, Node | None], tuple[int, Node | None]] = Method(
     "IPointers.InOut", 5, tuple[Long, Node | None], tuple[Long, Node | None]
@@ -67,7 +70,9 @@ class IPointersProxy(InterfaceProxy, IPointers):
         self._call(_IPointers_ByReference, (value, node))
 
     def MayBeNull(self, value: int | None, node: Node | None) -> None:
-        self._call(_IPointers_MayBeNull, (value, node))
+        pointers = FullPointers(self._channel)
+        node_wire = pointers.pack(node, Node, as_it_is)
+        self._call(_IPointers_MayBeNull, (value, node_wire))
 
     def InOut(self, value: int, node: Node | None) -> tuple[int, Node | None]:
         return self._call(_IPointers_InOut, (value, node))
@@ -81,7 +86,9 @@ class IPointersAwaitable(InterfaceAwaitable[IPointers]):
         await self._call(_IPointers_ByReference, (value, node))
 
     async def MayBeNull(self, value: int | None, node: Node | None) -> None:
-        await self._call(_IPointers_MayBeNull, (value, node))
+        pointers = FullPointers(self._channel)
+        node_wire = pointers.pack(node, Node, as_it_is)
+        await self._call(_IPointers_MayBeNull, (value, node_wire))
 
     async def InOut(self, value: int, node: Node | None) -> tuple[int, Node | None]:
         return await self._call(_IPointers_InOut, (value, node))
@@ -95,8 +102,10 @@ class IPointersStub(InterfaceStub[IPointers]):
         value, node = args
         return self._target.ByReference(value, node)
 
-    def _MayBeNull(self, args: tuple[int | None, Node | None]) -> None:
-        value, node = args
+    def _MayBeNull(self, args: tuple[int | None, Node | int | None]) -> None:
+        value, node_wire = args
+        pointers = FullPointers(self._channel)
+        node = pointers.unpack(node_wire, Node, as_it_is)
         return self._target.MayBeNull(value, node)
 
     def _InOut(self, args: tuple[int, Node | None]) -> tuple[int, Node | None]:

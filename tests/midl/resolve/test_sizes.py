@@ -33,6 +33,42 @@ def test_max_is_names_the_highest_index(folder: Folder) -> None:
     assert 'sized(a, n + 1, "a")' in text
 
 
+@pytest.mark.parametrize(
+    ("attributes", "declarator", "python"),
+    [
+        ("first_is(f), last_is(n)", "a[10]", "(n - f) + 1"),
+        ("last_is(n)", "a[10]", "n + 1"),
+        ("first_is(f)", "a[10]", "10 - f"),
+        ("first_is(f), length_is(n)", "a[10]", "n"),
+        ("size_is(n), first_is(f)", "*a", "n - f"),
+        ("size_is(n), first_is(f), last_is(l)", "a[]", "(l - f) + 1"),
+        ("min_is(f), max_is(n)", "a[]", "(n - f) + 1"),
+        ("min_is(f), max_is(n), last_is(l)", "a[]", "(l - f) + 1"),
+        ("min_is(f), max_is(n), first_is(l)", "a[]", "((n - f) + 1) - (l - f)"),
+        ("max_is(n), first_is(0)", "a[]", "(n + 1) - 0"),
+        ("size_is(n), length_is(l), first_is(f)", "*a", "l"),
+    ],
+)
+def test_a_list_is_the_part_that_is_sent(
+    folder: Folder, attributes: str, declarator: str, python: str
+) -> None:
+    others = "[in] long n, [in] long f, [in] long l"
+    text = folder.module_text(method(f"{others}, [in, {attributes}] long {declarator}"))
+    assert f'a_sent = sized(a, {python}, "a")' in text
+
+
+def test_each_level_may_have_a_part_of_its_own(folder: Folder) -> None:
+    text = folder.module_text(method("[in] long n, [in, first_is(, n)] long a[4][9]"))
+    assert '[sized(item, 9 - n, "a") for item in sized(a, 4, "a")]' in text
+
+
+def test_a_part_needs_an_array(folder: Folder) -> None:
+    for attribute in ("first_is", "last_is", "min_is"):
+        refused = folder.refusals(method(f"[in] long n, [in, {attribute}(n)] long a"))
+        assert [one[-4:] for one in refused] == ["0408"]
+    assert "0404" in folder.refusals(method("[in, last_is(-1)] long a[3]"))[0]
+
+
 def test_length_is_says_what_is_sent(folder: Folder) -> None:
     text = folder.module_text(
         method("[in] long n, [out, size_is(n), length_is(*m)] long *a, [out] long *m")
