@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import signal
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from operator import methodcaller
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -23,6 +21,7 @@ from pyorpc.cli.interface_search import (
     interface_in_module,
     interface_of_class,
 )
+from pyorpc.cli.method_search import FoundMethod, find_method
 from pyorpc.enumerations import CLSCTX
 from pyorpc.errors import HRESULT, CallTimeoutError, ComError
 from pyorpc.functions.activation import create_instance
@@ -31,8 +30,6 @@ from pyorpc.functions.configuration import configure, get_settings
 from pyorpc.functions.objects import last_hresult, release
 from pyorpc.ids import Clsid, Guid
 from pyorpc.remoting.peer import new_identity
-from pyorpc.remoting.stub import stub_class_for
-from pyorpc.wire.method import Method
 
 _EXAMPLES = """
 \b
@@ -44,7 +41,8 @@ Examples:
 
 \b
 A number, a text, true, false, null, an enum's name or a GUID is written as it
-is, bytes as hexadecimal digits, a list or a struct as JSON.
+is, bytes as hexadecimal digits, a list or a struct as JSON. IFoo.Name reads a
+property, as IFoo.get_Name does; IFoo.Name VALUE sets it, as IFoo.put_Name.
 """
 
 
@@ -112,11 +110,12 @@ def call(
     if module is not None and idl is not None:
         raise click.UsageError("--module and --idl exclude each other.")
     iface = _interface(target, wanted[1], _Options(module, idl, paths))
-    arguments = _arguments(iface, wanted[2], texts)
+    found = find_method(iface, wanted[2], len(texts))
+    arguments = _arguments(found, texts)
     if insecure:
         configure(insecure=True)
     with _limit(timeout_s), enter_apartment():
-        result = _call(target, host, iface, methodcaller(wanted[2], *arguments))
+        result = _call(target, host, iface, found.invoker(arguments))
     if result is not None:
         click.echo(result)
 
@@ -134,15 +133,13 @@ def _entry(target: str) -> CatalogEntry:
     return Catalog(get_settings().home).find(target)
 
 
-def _arguments(iface: Interface, name: str, texts: Sequence[str]) -> list[Any]:
+def _arguments(found: FoundMethod, texts: Sequence[str]) -> list[Any]:
     """The values of the arguments. Raises click's errors: it is the command line that is wrong."""
-    method = _method(iface, name)
-    parameters = list(inspect.signature(getattr(iface, name)).parameters.values())[1:]
-    needed = [each for each in parameters if each.default is inspect.Parameter.empty]
-    title = f"{iface.__name__}.{name}({', '.join(each.name for each in parameters)})"
-    if not len(needed) <= len(texts) <= len(parameters):
-        raise click.UsageError(f"{title} takes {_range(len(needed), len(parameters))}.")
-    types = get_args(method.args_type)
+    parameters = found.parameters
+    title = f"{found.iface.__name__}.{found.name}({', '.join(each.name for each in parameters)})"
+    if not found.takes(len(texts)):
+        raise click.UsageError(f"{title} takes {_range(found.fewest, len(parameters))}.")
+    types = get_args(found.method.args_type)
     values: list[Any] = []
     for text, parameter, expected in zip(texts, parameters, types, strict=False):
         try:
@@ -150,16 +147,6 @@ def _arguments(iface: Interface, name: str, texts: Sequence[str]) -> list[Any]:
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint=parameter.name) from None
     return values
-
-
-def _method(iface: Interface, name: str) -> Method[Any, Any]:
-    stub = stub_class_for(iface)
-    methods = [] if stub is None else [method for method, _ in stub.METHODS.values()]
-    for method in methods:
-        if method.name.rpartition(".")[2] == name:
-            return method
-    names = ", ".join(method.name.rpartition(".")[2] for method in methods)
-    raise click.UsageError(f"{iface.__name__} has no method {name}; it has {names or 'none'}.")
 
 
 def _range(least: int, most: int) -> str:

@@ -91,9 +91,13 @@ class InterfacePointer:
 
 @dataclass(frozen=True, slots=True)
 class DynamicPointer:
-    """An interface pointer whose interface the parameter or field `iid` says."""
+    """An interface pointer whose interface the parameter or field `iid` says.
+
+    `holds_guid`: that comes back too, or is a field; a Guid, and no interface class.
+    """
 
     iid: str
+    holds_guid: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ def encode_hook(value: object) -> object:
 def decode_hook(expected: type, value: object) -> object:
     if expected is Guid and isinstance(value, bytes) and len(value) == 16:
         return Guid(value)
-    raise TypeError(f"Expected `{expected.__name__}`, got `{type(value).__name__}`")
+    found = "None" if value is None else type(value).__name__
+    raise TypeError(f"Expected `{expected.__name__}`, got `{found}`")
 
 
 # A string that UTF-8 has no bytes for travels in this extension type, in UTF-8 all the same.

@@ -157,6 +157,23 @@ def test_a_class_without_python_code_needs_to_be_told_the_interface() -> None:
     assert "say --idl FILE or --module NAME" in " ".join(done.stderr.split())
 
 
+def test_a_property_is_read_and_set() -> None:
+    named = "tests.support.named_class:NamedThing"
+    assert command("register", named, "--path", str(ROOT)).returncode == 0
+    for how in ("INamed.Name", "INamed.get_Name"):
+        done = call("Probe.Named", how)
+        assert (done.returncode, done.stdout, done.stderr) == (0, '"first"\n', "")
+    for how in ("INamed.Name", "INamed.put_Name"):
+        done = call("Probe.Named", how, "other")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        done = call("Probe.Named", how, "")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "a name is not empty" in done.stderr
+    done = call("Probe.Named", "INamed.put_Name")
+    assert done.returncode == 2
+    assert "INamed.put_Name(name) takes 1 argument." in " ".join(done.stderr.split())
+
+
 def test_help_has_examples() -> None:
     done = command("call", "--help")
     assert done.returncode == 0

@@ -30,6 +30,8 @@ from pyorpc.midl.emit.signatures import (
 from pyorpc.midl.emit.variables import CHANNEL, Variables
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyorpc.midl.emit.module import Module
 
 DOC = "{name} as a call object: Begin_X sends the [in]s, Finish_X returns the [out]s."
@@ -88,7 +90,7 @@ def _write_pair(module: Module, home: model.Interface, method: model.Method) -> 
                 writer.lines(returned(writer.indent, promised))
     writer.blank()
     with writer.block(*_finish_head(module, method)):
-        around = Surroundings(CHANNEL, lambda name: _kept(method, name), pipes=variables.pipes)
+        around = Surroundings(CHANNEL, _iids_of(method), pipes=variables.pipes)
         taking = variables.pipes if any(one in method.outs for one in method.pipes) else ""
         with pipes_block(module, method, "BegunPipes.of(self)", taking):
             write_outs(module, method, call("self._finish", constant), variables, around)
@@ -110,6 +112,12 @@ def _promised(module: Module, method: model.Method, variables: Variables) -> tup
 def _kept(method: model.Method, name: str) -> str:
     """Give the attribute that keeps an IID from Begin to Finish."""
     return f"self._{method.name}_{name}"
+
+
+def _iids_of(method: model.Method) -> Callable[[str], str]:
+    """Give how an IID is called in Finish: it was kept, unless it comes with the results."""
+    came = {one.name for one in method.outs}
+    return lambda name: parameter_name(name) if name in came else _kept(method, name)
 
 
 def _selector_line(module: Module, method: model.Method) -> list[str]:

@@ -47,15 +47,13 @@ VARTYPES = {
 class Surroundings:
     """Where a value is converted: how the channel and the siblings are called there.
 
-    `pipes` is what gives and takes them. `holds_guids`: an IID beside it is a Guid, as in structs,
-    and no interface class.
+    `pipes` is what gives and takes them.
     """
 
     channel: str
     sibling: Callable[[str], str]
     label: str = ""
     pipes: str = ""
-    holds_guids: bool = False
 
 
 class Conversion:
@@ -182,7 +180,7 @@ class Conversion:
     ) -> str:
         if isinstance(type_, model.DynamicPointer):
             iid = around.sibling(type_.iid)
-            if around.holds_guids:
+            if type_.holds_guid:
                 return f"{self._imports.support('interface_for')}({iid})"
             return iid
         return self._imports.declared(self._world.interfaces[type_.name])

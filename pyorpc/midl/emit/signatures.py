@@ -29,7 +29,8 @@ def type_variables(module: Module, method: model.Method) -> dict[str, str]:
         part = one.type
         while isinstance(part, (model.Nullable, model.Array)):
             part = part.of
-        if isinstance(part, model.DynamicPointer) and part.iid not in names:
+        is_typed = isinstance(part, model.DynamicPointer) and not part.holds_guid
+        if isinstance(part, model.DynamicPointer) and is_typed and part.iid not in names:
             names.append(part.iid)
     return {name: module.type_variable(number) for number, name in enumerate(names, 1)}
 

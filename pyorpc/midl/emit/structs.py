@@ -124,9 +124,7 @@ def _write_unpack(module: Module, part: model.StructRef) -> None:
 
 
 def _around(struct: model.Struct, field: model.Field, owner: str) -> Surroundings:
-    return Surroundings(
-        "channel", _member_of(owner), f"{struct.name}.{field.name}", holds_guids=True
-    )
+    return Surroundings("channel", _member_of(owner), f"{struct.name}.{field.name}")
 
 
 def _member_of(owner: str) -> Callable[[str], str]:

@@ -139,7 +139,7 @@ def _case(arm: model.Arm) -> str:
 
 
 def _around(union: model.Union, arm: model.Arm) -> Surroundings:
-    return Surroundings("channel", lambda name: name, f"{union.name}.{arm.name}", holds_guids=True)
+    return Surroundings("channel", lambda name: name, f"{union.name}.{arm.name}")
 
 
 def _in_order(union: model.Union) -> list[model.Arm]:

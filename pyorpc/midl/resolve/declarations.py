@@ -172,13 +172,17 @@ def _as_typedef(unit: Unit, attributes: AttributeList, name: str, made: CType) -
 
 
 def _wire_type(unit: Unit, attributes: AttributeList, made: CType) -> CType:
-    """Give the type that [wire_marshal] sends in the place of the declared one."""
-    (argument,) = attributes.arguments("wire_marshal") or (None,)
-    if isinstance(argument, syntax.TypeArgument):
-        return named_type(unit, argument.type)
-    if isinstance(argument, syntax.Reference):
-        found = named_type(unit, syntax.NamedType(argument.name, argument.place))
-        return found if isinstance(found, Base) else made
+    """Give the type that [wire_marshal] or [transmit_as] sends in the place of the declared one.
+
+    What wire_marshal calls by a name is mostly a structure for a handle, which is a number here.
+    """
+    for attribute in ("transmit_as", "wire_marshal"):
+        (argument,) = attributes.arguments(attribute) or (None,)
+        if isinstance(argument, syntax.TypeArgument):
+            return named_type(unit, argument.type)
+        if isinstance(argument, syntax.Reference):
+            found = named_type(unit, syntax.NamedType(argument.name, argument.place))
+            return found if isinstance(found, Base) or attribute == "transmit_as" else made
     return made
 
 

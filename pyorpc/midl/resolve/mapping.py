@@ -247,7 +247,11 @@ class Mapper:
     def _interface_pointer(self, to: InterfaceRecord | Void) -> model.Type:
         if "iid_is" in self._attributes:
             name = self._selector()
-            return model.Opaque() if name is None else model.DynamicPointer(name)
+            if name is None:
+                return model.Opaque()
+            siblings = self._holder.siblings
+            is_field = siblings.kind == "field"
+            return model.DynamicPointer(name, is_field or siblings.by_name[name].is_out)
         if isinstance(to, InterfaceRecord):
             to.is_used = to.is_used or not self._holder.is_local
             return model.InterfacePointer(to.name)
@@ -285,11 +289,12 @@ class Mapper:
     # ---- attributes ------------------------------------------------------------------------
 
     def _selector(self) -> str | None:
-        """Give the name that iid_is names, which must be an [in] IID."""
+        """Give the name that iid_is names: an IID that goes the pointer's way."""
         holder, reporter = self._holder, self._reporter
         (argument,) = self._attributes.arguments("iid_is")
         siblings = holder.siblings
-        if isinstance(argument, syntax.Unary) and argument.operator == "*":
+        # `iid`, `*iid` or `&iid`: however it is written, it is that IID.
+        while isinstance(argument, syntax.Unary) and argument.operator in ("*", "&"):
             argument = argument.operand
         if not isinstance(argument, syntax.Reference):
             place = self._attributes.place("iid_is")
@@ -306,12 +311,14 @@ class Mapper:
                 hint=siblings.hint(name),
             )
             return None
-        ctype = sibling.ctype.to if isinstance(sibling.ctype, Pointer) else sibling.ctype
+        ctype = sibling.ctype
+        while isinstance(ctype, Pointer):
+            ctype = ctype.to
         if not isinstance(ctype, Base) or ctype.kind is not model.ScalarKind.GUID:
             if not isinstance(ctype, Broken):
                 reporter.error(Mistake.IID_IS_NOT_IID, place, name=name)
             return None
-        if sibling.is_out:
+        if holder.is_in and not sibling.is_in:
             reporter.error(Mistake.IID_IS_NOT_IN, place, name=name)
             return None
         return name

@@ -24,6 +24,7 @@ from pyorpc.midl.resolve.declared import (
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
 from pyorpc.midl.resolve.mapping import Mapper
 from pyorpc.midl.resolve.scope import Travelling
+from pyorpc.midl.resolve.selectors import mark_parameters
 from pyorpc.midl.resolve.siblings import Sibling, Siblings
 from pyorpc.midl.resolve.structs import spec_type
 
@@ -64,7 +65,7 @@ class ParameterList:
         found = [self._parameter(at, is_local=is_local) for at in range(len(self._written))]
         if not is_local:
             self._check_defaults()
-        return tuple(self._with_selectors(_without_gaps(found)))
+        return tuple(mark_parameters(_without_gaps(found)))
 
     def _by_name(self, method: syntax.Method) -> dict[str, Sibling]:
         by_name: dict[str, Sibling] = {}
@@ -126,23 +127,6 @@ class ParameterList:
             is_plain = mapped == model.Scalar(model.ScalarKind.GUID)
             return model.InterfaceId() if is_plain else mapped
         return mapped
-
-    def _with_selectors(self, found: list[model.Parameter]) -> list[model.Parameter]:
-        """Mark the parameters that an iid_is names."""
-        named = {
-            part.iid
-            for one in found
-            for part in _outer_parts(one.type)
-            if isinstance(part, model.DynamicPointer)
-        }
-        return [
-            model.Parameter(
-                one.name, model.InterfaceId(is_selector=True), one.is_in, one.is_out, one.default
-            )
-            if one.name in named and not isinstance(one.type, model.Opaque)
-            else one
-            for one in found
-        ]
 
     # ---- retval and defaults ---------------------------------------------------------------
 
@@ -210,14 +194,6 @@ class ParameterList:
 def _name_of(parameter: syntax.Parameter, at: int) -> str:
     name = parameter.declarator.name
     return name.text if name is not None else f"arg{at + 1}"
-
-
-def _outer_parts(type_: model.Type) -> list[model.Type]:
-    """Give the type and what it is a list or a nullable of, without looking into structs."""
-    parts = [type_]
-    while isinstance(parts[-1], (model.Nullable, model.Array)):
-        parts.append(parts[-1].of)
-    return parts
 
 
 def _optional(mapped: model.Type) -> model.Default | None:

@@ -25,6 +25,7 @@ from pyorpc.midl.resolve.enums import define_enum
 from pyorpc.midl.resolve.holder import Holder
 from pyorpc.midl.resolve.mapping import Mapper
 from pyorpc.midl.resolve.named_types import named_type
+from pyorpc.midl.resolve.selectors import mark_fields
 from pyorpc.midl.resolve.siblings import Sibling, Siblings
 from pyorpc.midl.resolve.unions import ArmLabels, is_told_apart, tag_type
 
@@ -278,7 +279,7 @@ def _fields(
         is_last = field is written[-1] or record.kind == "union"
         if isinstance(ctype, CArray) and ctype.size is None and not is_last:
             unit.reporter.error(Mistake.OPEN_ARRAY_NOT_LAST, holder.place, name=name)
-    return tuple(mapped)
+    return tuple(mark_fields(mapped))
 
 
 def _refuse_labels(unit: Unit, attributes: AttributeList) -> None:

@@ -71,6 +71,6 @@ def test_a_stub_checks_the_size_that_came() -> None:
 
 
 def test_a_struct_holds_the_iid_as_a_guid() -> None:
-    around = Surroundings("channel", lambda name: f"value.{name}", holds_guids=True)
-    text = flat(conversion().pack(model.DynamicPointer("iid"), "x", around))
+    around = Surroundings("channel", lambda name: f"value.{name}")
+    text = flat(conversion().pack(model.DynamicPointer("iid", holds_guid=True), "x", around))
     assert text == "channel.marshal(x, interface_for(value.iid))"

@@ -90,7 +90,7 @@ def test_a_typedef_says_what_its_pointer_is(folder: Folder) -> None:
         ("[in, iid_is(x)] IThing *a", "0114"),
         ("[in, iid_is(a)] IThing *a", "0115"),
         ("[in, iid_is(1)] IThing *a", "0116"),
-        ("[in, iid_is(i)] IThing *a, [in, out] IID *i", "0117"),
+        ("[in, iid_is(i)] IThing *a, [out] IID *i", "0117"),
     ],
 )
 def test_a_wrong_parameter_is_refused(folder: Folder, parameter: str, code: str) -> None:
