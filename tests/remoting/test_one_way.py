@@ -94,7 +94,7 @@ def test_what_it_raises_stays_at_the_callee_counted_and_logged(
         pointer.Spoil(FAILED, probe)
         del probe
         wait_until(lambda: there.statistics().one_way_failed == 1, "the failure is counted")
-        assert "IRecorder.Spoil failed: E_FAIL" in caplog.text
+        wait_until(lambda: "IRecorder.Spoil failed: E_FAIL" in caplog.text, "and logged")
         assert pointer.Heard() == ""
 
         def is_gone() -> bool:
