@@ -169,12 +169,11 @@ class Mistake(Enum):
     INHERITS_ITSELF = (511, "interface '{name}' cannot be its own base")
     NOT_HRESULT = (512, "method '{name}' must return HRESULT, or be [local]")
     METHOD_OUTSIDE = (513, "method '{name}' must be inside an interface")
-    ASYNC_LOCAL = (518, "a [local] interface is never remote, so it cannot have async_uuid")
     METHOD_RESERVED = (521, "'{name}' is a name of the framework; rename the method")
     IMPORTLIB_OUTSIDE = (522, "importlib belongs into a library")
     SECOND_DEFAULT = (523, "a class has one default interface of each direction")
     ASYNC_NOT_OBJECT = (524, "async_uuid belongs on an [object] interface with a base")
-    PROPERTY_GET = (525, "[propget] needs a last parameter that is [out], for the value")
+    PROPERTY_GET = (525, "[propget] needs a parameter that is [out], for the value")
     PROPERTY_PUT = (526, "[{accessor}] needs a last parameter that is [in], for the value")
     CALL_AS_TARGET = (530, "there is no [local] method '{name}' to be called as")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
 from pyorpc.midl.emit.layout import Entry, Piece, annotated, call, subscript
-from pyorpc.midl.emit.names import parameter_name
+from pyorpc.midl.emit.names import enum_member_name, parameter_name
 from pyorpc.midl.emit.values import value_text
 
 if TYPE_CHECKING:
@@ -69,7 +69,18 @@ def default_text(module: Module, one: model.Parameter) -> str:
         return ""
     if one.default.is_omitted:
         return module.imports.support("OMITTED")
-    return value_text(one.default.value, is_hex=False)
+    value = value_text(one.default.value, is_hex=False)
+    return value if not isinstance(one.type, model.EnumRef) else _of_enum(module, one.type, value)
+
+
+def _of_enum(module: Module, type_: model.EnumRef, value: str) -> str:
+    """Give `E.MEMBER`, or `E(7)` for a number that no member has."""
+    enum = module.world.enums[type_.key]
+    name = module.imports.declared(enum)
+    for member in enum.members:
+        if value_text(member.value, is_hex=False) == value:
+            return f"{name}.{enum_member_name(member.name)}"
+    return f"{name}({value})"
 
 
 def result_type(module: Module, method: model.Method, variables: dict[str, str]) -> Piece:

@@ -41,6 +41,8 @@ LEXEME = re.compile(
 UUID_WORDS = ("uuid", "async_uuid")
 # Between the parentheses of uuid(...) stands no expression.
 UUID = re.compile(r"\(\s*(?P<text>[0-9A-Za-z-]*?)\s*\)")
+# Comments may stand before it, so it is known by its form, too.
+WHOLE_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b")
 IF_ZERO = re.compile(r"\#\s*if\s+0\s*\Z")
 CONDITION = re.compile(r"^[ \t]*\#[ \t]*(?P<word>if|ifdef|ifndef|else|elif|endif)\b", re.MULTILINE)
 
@@ -93,6 +95,8 @@ class _Cutter:
             if match is None or match.lastgroup is None:
                 break
             kind, text = match.lastgroup, match.group()
+            if kind in ("word", "number") and (whole := WHOLE_UUID.match(self._text, self._offset)):
+                kind, text = "uuid", whole.group()
             if kind == "space":
                 self._lines += text.count("\n")
                 self._offset = match.end()

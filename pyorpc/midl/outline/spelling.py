@@ -18,7 +18,7 @@ KEYWORDS = {
     syntax.UnionType: "union",
     syntax.EnumType: "enum",
 }
-ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
 def expression_text(node: syntax.Expression) -> str:
@@ -68,11 +68,13 @@ def literal_text(node: syntax.Literal) -> str:
     """Give a number, a character or a string."""
     if isinstance(node.value, str):
         quote = "'" if node.is_character else '"'
-        return quote + "".join(_escaped(char) for char in node.value) + quote
+        return quote + "".join(_escaped(char, quote) for char in node.value) + quote
     return hex(node.value) if node.is_hex and isinstance(node.value, int) else str(node.value)
 
 
-def _escaped(char: str) -> str:
+def _escaped(char: str, quote: str) -> str:
+    if char == quote:
+        return f"\\{char}"
     if char in ESCAPES:
         return ESCAPES[char]
     return char if char.isprintable() else f"\\x{ord(char):x}"

@@ -60,6 +60,11 @@ class InterfaceReader:
         async_iid = take_uuid(self._unit, self._attributes, "async_uuid", self._name)
         base = self._base(record, declare)
         record.is_dispatch = iid == DISPATCH_IID or (base is not None and base.is_dispatch)
+        if async_iid is not None and self._is_local:
+            # Windows's own files have it, where a remote form was cut out.
+            place = self._attributes.place("async_uuid")
+            self._unit.reporter.warn(place, self._name, "[local] goes before async_uuid")
+            async_iid = None
         self._check_async(record, async_iid)
         default_pointer = self._default_pointer()
         for member in self._written.members:
@@ -113,8 +118,6 @@ class InterfaceReader:
         place = self._attributes.place("async_uuid")
         if record.is_dispatch:
             self._unit.reporter.error(Mistake.ASYNC_DISPATCH, place, name=self._name)
-        elif "local" in self._attributes:
-            self._unit.reporter.error(Mistake.ASYNC_LOCAL, place)
         elif not self._written.bases:
             self._unit.reporter.error(Mistake.ASYNC_NOT_OBJECT, place)
 

@@ -23,6 +23,7 @@ from pyorpc.midl.resolve.structs import check_by_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from pyorpc.midl.diagnostics import Reporter
     from pyorpc.midl.source import Place, SourceFile, Sources
@@ -51,6 +52,7 @@ class Resolver:
         self._scope = Scope(reporter)
         self._files: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
         self._imported: dict[Place, SourceFile] = {}
+        self._entered: dict[tuple[Path, int], SourceFile] = {}  # and for which file
 
     def resolve(self, source: SourceFile) -> model.World | None:
         """Give the world of the file; None if anything in it or its imports was refused."""
@@ -96,8 +98,15 @@ class Resolver:
                 entered.add(new[0])
                 open_files.append(_OpenFile(self._unit(new[0]), self._files[new[0]] or ()))
                 continue
+            if self._is_known(current.unit.home, declaration):
+                continue
             self._scope.later, self._scope.has_library = current.later, current.has_library
             declare(current.unit, declaration)
+
+    def _is_known(self, home: SourceFile, declaration: syntax.Declaration) -> bool:
+        """True for what another file that includes or imports the same header has brought."""
+        place = declaration.place
+        return self._entered.setdefault((place.source.path, place.offset), home) is not home
 
     def _unit(self, source: SourceFile) -> Unit:
         return Unit(self._scope, self._world, self._reporter, source)

@@ -14,7 +14,7 @@ _HANDLES = (
 HANDLES = words(_HANDLES)
 _NUMBERS = {
     ScalarKind.BOOLEAN: "boolean BOOLEAN VARIANT_BOOL",
-    ScalarKind.BOOL: "BOOL",
+    ScalarKind.BOOL: "BOOL WINBOOL",
     ScalarKind.BYTE: "byte BYTE UINT8 UCHAR uint8 uint8_t",
     ScalarKind.SMALL: "small INT8 int8_t",
     ScalarKind.SHORT: "short SHORT INT16 int16_t",
