@@ -60,6 +60,17 @@ class IDispatch(IUnknown):
         return self.DISPATCH_TABLE.invoke(self, dispid, args, named or {}, flags, lcid)
 
 
+def table_of(target: IDispatch, iface: type[IUnknown]) -> DispatchTable:
+    """The members that an object shows to a pointer of that interface.
+
+    Those of its class, unless that has several dual interfaces, and shows another one's.
+    """
+    own = next(each for each in type(target).__mro__ if "DISPATCH_TABLE" in vars(each))
+    if issubclass(own, iface) or not issubclass(iface, IDispatch):
+        return target.DISPATCH_TABLE
+    return iface.DISPATCH_TABLE
+
+
 def checked_ids(ids: list[int], names: Sequence[str]) -> list[int]:
     """The ids of names that are all known. Raises DISP_E_UNKNOWNNAME."""
     if UNKNOWN_ID not in ids:

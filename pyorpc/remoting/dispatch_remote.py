@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, cast
 
 from pyorpc.enumerations import DISPATCH
 from pyorpc.errors import HRESULT, ComError, ExcepInfo
-from pyorpc.remoting.dispatch import IDispatch, Named, checked_ids
+from pyorpc.remoting.dispatch import IDispatch, Named, checked_ids, table_of
 from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.stub import InterfaceStub, MethodEntry
 from pyorpc.remoting.variants import pack_variant, unpack_variant
@@ -109,6 +109,8 @@ class IDispatchStub(InterfaceStub[IDispatch]):
         return self._channel.marshal(found, IUnknown)
 
     def _GetIDsOfNames(self, args: tuple[list[str], int]) -> list[int]:
+        if type(self._target).GetIDsOfNames is IDispatch.GetIDsOfNames:
+            return table_of(self._target, self.iface).ids_of(args[0])
         try:
             return self._target.GetIDsOfNames(*args)
         except ComError as error:
@@ -120,8 +122,13 @@ class IDispatchStub(InterfaceStub[IDispatch]):
         dispid, lcid, flags, sent, sent_by_name = args
         values = [unpack_variant(self._channel, each) for each in sent]
         named = {each.key: unpack_variant(self._channel, each.value) for each in sent_by_name}
+        target = self._target
         try:
-            result = self._target.Invoke(dispid, values, named=named, flags=flags, lcid=lcid)
+            if type(target).Invoke is IDispatch.Invoke:
+                table = table_of(target, self.iface)
+                result = table.invoke(target, dispid, values, named, flags, lcid)
+            else:
+                result = target.Invoke(dispid, values, named=named, flags=flags, lcid=lcid)
         except ComError as error:
             info = error.excep_info
             if info is None or error.hresult != HRESULT.DISP_E_EXCEPTION:

@@ -81,6 +81,7 @@ class InterfaceStub(Generic[I]):
     """Base of generated stubs: `METHODS` has the Method and the function of every slot."""
 
     METHODS: ClassVar[dict[int, MethodEntry]] = {}
+    iface: ClassVar[type[IUnknown]] = IUnknown  # whose stub it is
     # The stub of objects that make call objects, where there is one: an AsyncStub.
     FOR_CALL_FACTORIES: ClassVar[type[InterfaceStub[Any]] | None] = None
 
@@ -91,6 +92,7 @@ class InterfaceStub(Generic[I]):
             for iface in get_args(base):
                 if isinstance(iface, type) and issubclass(iface, IUnknown):
                     setattr(iface, STUB_CLASS, cls)
+                    cls.iface = iface
 
     def __init__(self, target: I, manager: StubManager, channel: StubChannel) -> None:
         self._target: I = target

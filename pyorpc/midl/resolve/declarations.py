@@ -50,8 +50,7 @@ def declare(unit: Unit, declaration: syntax.Declaration) -> None:
             if id(declaration) in unit.scope.hoisted:
                 return
             unit.scope.later.pop(declaration.name.text, None)
-            reader = InterfaceReader(unit, declaration)
-            reader.resolve(lambda member: declare(unit, member))
+            InterfaceReader(unit, declaration).resolve(declare)
         case syntax.Typedef():
             _typedef(unit, declaration)
         case syntax.Constant():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
@@ -53,12 +54,12 @@ class InterfaceReader:
         self._attributes = check_attributes(written.attributes, INTERFACE, unit.reporter)
         self._is_local = "local" in self._attributes
 
-    def resolve(self, declare: Callable[[syntax.Declaration], None]) -> None:
+    def resolve(self, declare: Callable[[Unit, syntax.Declaration], None]) -> None:
         """Enter the interface. `declare` takes the types and constants declared in it."""
         record = self._record()
         iid = take_uuid(self._unit, self._attributes, "uuid", self._name)
         async_iid = take_uuid(self._unit, self._attributes, "async_uuid", self._name)
-        base = self._base(record, declare)
+        base = self._base(record, lambda outer: declare(self._unit, outer))
         record.is_dispatch = iid == DISPATCH_IID or (base is not None and base.is_dispatch)
         if async_iid is not None and self._is_local:
             # Windows's own files have it, where a remote form was cut out.
@@ -67,9 +68,10 @@ class InterfaceReader:
             async_iid = None
         self._check_async(record, async_iid)
         default_pointer = self._default_pointer()
+        inside = replace(self._unit, default_pointer=default_pointer)
         for member in self._written.members:
             if not isinstance(member, syntax.Method):
-                declare(member)
+                declare(inside, member)
         methods = self._methods(base, default_pointer)
         if record.is_dispatch:
             methods = with_ids(methods)

@@ -125,13 +125,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What every step of resolving one file works on. `depth`: how many structs are open."""
+    """What every step of resolving one file works on.
+
+    `depth`: how many structs are open. `default_pointer`: of what kind a struct's pointers are.
+    """
 
     scope: Scope
     world: model.World
     reporter: Reporter
     home: SourceFile
     depth: int = 1
+    default_pointer: str = "unique"
 
     def inside(self) -> Unit:
         """Give the unit for what is written inside a struct."""

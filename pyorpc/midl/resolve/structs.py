@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit
     from pyorpc.midl.source import Place
 
-DEFAULT_POINTER = "unique"
 UNNAMED = (syntax.StructType, syntax.UnionType, syntax.EnumType)
 NO_ATTRIBUTES = AttributeList({})
 DEEPEST_STRUCT = 16
@@ -267,14 +266,14 @@ def _fields(
                 kind="field",
                 name=name,
             )
-        kind = attributes.pointer_kind or DEFAULT_POINTER
+        kind = attributes.pointer_kind or unit.default_pointer
         by_name[name] = Sibling(ctype, True, False, kind != "ref")
     siblings = Siblings("field", by_name)
     mapped: list[model.Field] = []
     for field, ctype, attributes in zip(written, ctypes, lists, strict=True):
         name = _name_of(field)
         # What cannot travel is refused where a remote method has it, not here.
-        holder = Holder(name, field.declarator.place, siblings, DEFAULT_POINTER, is_local=True)
+        holder = Holder(name, field.declarator.place, siblings, unit.default_pointer, is_local=True)
         mapped.append(model.Field(name, _field_type(unit, ctype, holder, attributes), field.doc))
         is_last = field is written[-1] or record.kind == "union"
         if isinstance(ctype, CArray) and ctype.size is None and not is_last:

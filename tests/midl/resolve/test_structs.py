@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.midl.compiling import Folder
+from pyorpc.midl import model
+from tests.midl.compiling import IMPORT, Folder, interface
 
 
 def test_a_struct_inside_gets_the_outer_name_and_the_fields(folder: Folder) -> None:
@@ -51,3 +52,23 @@ def test_a_struct_that_holds_itself_is_refused(folder: Folder, text: str, path: 
 )
 def test_a_wrong_struct_is_refused(folder: Folder, text: str, code: str) -> None:
     assert [one[-4:] for one in folder.refusals(text)] == [code]
+
+
+@pytest.mark.parametrize(
+    ("default", "pointed"),
+    [
+        ("ref", model.StructRef("Leaf")),
+        ("unique", model.Nullable(model.StructRef("Leaf"))),
+        ("ptr", model.FullPointer(model.StructRef("Leaf"))),
+    ],
+)
+def test_a_pointer_is_of_the_kind_that_the_interface_around_it_says(
+    folder: Folder, default: str, pointed: model.Type
+) -> None:
+    body = "struct Inner { struct Leaf *leaf; }; HRESULT F([in] struct Inner *inner);"
+    text = IMPORT + "struct Leaf { long x; };\n"
+    text += interface(body, f", pointer_default({default})")
+    text += "struct After { struct Leaf *leaf; };\n"
+    structs = folder.world(text).structs
+    assert structs["Inner"].fields[0].type == pointed
+    assert structs["After"].fields[0].type == model.Nullable(model.StructRef("Leaf"))
