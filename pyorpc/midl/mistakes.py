@@ -202,6 +202,7 @@ class Mistake(Enum):
     ASYNC_BASE = (536, "base '{name}' has no async_uuid, so '{derived}' cannot have one")
     CLASS_MEMBER_TWICE = (537, "'{name}' is already an interface of the class")
     LIBRARY_INSIDE = (538, "a library cannot be in another one")
+    BASE_NOT_OBJECT = (539, "base '{name}' is an interface of pure RPC, not one of objects")
 
     # ---- attributes
     UNKNOWN_ATTRIBUTE = (601, "unknown attribute '{name}'{hint}")

@@ -158,4 +158,9 @@ EXCLUDING = (
     ("auto_handle", "explicit_handle"),
     ("explicit_handle", "implicit_handle"),
     ("code", "nocode"),
+    # A connection of pure RPC; objects are reached through their pointers.
+    ("object", "endpoint"),
+    ("object", "auto_handle"),
+    ("object", "implicit_handle"),
+    ("object", "explicit_handle"),
 )

@@ -128,6 +128,7 @@ class InterfaceRecord:
     is_used: bool = False
     is_dispatch: bool = False
     is_broken: bool = False
+    is_rpc: bool = False  # without a base: for pure RPC, or it holds types
 
 
 CType = (

@@ -70,7 +70,7 @@ class InterfaceReader:
         if record.is_dispatch:
             methods = with_ids(methods)
         if not self._is_object(base, iid):
-            record.is_broken = True
+            record.is_broken, record.is_rpc = True, not self._written.bases
             return
         if iid is None and "uuid" not in self._attributes and not self._is_for_c():
             self._unit.reporter.error(
@@ -167,10 +167,18 @@ class InterfaceReader:
             report(Mistake.INHERITS_ITSELF, place, name=name)
         elif found.definition is not None:
             return found
-        elif not found.is_broken:
-            report(Mistake.BASE_NOT_DEFINED, place, name=name)
+        else:
+            self._refuse_undefined(found, place)
         record.is_broken = True
         return None
+
+    def _refuse_undefined(self, base: InterfaceRecord, place: Place) -> None:
+        """Report a base of which no methods are known, unless that was said of it already."""
+        report = self._unit.reporter.error
+        if base.is_rpc and "object" in self._attributes:
+            report(Mistake.BASE_NOT_OBJECT, place, name=base.name)
+        elif not base.is_broken:
+            report(Mistake.BASE_NOT_DEFINED, place, name=base.name)
 
     def _refuse_base(self, name: str, place: Place) -> None:
         """Report a base that is no interface."""
