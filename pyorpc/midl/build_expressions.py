@@ -152,7 +152,8 @@ class ExpressionBuilder:
     def string(self, parts: Parts) -> syntax.Literal:
         """One or more string literals side by side."""
         text = "".join(text_value(token) for token in parts)
-        return syntax.Literal(text, parts[0].place)
+        is_wide = any(token.text.startswith("L") for token in parts)
+        return syntax.Literal(text, parts[0].place, is_wide=is_wide)
 
     def character(self, parts: Parts) -> syntax.Literal:
         """One character."""

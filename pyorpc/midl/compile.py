@@ -98,16 +98,20 @@ class Compiler:
             self._parsed[source] = self._tree(source)
         return self._parsed[source]
 
+    def _said(self) -> int:
+        """Give how much was reported: a kept tree could not warn again."""
+        return self.reporter.count + len(self.reporter.warnings)
+
     def _tree(self, source: SourceFile) -> tuple[syntax.Declaration, ...] | None:
         """Give the tree of a file from the cache, or parse it and keep it there."""
         # What somebody types is another text at each stroke: not worth keeping.
         trees = self._trees if source not in self._unsaved else None
         tree = trees.load(source, self._sources) if trees is not None else None
         if tree is None:
-            refused_before = self.reporter.count
+            said_before = self._said()
             parsed = parse_with_includes(source, self._sources, self.reporter)
             tree = parsed.declarations
-            is_clean = tree is not None and self.reporter.count == refused_before
+            is_clean = tree is not None and self._said() == said_before
             if trees is not None and tree is not None and is_clean:
                 trees.store(source, self._sources, parsed.included, tree)
         return tree

@@ -61,8 +61,12 @@ class Reporter:
 
     def warn(self, place: Place, name: str, why: str) -> None:
         """Record that a method stays local, and why. Nothing is refused."""
+        self.remark(place, f"'{name}' stays local: {why}")
+
+    def remark(self, place: Place, text: str) -> None:
+        """Record a warning. Nothing is refused."""
         where = f"{place.source.shown_path}:{place.line}:{place.column}"
-        self._warnings[f"{where}: warning: '{name}' stays local: {why}"] = None
+        self._warnings[f"{where}: warning: {text}"] = None
 
     @property
     def warnings(self) -> list[str]:

@@ -70,13 +70,21 @@ class Mistake(Enum):
     IID_IS_NOT_IID = (115, "iid_is names '{name}', which is not an IID")
     IID_IS_NOT_NAME = (116, "iid_is takes the name of a {siblings}")
     IID_IS_NOT_IN = (117, "iid_is names '{name}', which is not an [in] parameter")
-    DEFAULT_BEFORE_REQUIRED = (119, "'{name}' has no default, but comes after one that has")
+    DEFAULT_BEFORE_REQUIRED = (
+        119,
+        "'{name}' must be given, but comes after one that may be left out",
+    )
     VOID_NOT_ALONE = (121, "'void' must stand alone between the parentheses")
     PIPE_TWO_WAYS = (122, "a pipe goes one way: write [in] or [out], not both")
     PIPE_OF_METHOD = (
         123,
         "no pipe in a [{attribute}] method: it could not be sent twice or without an answer",
     )
+    LCID_TYPE = (124, "[lcid] belongs on an [in] parameter of type long")
+    LCID_TWICE = (125, "a method has only one [lcid]; this is the second")
+    VARARG_ARRAY = (126, "the last parameter of a [vararg] method is a SAFEARRAY(VARIANT)")
+    DEFAULT_OF_OUT = (127, "what is only [out] has no default but NULL; drop [defaultvalue]")
+    IID_IS_TARGET = (128, "[iid_is] belongs on an interface pointer or a 'void *'")
 
     # ---- names
     DUPLICATE_NAME = (201, "'{name}' is already declared {where}")
@@ -154,6 +162,16 @@ class Mistake(Enum):
     BIT_FIELD_TYPE = (448, "a bit-field is an integer, not '{type}'")
     SWITCH_NOT_UNION = (449, "[switch_is] belongs on a union that has labels")
     RANGE_BOUND = (450, "[range] takes two integers, the lower one first")
+    RANGE_TARGET = (451, "[range] belongs on an integer")
+    OPEN_STRUCT_NOT_LAST = (
+        452,
+        "struct '{type}' ends with an open array, so '{name}' must be the last field",
+    )
+    OPEN_STRUCT_ELEMENT = (
+        453,
+        "struct '{type}' ends with an open array, so it cannot be an array element",
+    )
+    LENGTH_NEEDS_SIZE = (454, "[length_is] on a pointer needs [size_is] or [max_is] beside it")
 
     # ---- interfaces and methods
     MISSING_UUID = (501, "{kind} '{name}' needs [uuid(...)]")
@@ -176,6 +194,15 @@ class Mistake(Enum):
     PROPERTY_GET = (525, "[propget] needs a parameter that is [out], for the value")
     PROPERTY_PUT = (526, "[{accessor}] needs a last parameter that is [in], for the value")
     CALL_AS_TARGET = (530, "there is no [local] method '{name}' to be called as")
+    CALL_AS_TWICE = (531, "'{name}' is already called as '{other}'")
+    DUAL_NOT_DISPATCH = (532, "[dual] belongs on an interface that derives from IDispatch")
+    DISPATCH_ID_TAKEN = (533, "the id {id} is already that of '{name}'")
+    DISPATCH_ID_MISSING = (534, "'{name}' of a dispinterface needs [id(...)]")
+    PROPERTY_TYPES = (535, "property '{name}' is got as {got} and put as {put}")
+    ASYNC_BASE = (536, "base '{name}' has no async_uuid, so '{derived}' cannot have one")
+    CLASS_MEMBER_TWICE = (537, "'{name}' is already an interface of the class")
+    LIBRARY_INSIDE = (538, "a library cannot be in another one")
+    BASE_NOT_OBJECT = (539, "base '{name}' is an interface of pure RPC, not one of objects")
 
     # ---- attributes
     UNKNOWN_ATTRIBUTE = (601, "unknown attribute '{name}'{hint}")

@@ -25,12 +25,16 @@ class Name(Node, frozen=True):
 
 
 class Literal(Node, frozen=True):
-    """A number, a character or a string. `is_hex` keeps how an integer was written."""
+    """A number, a character or a string.
+
+    `is_hex` keeps how an integer was written, `is_wide` that a string had an L.
+    """
 
     value: int | float | str
     place: Place
     is_hex: bool = False
     is_character: bool = False
+    is_wide: bool = False
 
 
 class Reference(Node, frozen=True):

@@ -94,6 +94,14 @@ def test_a_file_with_errors_is_not_kept(idl: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "c").exists()
 
 
+def test_a_file_with_warnings_is_not_kept_but_warns_again(idl: Path, tmp_path: Path) -> None:
+    idl.write_text("#define A 1\n#define A 2\nconst long B = A;")
+    for _ in range(2):
+        compiler = Compiler([], trees=TreeCache(tmp_path / "c"))
+        assert compiler.check(idl) is not None
+        assert len(compiler.reporter.warnings) == 1
+
+
 def test_a_folder_that_cannot_be_written_is_no_cache(idl: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert constants(idl, TreeCache(tmp_path / "file" / "c"))["BIG"] == 3

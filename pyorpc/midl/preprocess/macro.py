@@ -31,6 +31,11 @@ class Macro:
         """True if the last parameter is `...`."""
         return self.parameters is not None and REST in self.parameters
 
+    def says_the_same(self, other: Macro) -> bool:
+        """True if both have the same parameters and the same words, however they are spaced."""
+        texts = [[one.text for one in macro.body] for macro in (self, other)]
+        return self.parameters == other.parameters and texts[0] == texts[1]
+
 
 def read_macro(tokens: Sequence[Token], place: Place) -> Macro:
     """Give the macro of the tokens behind `#define`. Raises Refused."""

@@ -125,8 +125,7 @@ class Preprocessor:
     def _other(self, word: Token, rest: list[Token]) -> None:
         match word.text:
             case "define":
-                macro = read_macro(rest, word.place)
-                self._macros[macro.name] = macro
+                self._define(read_macro(rest, word.place), word.place)
             case "undef":
                 self._macros.pop(_name(word, rest), None)
             case "include":
@@ -141,6 +140,13 @@ class Preprocessor:
                 raise Refused(Mistake.UNKNOWN_DIRECTIVE, word.place, word=text, hint=hint)
             case _:
                 pass
+
+    def _define(self, macro: Macro, place: Place) -> None:
+        """Enter a macro. As in C, another text for a known name is worth a warning only."""
+        known = self._macros.get(macro.name)
+        if known is not None and not known.says_the_same(macro):
+            self._reporter.remark(place, f"macro '{macro.name}' is defined again, with other text")
+        self._macros[macro.name] = macro
 
     def _include(self, word: Token, rest: list[Token]) -> None:
         name = _file_name(rest) or _file_name(self._expander.all(rest))

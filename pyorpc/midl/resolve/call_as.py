@@ -32,11 +32,17 @@ def with_remote_forms(
 ) -> dict[str, model.Method]:
     """Put remote forms in the places of the local methods. `targets`: whose place each takes."""
     found = dict(methods)
+    taken: dict[str, str] = {}
     for name, target in targets.items():
         local = methods.get(target.name)
         if local is None or not local.is_local:
             unit.reporter.error(Mistake.CALL_AS_TARGET, target.place, name=target.name)
             continue
+        if target.name in taken:
+            other = taken[target.name]
+            unit.reporter.error(Mistake.CALL_AS_TWICE, target.place, name=local.name, other=other)
+            continue
+        taken[target.name] = name
         remote = found.pop(name)
         found[local.name] = replace(
             remote, name=local.name, slot=local.slot, doc=remote.doc or local.doc

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit, Value
 
 LAST_CHARACTER = 0xFFFF
+# As a signed or as an unsigned one.
+LOWEST_CHAR, HIGHEST_CHAR = -128, 255
+NARROW = ("char", "CHAR")
 FLOATS = (model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE)
 
 
@@ -177,12 +180,22 @@ def _wire_type(unit: Unit, attributes: AttributeList, made: CType) -> CType:
     """
     for attribute in ("transmit_as", "wire_marshal"):
         (argument,) = attributes.arguments(attribute) or (None,)
-        if isinstance(argument, syntax.TypeArgument):
-            return named_type(unit, argument.type)
         if isinstance(argument, syntax.Reference):
             found = named_type(unit, syntax.NamedType(argument.name, argument.place))
             return found if isinstance(found, Base) or attribute == "transmit_as" else made
+        if isinstance(argument, syntax.TypeArgument):
+            found = named_type(unit, argument.type)
+            if not isinstance(found, Void) or argument.pointers:
+                return found
+        if argument is not None:
+            _refuse_wire_type(unit, attribute, argument)
     return made
+
+
+def _refuse_wire_type(unit: Unit, attribute: str, argument: syntax.Argument) -> None:
+    mistake = Mistake.ATTRIBUTE_BAD_ARGUMENT
+    expected = "a type that travels"
+    unit.reporter.error(mistake, argument.place, name=attribute, expected=expected)
 
 
 def _declare_typedef(unit: Unit, name: syntax.Name, made: CType) -> None:
@@ -235,11 +248,31 @@ def _typed(unit: Unit, ctype: CType, written: syntax.Constant, value: Value) -> 
     if isinstance(ctype, Base) and ctype.kind in BITS and isinstance(value, int):
         is_hex = isinstance(written.value, syntax.Literal) and written.value.is_hex
         return fit(unit, ctype.kind, value, place, is_hex=is_hex)
+    if not _is_right_width(unit, ctype, written.value, value):
+        return None
     found = _converted(ctype, value, is_character=is_character(written.value))
     if found is None:
         shown = "a string" if isinstance(value, str) else value
         unit.reporter.error(Mistake.CONSTANT_TYPE, place, type=f"'{type_name(ctype)}'", value=shown)
     return found
+
+
+def _is_right_width(unit: Unit, ctype: CType, written: syntax.Expression, value: Value) -> bool:
+    """Refuse for `char` what needs a wchar_t: a larger number, a string with L."""
+    is_text = isinstance(ctype, Pointer)
+    base = ctype.to if isinstance(ctype, Pointer) else ctype
+    if not isinstance(base, Base) or base.name not in NARROW:
+        return True
+    kind, place = base.name, written.place
+    if is_text and isinstance(written, syntax.Literal) and written.is_wide:
+        shown = f"'{type_name(ctype)}'"
+        unit.reporter.error(Mistake.CONSTANT_TYPE, place, type=shown, value="a wide string")
+        return False
+    if is_text or not isinstance(value, int) or LOWEST_CHAR <= value <= HIGHEST_CHAR:
+        return True
+    low, high = LOWEST_CHAR, HIGHEST_CHAR
+    unit.reporter.error(Mistake.CONSTANT_RANGE, place, value=value, type=kind, low=low, high=high)
+    return False
 
 
 def _is_text(ctype: CType) -> bool:

@@ -103,6 +103,7 @@ class StructRecord:
     is_plain: bool = False
     needs_switch: bool = False
     is_open: bool = False
+    is_conformant: bool = False  # its last field is an open array
     twin: StructRecord | None = None
     held_by_value: list[tuple[StructRecord, Place]] = field(default_factory=_nothing)
 
@@ -127,6 +128,7 @@ class InterfaceRecord:
     is_used: bool = False
     is_dispatch: bool = False
     is_broken: bool = False
+    is_rpc: bool = False  # without a base: for pure RPC, or it holds types
 
 
 CType = (

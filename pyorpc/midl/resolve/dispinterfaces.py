@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pyorpc.midl import model
+from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
 from pyorpc.midl.resolve.attribute_table import DISPINTERFACE, PROPERTY
 from pyorpc.midl.resolve.attributes import check_attributes
 from pyorpc.midl.resolve.declarators import declared_type
 from pyorpc.midl.resolve.declared import InterfaceRecord
+from pyorpc.midl.resolve.dispatch_rules import check_has_ids, check_ids
 from pyorpc.midl.resolve.methods import (
     dispatch_id,
     help_string,
@@ -23,7 +24,6 @@ from pyorpc.midl.resolve.structs import spec_type
 from pyorpc.midl.resolve.uuids import take_uuid
 
 if TYPE_CHECKING:
-    from pyorpc.midl import syntax
     from pyorpc.midl.resolve.scope import Unit
 
 BASE = "IDispatch"
@@ -45,9 +45,15 @@ def declare_dispinterface(unit: Unit, written: syntax.DispInterface) -> None:
             place, text = written.interface.place, written.interface.text
             hint = unit.scope.type_hint(text)
             unit.reporter.error(Mistake.UNKNOWN_TAG, place, kind="interface", name=text, hint=hint)
-    for one in written.properties:
-        methods.extend(_accessors(unit, one))
-    methods.extend(resolve_method(unit, one, 0, "unique", is_local=True) for one in written.methods)
+    own: list[tuple[syntax.Method | syntax.Field, model.Method]] = [
+        (one, accessor) for one in written.properties for accessor in _accessors(unit, one)
+    ]
+    own.extend(
+        (one, resolve_method(unit, one, 0, "unique", is_local=True)) for one in written.methods
+    )
+    check_ids(unit, own)
+    check_has_ids(unit, own)
+    methods.extend(method for _, method in own)
     if iid is not None:
         members = with_ids(with_properties(_once(methods), frozenset()))
         doc = written.doc or help_string(written.attributes)

@@ -28,6 +28,11 @@ def check_generated_names(unit: Unit, tags: list[StructRecord | EnumRecord]) -> 
                 unit.reporter.error(
                     Mistake.GENERATED_NAME, declared[needed][0], name=needed, owner=name
                 )
+        entry = unit.scope.names.get(f"Async{name}") if has_async else None
+        if entry is not None:
+            unit.reporter.error(
+                Mistake.GENERATED_NAME, entry.place, name=f"Async{name}", owner=name
+            )
 
 
 def _declared(

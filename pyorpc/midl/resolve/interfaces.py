@@ -11,6 +11,7 @@ from pyorpc.midl.resolve.attribute_table import INTERFACE
 from pyorpc.midl.resolve.attributes import check_attributes
 from pyorpc.midl.resolve.call_as import call_as_target, with_remote_forms
 from pyorpc.midl.resolve.declared import InterfaceRecord
+from pyorpc.midl.resolve.dispatch_rules import check_dual, check_ids, check_property_types
 from pyorpc.midl.resolve.in_process import is_in_process, resolve_remote
 from pyorpc.midl.resolve.methods import help_string, resolve_method
 from pyorpc.midl.resolve.named_types import import_hint
@@ -58,15 +59,10 @@ class InterfaceReader:
         """Enter the interface. `declare` takes the types and constants declared in it."""
         record = self._record()
         iid = take_uuid(self._unit, self._attributes, "uuid", self._name)
-        async_iid = take_uuid(self._unit, self._attributes, "async_uuid", self._name)
         base = self._base(record, lambda outer: declare(self._unit, outer))
         record.is_dispatch = iid == DISPATCH_IID or (base is not None and base.is_dispatch)
-        if async_iid is not None and self._is_local:
-            # Windows's own files have it, where a remote form was cut out.
-            place = self._attributes.place("async_uuid")
-            self._unit.reporter.warn(place, self._name, "[local] goes before async_uuid")
-            async_iid = None
-        self._check_async(record, async_iid)
+        async_iid = self._async_iid(record, base)
+        check_dual(self._unit, self._name, self._attributes, base)
         default_pointer = self._default_pointer()
         inside = replace(self._unit, default_pointer=default_pointer)
         for member in self._written.members:
@@ -76,7 +72,7 @@ class InterfaceReader:
         if record.is_dispatch:
             methods = with_ids(methods)
         if not self._is_object(base, iid):
-            record.is_broken = True
+            record.is_broken, record.is_rpc = True, not self._written.bases
             return
         if iid is None and "uuid" not in self._attributes and not self._is_for_c():
             self._unit.reporter.error(
@@ -114,14 +110,28 @@ class InterfaceReader:
 
     # ---- identity --------------------------------------------------------------------------
 
-    def _check_async(self, record: InterfaceRecord, async_iid: str | None) -> None:
+    def _async_iid(self, record: InterfaceRecord, base: InterfaceRecord | None) -> str | None:
+        """Give the IID of the asynchronous form; refuse what cannot have one."""
+        async_iid = take_uuid(self._unit, self._attributes, "async_uuid", self._name)
         if async_iid is None:
-            return
+            return None
         place = self._attributes.place("async_uuid")
+        if self._is_local:
+            # Windows's own files have it, where a remote form was cut out.
+            self._unit.reporter.warn(place, self._name, "[local] goes before async_uuid")
+            return None
         if record.is_dispatch:
             self._unit.reporter.error(Mistake.ASYNC_DISPATCH, place, name=self._name)
         elif not self._written.bases:
             self._unit.reporter.error(Mistake.ASYNC_NOT_OBJECT, place)
+        elif base is not None and base.definition is not None:
+            # The form of a [local] base was cut out.
+            has_form = base.definition.async_iid is not None or base.definition.is_local
+            if not has_form and base.name != ROOT:
+                self._unit.reporter.error(
+                    Mistake.ASYNC_BASE, place, name=base.name, derived=self._name
+                )
+        return async_iid
 
     def _default_pointer(self) -> str:
         if "pointer_default" not in self._attributes:
@@ -159,10 +169,18 @@ class InterfaceReader:
             report(Mistake.INHERITS_ITSELF, place, name=name)
         elif found.definition is not None:
             return found
-        elif not found.is_broken:
-            report(Mistake.BASE_NOT_DEFINED, place, name=name)
+        else:
+            self._refuse_undefined(found, place)
         record.is_broken = True
         return None
+
+    def _refuse_undefined(self, base: InterfaceRecord, place: Place) -> None:
+        """Report a base of which no methods are known, unless that was said of it already."""
+        report = self._unit.reporter.error
+        if base.is_rpc and "object" in self._attributes:
+            report(Mistake.BASE_NOT_OBJECT, place, name=base.name)
+        elif not base.is_broken:
+            report(Mistake.BASE_NOT_DEFINED, place, name=base.name)
 
     def _refuse_base(self, name: str, place: Place) -> None:
         """Report a base that is no interface."""
@@ -200,6 +218,7 @@ class InterfaceReader:
                 inherited.update({one.name: ancestor.name for one in ancestor.methods})
                 slot += len(ancestor.methods)
         found: dict[str, model.Method] = {}
+        made: list[tuple[syntax.Method, model.Method]] = []
         targets: dict[str, syntax.Reference] = {}
         is_local = self._is_local or base is None  # without a base: for pure RPC
         has_library = self._unit.scope.has_library
@@ -213,6 +232,7 @@ class InterfaceReader:
                 method = resolve_remote(self._unit, member, slot, default, is_lenient=is_lenient)
             if self._is_new(member, method, found, inherited):
                 found[method.name] = method
+                made.append((member, method))
                 target = call_as_target(self._unit, member)
                 if target is not None:
                     targets[method.name] = target
@@ -223,8 +243,16 @@ class InterfaceReader:
             for one in ancestor.methods
             if one.property_name
         )
+        self._check_members([one for one in made if one[1].name not in targets], base)
         found = with_remote_forms(self._unit, found, targets)
         return with_properties(found.values(), properties)
+
+    def _check_members(
+        self, made: list[tuple[syntax.Method, model.Method]], base: InterfaceRecord | None
+    ) -> None:
+        if base is not None and base.is_dispatch:
+            check_ids(self._unit, made)
+            check_property_types(self._unit, made)
 
     def _ancestors(self, base: InterfaceRecord | None) -> list[model.Interface]:
         if base is None or base.definition is None:

@@ -30,6 +30,9 @@ def declare_container(
     target = LIBRARY if is_library else MODULE
     attributes = check_attributes(written.attributes, target, unit.reporter)
     take_uuid(unit, attributes, "uuid", written.name.text)
+    for member in written.members:
+        if isinstance(member, syntax.Library):
+            unit.reporter.error(Mistake.LIBRARY_INSIDE, member.place)
     if is_library and "uuid" not in attributes:
         name = written.name
         unit.reporter.error(Mistake.MISSING_UUID, name.place, kind="library", name=name.text)
@@ -49,6 +52,7 @@ def declare_class(unit: Unit, written: syntax.Coclass) -> None:
         unit.reporter.error(Mistake.MISSING_UUID, name.place, kind="class", name=name.text)
     default: CType = Broken()
     defaults: set[bool] = set()
+    _check_once(unit, written)
     for member in written.members:
         given = check_attributes(member.attributes, CLASS_MEMBER, unit.reporter)
         found = _announced(unit, member)
@@ -62,6 +66,18 @@ def declare_class(unit: Unit, written: syntax.Coclass) -> None:
     if isinstance(before, TypeName) and before.kind == ANNOUNCED:
         del unit.scope.names[name.text]
     unit.scope.declare(name.text, TypeName("class", default, name.place))
+
+
+def _check_once(unit: Unit, written: syntax.Coclass) -> None:
+    """Refuse an interface that a class names twice in one direction."""
+    known: set[tuple[str, bool]] = set()
+    for member in written.members:
+        is_source = any(one.name == "source" for one in member.attributes.items)
+        key = member.type.name, is_source
+        if key in known:
+            name = member.type.name
+            unit.reporter.error(Mistake.CLASS_MEMBER_TWICE, member.type.place, name=name)
+        known.add(key)
 
 
 ANNOUNCED = "announced class"

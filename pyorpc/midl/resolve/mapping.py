@@ -27,7 +27,7 @@ from pyorpc.midl.resolve.declared import (
 )
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
 from pyorpc.midl.resolve.pipes import map_pipe, misplaced_pipe, pipe_in
-from pyorpc.midl.resolve.sizes import INTEGERS, LEVELS, SizeReader
+from pyorpc.midl.resolve.sizes import INTEGERS, LEVELS, TAGS, SizeReader
 from pyorpc.midl.resolve.standard_types import HANDLES
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Mapper:
         self._switch = reader.switch(attributes)
         self._used_levels = 0
         self._uses_switch = False
+        self._uses_iid = False
 
     def map(self, ctype: CType) -> model.Type:
         """Give the type of the model. What cannot travel is refused; local things are opaque."""
@@ -63,7 +64,7 @@ class Mapper:
             return map_pipe(self._unit, self._holder, self._attributes, ctype)
         self._check_pointer_attribute(ctype)
         self._check_string(ctype)
-        level = 0
+        level, declared = 0, ctype
         kind = self._outer_kind(ctype)
         if self._holder.is_out:
             if isinstance(ctype, Broken):
@@ -78,6 +79,7 @@ class Mapper:
                 kind = self._inner_kind(ctype)
         mapped = self._value(ctype, level, kind)
         self._check_sizes()
+        self._check_targets(declared)
         return mapped
 
     # ---- outer pointer ---------------------------------------------------------------------
@@ -246,6 +248,7 @@ class Mapper:
 
     def _interface_pointer(self, to: InterfaceRecord | Void) -> model.Type:
         if "iid_is" in self._attributes:
+            self._uses_iid = True
             name = self._selector()
             if name is None:
                 return model.Opaque()
@@ -347,6 +350,19 @@ class Mapper:
             return
         self._unit.reporter.error(Mistake.STRING_NEEDS_CHARACTERS, self._attributes.place("string"))
 
+    def _check_targets(self, ctype: CType) -> None:
+        """Refuse iid_is, length_is and range on a type that they say nothing about."""
+        has = self._attributes.__contains__
+        if isinstance(ctype, Broken):
+            return
+        if has("iid_is") and not self._uses_iid:
+            self._reporter.error(Mistake.IID_IS_TARGET, self._attributes.place("iid_is"))
+        is_sized = has("size_is") or has("max_is")
+        if has("length_is") and isinstance(ctype, Pointer) and not is_sized:
+            self._reporter.error(Mistake.LENGTH_NEEDS_SIZE, self._attributes.place("length_is"))
+        if has("range") and not _has_range(ctype):
+            self._reporter.error(Mistake.RANGE_TARGET, self._attributes.place("range"))
+
     def _check_sizes(self) -> None:
         """Refuse sizes and switch_is that found nothing to say something about."""
         if "switch_is" in self._attributes and not self._uses_switch:
@@ -366,6 +382,14 @@ class Mapper:
                     given=given,
                     levels=self._used_levels,
                 )
+
+
+def _has_range(ctype: CType) -> bool:
+    """True for an integer or an enum, and for what points to some."""
+    while isinstance(ctype, (Pointer, CArray)):
+        ctype = ctype.to if isinstance(ctype, Pointer) else ctype.of
+    is_number = isinstance(ctype, Base) and (ctype.kind in INTEGERS or ctype.kind in TAGS)
+    return is_number or isinstance(ctype, (EnumRecord, Broken))
 
 
 def _is_character(ctype: CType) -> bool:

@@ -21,6 +21,7 @@ from pyorpc.midl.resolve.declared import (
     VariantType,
     Void,
 )
+from pyorpc.midl.resolve.parameter_rules import check_vararg
 from pyorpc.midl.resolve.parameters import ParameterList
 from pyorpc.midl.resolve.structs import spec_type
 
@@ -58,6 +59,7 @@ def resolve_method(  # noqa: PLR0913  # what the interface says of all its metho
                 reporter = unit.reporter
                 reporter.error(Mistake.PIPE_OF_METHOD, one.place, attribute=attribute)
     accessor = next((one for one in ACCESSORS if one in attributes), "")
+    check_vararg(unit, attributes, written, parameters)
     _check_accessor(unit, written, accessor, parameters)
     return model.Method(
         f"{ACCESSORS[accessor]}{name}" if accessor else name,

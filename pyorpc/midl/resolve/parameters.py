@@ -23,6 +23,7 @@ from pyorpc.midl.resolve.declared import (
 )
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS, Holder
 from pyorpc.midl.resolve.mapping import Mapper
+from pyorpc.midl.resolve.parameter_rules import check_default_directions, check_lcids
 from pyorpc.midl.resolve.scope import Travelling
 from pyorpc.midl.resolve.selectors import mark_parameters
 from pyorpc.midl.resolve.siblings import Sibling, Siblings
@@ -62,6 +63,8 @@ class ParameterList:
         """Give the parameters of the model."""
         if not is_local:
             self._check_retval()
+            check_lcids(self._unit, self._attributes, self._ctypes)
+            check_default_directions(self._unit, self._attributes)
         found = [self._parameter(at, is_local=is_local) for at in range(len(self._written))]
         if not is_local:
             self._check_defaults()
@@ -178,7 +181,7 @@ class ParameterList:
         return default
 
     def _check_defaults(self) -> None:
-        """Refuse a parameter that must be given behind one with a defaultvalue."""
+        """Refuse a parameter that must be given behind one that may be left out."""
         has_default = False
         for at, written in enumerate(self._written):
             attributes = self._attributes[at]
@@ -188,7 +191,7 @@ class ParameterList:
             if has_default and not may_be_left_out:
                 name = self._names[at]
                 self._unit.reporter.error(Mistake.DEFAULT_BEFORE_REQUIRED, written.place, name=name)
-            has_default = has_default or "defaultvalue" in attributes
+            has_default = has_default or may_be_left_out
 
 
 def _name_of(parameter: syntax.Parameter, at: int) -> str:

@@ -11,9 +11,11 @@ from pyorpc.midl.resolve.declared import (
     Broken,
     CType,
     EnumRecord,
+    InterfaceRecord,
     PipeOf,
     Pointer,
     StructRecord,
+    Void,
     type_name,
 )
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS
@@ -52,6 +54,15 @@ def map_pipe(unit: Unit, holder: Holder, attributes: AttributeList, ctype: CType
         return model.Opaque()
     element = _element(unit, holder, pipe)
     return model.Opaque() if element is None else model.Pipe(element)
+
+
+def check_element(unit: Unit, pipe: PipeOf) -> None:
+    """Refuse what no pipe carries where it is declared; structs may be completed later."""
+    of = pipe.of
+    is_open = isinstance(of, StructRecord) and of.is_conformant
+    is_text = isinstance(of, Base) and of.kind is model.ScalarKind.STRING
+    if is_open or is_text or isinstance(of, (Void, Pointer, InterfaceRecord)):
+        unit.reporter.error(Mistake.PIPE_ELEMENT, pipe.place, type=type_name(of))
 
 
 def misplaced_pipe(unit: Unit, holder: Holder) -> model.Type:

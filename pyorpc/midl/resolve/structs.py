@@ -25,6 +25,8 @@ from pyorpc.midl.resolve.enums import define_enum
 from pyorpc.midl.resolve.holder import Holder
 from pyorpc.midl.resolve.mapping import Mapper
 from pyorpc.midl.resolve.named_types import named_type
+from pyorpc.midl.resolve.open_structs import check_open_structs
+from pyorpc.midl.resolve.pipes import check_element
 from pyorpc.midl.resolve.selectors import mark_fields
 from pyorpc.midl.resolve.siblings import Sibling, Siblings
 from pyorpc.midl.resolve.unions import ArmLabels, is_told_apart, tag_type
@@ -58,7 +60,9 @@ def spec_type(
         case syntax.SafeArrayType() as written:
             return _safe_array(unit, written)
         case syntax.PipeType() as written:
-            return PipeOf(spec_type(unit, written.element), written.place)
+            pipe = PipeOf(spec_type(unit, written.element), written.place)
+            check_element(unit, pipe)
+            return pipe
         case written:
             return named_type(unit, written)
 
@@ -268,6 +272,10 @@ def _fields(
             )
         kind = attributes.pointer_kind or unit.default_pointer
         by_name[name] = Sibling(ctype, True, False, kind != "ref")
+    places = [one.declarator.place for one in written]
+    check_open_structs(
+        unit, record, list(zip(map(_name_of, written), ctypes, lists, places, strict=True))
+    )
     siblings = Siblings("field", by_name)
     mapped: list[model.Field] = []
     for field, ctype, attributes in zip(written, ctypes, lists, strict=True):
@@ -320,7 +328,10 @@ def _field_spec(
 
 
 def _field_type(unit: Unit, ctype: CType, holder: Holder, attributes: AttributeList) -> model.Type:
-    if isinstance(ctype, Void):
+    inner = ctype
+    while isinstance(inner, CArray):
+        inner = inner.of
+    if isinstance(inner, Void):
         unit.reporter.error(Mistake.VOID_FIELD, holder.place, name=holder.name)
         return model.Opaque()
     return Mapper(unit, holder, attributes).map(ctype)

@@ -53,6 +53,42 @@ class IBaseStub(InterfaceStub[IBase]):
     METHODS: ClassVar = {3: (_IBase_Ping, _Ping)}
 
 
+class AsyncIBase(IUnknown):
+    """IBase as a call object: Begin_X sends the [in]s, Finish_X returns the [out]s."""
+
+    IID: ClassVar[Iid] = iid("7d0f4a10-0009-4b6e-8a53-2f0d8c1e9b06")
+    SYNC: ClassVar[type[IUnknown]] = IBase
+
+    def Begin_Ping(self, n: int) -> None:
+        raise NotImplementedError
+
+    def Finish_Ping(self) -> int:
+        raise NotImplementedError
+
+
+class AsyncIBaseProxy(CallObject, AsyncIBase):
+    def Begin_Ping(self, n: int) -> None:
+        self._begin(_IBase_Ping, (n,))
+
+    def Finish_Ping(self) -> int:
+        return self._finish(_IBase_Ping)
+
+
+class AsyncIBaseStub(AsyncStub, IBaseStub):
+    CALL: ClassVar = AsyncIBase
+
+    def _Begin_Ping(self, call: AsyncIBase, args: tuple[int]) -> None:
+        (n,) = args
+        call.Begin_Ping(n)
+
+    def _Finish_Ping(self, call: AsyncIBase, args: tuple[int]) -> int:
+        return call.Finish_Ping()
+
+    BEGIN: ClassVar = {3: (_IBase_Ping, _Begin_Ping)}
+
+    FINISH: ClassVar = {3: (_IBase_Ping, _Finish_Ping)}
+
+
 # ---- IMiddle -------------------------------------------------------------------------
 
 
@@ -77,6 +113,42 @@ class IMiddleStub(InterfaceStub[IMiddle]):
         return self._target.Ping(n)
 
     METHODS: ClassVar = {3: (_IBase_Ping, _Ping)}
+
+
+class AsyncIMiddle(IUnknown):
+    """IMiddle as a call object: Begin_X sends the [in]s, Finish_X returns the [out]s."""
+
+    IID: ClassVar[Iid] = iid("7d0f4a10-0009-4b6e-8a53-2f0d8c1e9b07")
+    SYNC: ClassVar[type[IUnknown]] = IMiddle
+
+    def Begin_Ping(self, n: int) -> None:
+        raise NotImplementedError
+
+    def Finish_Ping(self) -> int:
+        raise NotImplementedError
+
+
+class AsyncIMiddleProxy(CallObject, AsyncIMiddle):
+    def Begin_Ping(self, n: int) -> None:
+        self._begin(_IBase_Ping, (n,))
+
+    def Finish_Ping(self) -> int:
+        return self._finish(_IBase_Ping)
+
+
+class AsyncIMiddleStub(AsyncStub, IMiddleStub):
+    CALL: ClassVar = AsyncIMiddle
+
+    def _Begin_Ping(self, call: AsyncIMiddle, args: tuple[int]) -> None:
+        (n,) = args
+        call.Begin_Ping(n)
+
+    def _Finish_Ping(self, call: AsyncIMiddle, args: tuple[int]) -> int:
+        return call.Finish_Ping()
+
+    BEGIN: ClassVar = {3: (_IBase_Ping, _Begin_Ping)}
+
+    FINISH: ClassVar = {3: (_IBase_Ping, _Finish_Ping)}
 
 
 # ---- IDerived ------------------------------------------------------------------------

@@ -89,3 +89,19 @@ def test_a_file_that_includes_itself_twice_ends(tmp_path: Path) -> None:
 def test_a_condition_ends_in_the_file_where_it_begins(tmp_path: Path) -> None:
     found = refusals(tmp_path, '#include "b.h"\n#endif', b_h="#if 1")
     assert found == ["b.h:1:2 CONDITION_OPEN", "a.idl:2:2 NOT_IN_CONDITION"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("#define A 1\n#define A 2\n", [2]),
+        ("#define A(x) x\n#define A x\n", [2]),
+        ("#define A 1 +  2\n#define A  1 + 2\n", []),
+        ("#define A 1\n#undef A\n#define A 2\n", []),
+    ],
+)
+def test_another_text_for_a_macro_is_warned_of(tmp_path: Path, text: str, lines: list[int]) -> None:
+    _, reporter = run(tmp_path, text)
+    assert not reporter.has_errors
+    assert [int(one.split(":")[1]) for one in reporter.warnings] == lines
+    assert all(one.endswith("'A' is defined again, with other text") for one in reporter.warnings)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.midl.compiling import IMPORT, Folder, interface, method
+from tests.midl.compiling import IMPORT, UUID, Folder, interface, method
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_wrong_attribute_is_refused(folder: Folder, attributes: str, code: str
     [
         "midl_pragma warning(disable: 2211)\nmidl_pragma warning(default: 2211 2039)",
         "declare_guid(CLSID_Thing, 7d0f4a10-0c00-4b6e-8a53-2f0d8c1e9b77);",
-        interface("", ", implicit_handle(handle_t H)"),
+        f"[uuid({UUID}01), implicit_handle(handle_t H)] interface IRpc {{ void F(); }}",
         interface("HRESULT F([in, lcid] long l, [in, system_handle(sh_file, 1)] HANDLE h);"),
     ],
 )

@@ -28,9 +28,12 @@ def test_a_dispinterface_is_a_type(folder: Folder, body: str) -> None:
         ("dispinterface D { properties: methods: };", "0501"),
         (f"[{UUID}] dispinterface D {{ interface INone; }}", "0204"),
         (f"[{UUID}, object] dispinterface D {{ properties: methods: }}", "0602"),
-        (f"[{UUID}] dispinterface D {{ properties: [in] long a; methods: }}", "0602"),
-        (f"[{UUID}] dispinterface D {{ properties: nolong a; methods: }}", "0202"),
-        (f"[{UUID}] dispinterface D {{ properties: methods: void F([in] nolong a); }}", "0202"),
+        (f"[{UUID}] dispinterface D {{ properties: [id(1), in] long a; methods: }}", "0602"),
+        (f"[{UUID}] dispinterface D {{ properties: [id(1)] nolong a; methods: }}", "0202"),
+        (
+            f"[{UUID}] dispinterface D {{ properties: methods: [id(1)] void F([in] nolong a); }}",
+            "0202",
+        ),
     ],
 )
 def test_a_wrong_dispinterface_is_refused(folder: Folder, text: str, code: str) -> None:
