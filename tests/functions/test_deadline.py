@@ -86,8 +86,9 @@ def test_the_caller_goes_on_in_time_and_the_method_is_told(
     with in_apartment(caller) as runtime, callee(where, kind, servant, runtime) as packet:
         probe = pyorpc.unmarshal_interface(packet, IProbe)
         late = timed_out(lambda: probe.UntilCancelled(DEADLINE_S))
-        # The method may have been the first to see that time is over.
-        assert (late.executed, late.outcome) in (("unknown", None), ("yes", "finished anyway"))
+        # The method may have been the first to see that time is over, or its end is known by now.
+        assert late.executed in ("unknown", "yes")
+        assert late.outcome in (None, "finished anyway")
         wait_until(lambda: servant.log == ["cancelled"], "the method sees that it is to stop")
         assert probe.Add(1, 2) == 3  # without a deadline
         assert runtime.table.outgoing == {}
