@@ -187,9 +187,10 @@ class PythonTypes:
                 return self._scalar(type_.kind)
             case model.EnumRef():
                 return self._imports.declared(self._world.enums[type_.key])
-            case model.StructRef():
+            # One that is announced and never defined stays local, and says nothing to Python.
+            case model.StructRef() if type_.key in self._world.structs:
                 return self._imports.declared(self._world.structs[type_.key])
-            case model.UnionRef():
+            case model.UnionRef() if type_.key in self._world.unions:
                 return self._imports.declared(self._world.unions[type_.key])
             case model.InterfaceId():
                 return self._imports.support("Guid")
