@@ -17,6 +17,8 @@ from tests.support.child import Parent
 from tests.support.probe_idl import IProbe, IProbeMore
 from tests.support.waiting import DEADLINE_S
 
+# Longer than any test; a child whose test has gone is told so, and ends.
+PATIENCE_S = 4 * 3600.0
 ALIVE: weakref.WeakSet[IProbe] = weakref.WeakSet()
 
 
@@ -178,7 +180,7 @@ def serve_probe(test: Parent, coinit: int, settings: dict[str, Any]) -> None:
 
         def listen() -> None:
             try:
-                while (asked := test.receive(300)) != "stop":
+                while (asked := test.receive(PATIENCE_S)) != "stop":
                     answers = {"alive": len(ALIVE), "started": probe.started.is_set()}
                     test.send(answers.get(asked, list(probe.log)))
             except (EOFError, OSError, TimeoutError):
