@@ -40,7 +40,8 @@ def value_text(value: float | str | bool | None, *, is_hex: bool) -> str:
         return string_text(value)
     if is_hex and isinstance(value, int) and not isinstance(value, bool):
         return f"-0x{-value:X}" if value < 0 else f"0x{value:X}"
-    return repr(value)
+    # As the formatter writes an exponent.
+    return repr(value).replace("e+", "e") if isinstance(value, float) else repr(value)
 
 
 def string_text(value: str) -> str:

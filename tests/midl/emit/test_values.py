@@ -23,4 +23,5 @@ def test_a_number_is_written_as_it_was() -> None:
     assert value_text(255, is_hex=False) == "255"
     assert value_text(True, is_hex=True) == "True"
     assert value_text(1.5, is_hex=False) == "1.5"
+    assert value_text(3.4e38, is_hex=False) == "3.4e38"
     assert value_text(None, is_hex=False) == "None"
