@@ -39,6 +39,11 @@ class SourceFile:
         return self.path.name
 
     @property
+    def is_header(self) -> bool:
+        """True for a header of C."""
+        return self.path.suffix.lower() == ".h"
+
+    @property
     def is_standard(self) -> bool:
         """True for the files that ship with the compiler."""
         return self.path.parent == STANDARD_DIRECTORY.resolve()

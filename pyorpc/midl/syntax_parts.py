@@ -271,6 +271,13 @@ class Attributes(Node, frozen=True):
     items: tuple[Attribute, ...] = ()
     place: Place | None = None
 
+    def __contains__(self, name: str) -> bool:
+        return self.named(name) is not None
+
+    def named(self, name: str) -> Attribute | None:
+        """Give the first attribute of a name, checked or not."""
+        return next((one for one in self.items if one.name == name), None)
+
 
 class Enumerator(Node, frozen=True):
     """One member of an enum."""

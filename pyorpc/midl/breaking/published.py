@@ -86,8 +86,7 @@ class _Reader:
             name = node.declarator.name
             if name is None:
                 continue
-            given = {one.name for one in node.attributes.items}
-            how = next((one for one in PROPERTIES if one in given), "")
+            how = next((one for one in PROPERTIES if one in node.attributes), "")
             facts = self._attributes(node.attributes, ("id", "call_as"))
             facts["returns"] = self._names.type_of(node.spec, node.declarator)
             parameters = tuple(self._parameters(node))
@@ -97,10 +96,10 @@ class _Reader:
         for number, one in enumerate(node.parameters):
             text = one.declarator.name.text if one.declarator.name else f"#{number + 1}"
             facts = self._value(one)
-            given = {each.name for each in one.attributes.items}
-            facts["direction"] = ", ".join(way for way in ("in", "out") if way in given) or "in"
+            ways = [way for way in ("in", "out") if way in one.attributes]
+            facts["direction"] = ", ".join(ways) or "in"
             facts["omitted"] = facts.pop("defaultvalue", "") or (
-                "optional" if "optional" in given else ""
+                "optional" if "optional" in one.attributes else ""
             )
             if facts["type"] != "void":
                 yield Thing("parameter", text, text, one.place, facts)
@@ -174,7 +173,7 @@ class _Reader:
         return {"switch": self._names.type_of(union.switch.spec, nothing)}
 
     def _arm(self, arm: syntax.Arm) -> Thing:
-        given = next((one for one in arm.attributes.items if one.name == "case"), None)
+        given = arm.attributes.named("case")
         written = [one for one in (given.arguments or ()) if one is not None] if given else []
         labels = [self._names.spelled(one) for one in arm.labels] + [
             self._argument(one) for one in written
@@ -192,8 +191,7 @@ class _Reader:
         facts = self._attributes(node.attributes, wanted)
         sizes = [f"{name}({facts.pop(name)})" for name in SIZES if facts[name] or facts.pop(name)]
         facts["size"] = ", ".join(sizes)
-        given = [one.name for one in node.attributes.items]
-        facts["pointer"] = next((one for one in POINTERS if one in given), "")
+        facts["pointer"] = next((one for one in POINTERS if one in node.attributes), "")
         facts["type"] = self._names.type_of(node.spec, node.declarator)
         return facts
 
@@ -216,7 +214,7 @@ class _Reader:
 
 
 def _flag(name: str, attributes: syntax.Attributes) -> str:
-    return "yes" if any(one.name == name for one in attributes.items) else ""
+    return "yes" if name in attributes else ""
 
 
 def _name_of(field: syntax.Field | None) -> str:

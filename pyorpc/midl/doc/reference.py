@@ -196,9 +196,8 @@ def _of_accessor(symbol: Symbol, lines: Sequence[str]) -> list[str]:
     attributes = getattr(symbol.node, "attributes", None)
     if not isinstance(attributes, syntax.Attributes):
         return [*lines]
-    given = {one.name for one in attributes.items}
-    if "propget" in given:
+    if "propget" in attributes:
         return [line for line in lines if ".setter" not in line]
-    if given & {"propput", "propputref"}:
+    if "propput" in attributes or "propputref" in attributes:
         return [line for line in lines if ".setter" in line]
     return [*lines]

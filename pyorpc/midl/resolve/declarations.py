@@ -114,9 +114,9 @@ def _type_only(unit: Unit, written: syntax.TypeOnly) -> None:
 def _function(unit: Unit, written: syntax.Method) -> None:
     """Check a function of the C program: outside of interfaces, [local] or in a header."""
     name = written.declarator.name
-    if written.place.source.path.suffix.lower() == ".h":
+    if written.place.source.is_header:
         return
-    if all(one.name != "local" for one in written.attributes.items):
+    if "local" not in written.attributes:
         unit.reporter.error(Mistake.METHOD_OUTSIDE, written.place, name=name.text if name else "")
         return
     known = set(unit.scope.tags)

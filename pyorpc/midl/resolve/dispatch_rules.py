@@ -47,7 +47,7 @@ def check_ids(unit: Unit, members: Members) -> None:
 def check_has_ids(unit: Unit, members: Members) -> None:
     """Refuse members of a dispinterface that nobody could call."""
     for written, method in members:
-        if all(one.name != "id" for one in written.attributes.items):
+        if "id" not in written.attributes:
             name = method.property_name or method.name
             place = written.declarator.place
             unit.reporter.error(Mistake.DISPATCH_ID_MISSING, place, name=name)
@@ -71,11 +71,11 @@ def check_property_types(unit: Unit, members: Members) -> None:
 
 
 def _place_of_id(written: syntax.Method | syntax.Field) -> Place:
-    for attribute in written.attributes.items:
-        if attribute.name == "id":
-            (argument, *_) = attribute.arguments or (None,)
-            return attribute.place if argument is None else argument.place
-    return written.declarator.place
+    attribute = written.attributes.named("id")
+    if attribute is None:
+        return written.declarator.place
+    (argument, *_) = attribute.arguments or (None,)
+    return attribute.place if argument is None else argument.place
 
 
 def _shown(type_: model.Type) -> str | None:

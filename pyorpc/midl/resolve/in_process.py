@@ -21,8 +21,8 @@ NO_ARM = "nothing says which arm"
 
 def is_in_process(written: syntax.Interface, *, has_library: bool) -> bool:
     """True if something says that the interface is not for remote calls alone."""
-    names = {one.name for one in written.attributes.items}
-    return has_library or "object" not in names or "odl" in names or _has_lone_local(written)
+    given = written.attributes
+    return has_library or "object" not in given or "odl" in given or _has_lone_local(written)
 
 
 def _has_lone_local(written: syntax.Interface) -> bool:
@@ -32,12 +32,11 @@ def _has_lone_local(written: syntax.Interface) -> bool:
     for member in written.members:
         if not isinstance(member, syntax.Method) or member.declarator.name is None:
             continue
-        for attribute in member.attributes.items:
-            if attribute.name == "local":
-                local.add(member.declarator.name.text)
-            for argument in attribute.arguments or ():
-                if attribute.name == "call_as" and isinstance(argument, syntax.Reference):
-                    called.add(argument.name)
+        if "local" in member.attributes:
+            local.add(member.declarator.name.text)
+        call_as = member.attributes.named("call_as")
+        arguments = call_as.arguments if call_as is not None else None
+        called.update(one.name for one in arguments or () if isinstance(one, syntax.Reference))
     return bool(local - called)
 
 

@@ -72,8 +72,7 @@ def _check_once(unit: Unit, written: syntax.Coclass) -> None:
     """Refuse an interface that a class names twice in one direction."""
     known: set[tuple[str, bool]] = set()
     for member in written.members:
-        is_source = any(one.name == "source" for one in member.attributes.items)
-        key = member.type.name, is_source
+        key = member.type.name, "source" in member.attributes
         if key in known:
             name = member.type.name
             unit.reporter.error(Mistake.CLASS_MEMBER_TWICE, member.type.place, name=name)

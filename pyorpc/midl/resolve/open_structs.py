@@ -22,7 +22,7 @@ def check_open_structs(
     """
     if record.kind != "struct":
         return
-    is_header = record.place.source.path.suffix.lower() == ".h"
+    is_header = record.place.source.is_header
     for at, (name, ctype, attributes, place) in enumerate(fields):
         is_last = at == len(fields) - 1
         inner = ctype

@@ -56,7 +56,7 @@ def check_vararg(
     counted = [
         parameter.type
         for one, parameter in zip(written.parameters, parameters, strict=True)
-        if all(given.name not in ("lcid", "retval") for given in one.attributes.items)
+        if "lcid" not in one.attributes and "retval" not in one.attributes
     ]
     last = counted[-1] if counted else None
     if isinstance(last, model.Nullable):

@@ -108,11 +108,7 @@ def is_told_apart(written: syntax.UnionType) -> bool:
     """True if anything says which arm is meant; a union of C leaves that to its program."""
     if written.switch is not None:
         return True
-    return any(
-        attribute.name in ("case", "default")
-        for arm in written.arms
-        for attribute in arm.attributes.items
-    )
+    return any("case" in arm.attributes or "default" in arm.attributes for arm in written.arms)
 
 
 def _argument_type(unit: Unit, argument: syntax.Argument) -> CType:
