@@ -49,20 +49,26 @@ PUNCTUATION = {
     "#": "HASH",
     "##": "HASH_HASH",
 }
+# What is the same for whoever cuts a text: this module, and the formatter.
+SPACE = r"(?:[ \t\r\n\f\v]|\\\r?\n)+"
+NUMBER_FORM = r"\.?[0-9](?:[eE][+-](?=[0-9])|[0-9A-Za-z_.])*"
+STRING_FORM = r'L?"(?:[^"\\\n]|\\.)*"'
+CHARACTER_FORM = r"L?'(?:[^'\\\n]|\\.)+'"
+NO_LEXEME = r"[^\x20-\x7e\s]+|[\s\S]"
 COMMENT_IN_LINE = re.compile(r"/\*.*?\*/|^.*\*/")
 # Nothing is left out: the last alternative takes any character.
-_LEXEMES = r"""
-    (?P<space>(?:[ \t\r\n\f\v]|\\\r?\n)+)
+_LEXEMES = rf"""
+    (?P<space>{SPACE})
   | (?P<WORD>(?!L["'])[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<punctuation><<|>>|<=|>=|==|!=|&&|\|\||[][{}(),;:=?*%+\-~!&|^<>]|/(?![/*])|\.(?![0-9]))
-  | (?P<NUMBER>(?:\.?[0-9])(?:[eE][+-](?=[0-9])|[0-9A-Za-z_.])*)
+  | (?P<punctuation><<|>>|<=|>=|==|!=|&&|\|\||[][{{}}(),;:=?*%+\-~!&|^<>]|/(?![/*])|\.(?![0-9]))
+  | (?P<NUMBER>{NUMBER_FORM})
   | (?P<comment>//(?:[^\n\\]|\\\r?\n|\\)*|/\*.*?\*/)
-  | (?P<STRING>L?"(?:[^"\\\n]|\\.)*")
-  | (?P<CHARACTER>L?'(?:[^'\\\n]|\\.)+')
+  | (?P<STRING>{STRING_FORM})
+  | (?P<CHARACTER>{CHARACTER_FORM})
   | (?P<OPEN_COMMENT>/\*.*)
   | (?P<OPEN_QUOTE>L?["'][^\n]*)
 """
-_UNKNOWN = r"  | (?P<UNKNOWN>[^\x20-\x7e\s]+|[\s\S])"
+_UNKNOWN = rf"  | (?P<UNKNOWN>{NO_LEXEME})"
 _DIRECTIVE = r"""
   | (?P<DIRECTIVE>\#(?:/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\\\r?\n|[^\n])*)
 """

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.scanner import CHARACTER_FORM, NO_LEXEME, NUMBER_FORM, SPACE, STRING_FORM
 from pyorpc.midl.source import Place
 
 if TYPE_CHECKING:
@@ -22,19 +23,19 @@ if TYPE_CHECKING:
 
 COMMENTS = frozenset({"line_comment", "block_comment"})
 LEXEME = re.compile(
-    r"""
-    (?P<space>(?:[ \t\r\n\f\v]|\\\r?\n)+)
+    rf"""
+    (?P<space>{SPACE})
   | (?P<line_comment>//[^\n]*)
   | (?P<block_comment>/\*.*?\*/)
   | (?P<open_comment>/\*)
-  | (?P<string>L?"(?:[^"\\\n]|\\.)*")
-  | (?P<character>L?'(?:[^'\\\n]|\\.)+')
+  | (?P<string>{STRING_FORM})
+  | (?P<character>{CHARACTER_FORM})
   | (?P<open_quote>L?["'])
-  | (?P<number>(?:\.?[0-9])(?:[eE][+-](?=[0-9])|[0-9A-Za-z_.])*)
+  | (?P<number>{NUMBER_FORM})
   | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
   | (?P<directive>\#(?:/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|[^\n\\]|\\\r?\n|\\)*)
-  | (?P<mark>\#\#|<<|>>|<=|>=|==|!=|&&|\|\||[][{}(),;:=?*/%+\-~!&|^<>.])
-  | (?P<unknown>[^\x20-\x7e\s]+|[\s\S])
+  | (?P<mark>\#\#|<<|>>|<=|>=|==|!=|&&|\|\||[][{{}}(),;:=?*/%+\-~!&|^<>.])
+  | (?P<unknown>{NO_LEXEME})
     """,
     re.VERBOSE | re.DOTALL,
 )
