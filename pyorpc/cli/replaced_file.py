@@ -1,31 +1,19 @@
-"""Writes a file in one step: whoever reads it sees the old text or the new one, whole."""
+"""Replaces a file of the user's in one step, as an editor would."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from contextlib import suppress
+import stat
 from pathlib import Path
+
+from pyorpc.midl.atomic_file import write_atomically
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Give a file new content; it keeps its permissions, and a link stays one."""
     real = path.resolve()
-    descriptor, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-    scratch = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        if real.exists():
-            shutil.copymode(real, scratch)
-        else:
-            scratch.chmod(0o666 & ~_umask())
-        scratch.replace(real)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            scratch.unlink()
-        raise
+    mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o666 & ~_umask()
+    write_atomically(real, content, mode)
 
 
 def _umask() -> int:

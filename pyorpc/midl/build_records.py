@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pyorpc.midl.emit.names import package_of
-from pyorpc.midl.tree_cache import digest, write_atomically
+from pyorpc.midl.tree_cache import digest, digest_of_compiler, keep_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 SUFFIX = ".built"
+COMPILER = ("**/*.lark", "**/*.py")
 
 
 class BuildRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -58,7 +59,7 @@ class BuildRecords:
         with suppress(OSError):  # what cannot be remembered is compiled again
             known = {str(one): _digest_of(one) for one in read}
             record = BuildRecord(request, _digest_of(module), known)
-            write_atomically(path, msgspec.msgpack.encode(record))
+            keep_in(path.parent, path.name, msgspec.msgpack.encode(record))
 
     def _path(self, module: Path) -> Path | None:
         name = digest(str(module.resolve())) + SUFFIX
@@ -82,9 +83,7 @@ def request_of(
 @cache
 def compiler_digest() -> str:
     """Give the hash of the compiler: another one may write other modules."""
-    folder = Path(__file__).parent
-    paths = sorted(path for suffix in ("py", "lark") for path in folder.rglob(f"*.{suffix}"))
-    return digest("".join(path.read_text("utf-8") for path in paths))
+    return digest_of_compiler(COMPILER)
 
 
 def _digest_of(path: Path) -> str:

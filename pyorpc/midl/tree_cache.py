@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pyorpc.midl import syntax
+from pyorpc.midl.atomic_file import write_atomically
 from pyorpc.midl.source import SourceFile
 
 if TYPE_CHECKING:
@@ -102,8 +102,14 @@ class TreeCache:
         self._memory[key] = content
         if self._folder is not None:
             with suppress(OSError):  # a cache that cannot be written is none
-                write_atomically(self._folder / key, content)
+                keep_in(self._folder, key, content)
                 _forget_oldest(self._folder)
+
+
+def keep_in(folder: Path, name: str, content: bytes) -> None:
+    """Write a file of the cache's folder, which is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / name, content)
 
 
 def digest(text: str) -> str:
@@ -111,24 +117,16 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 @cache
 def parser_digest() -> str:
     """Give the hash of the parser: another one may make other trees."""
+    return digest_of_compiler(PARSER)
+
+
+def digest_of_compiler(patterns: Sequence[str]) -> str:
+    """Give the hash of the compiler's own files that fit one of the patterns."""
     folder = Path(__file__).parent
-    paths = sorted(path for pattern in PARSER for path in folder.glob(pattern))
+    paths = sorted(path for pattern in patterns for path in folder.glob(pattern))
     return digest("".join(path.read_text("utf-8") for path in paths))
 
 

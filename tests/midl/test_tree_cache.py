@@ -8,7 +8,7 @@ from pyorpc.midl.compile import Compiler
 from pyorpc.midl.diagnostics import Reporter
 from pyorpc.midl.parse import parse_with_includes
 from pyorpc.midl.source import Sources
-from pyorpc.midl.tree_cache import MOST_ENTRIES, TreeCache, write_atomically
+from pyorpc.midl.tree_cache import MOST_ENTRIES, TreeCache
 
 TEXT = """#include "part.h"
 /// A point.
@@ -114,10 +114,3 @@ def test_the_oldest_entries_go_when_there_are_too_many(idl: Path, tmp_path: Path
         (folder / f"{number}").touch()
     constants(idl, TreeCache(folder))
     assert len(entries(folder)) == MOST_ENTRIES + 1 - MOST_ENTRIES // 4
-
-
-def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "taken").mkdir()
-    with pytest.raises(OSError, match="taken"):
-        write_atomically(tmp_path / "taken", b"x")
-    assert entries(tmp_path) == [tmp_path / "taken"]
