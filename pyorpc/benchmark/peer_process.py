@@ -57,6 +57,14 @@ class PeerProcess:
         _pipe(self._process.stdout).close()
 
 
+def serve_calls(apartment: str) -> None:
+    """Serve in the apartment that this thread is in, STA or MTA, for as long as the process is."""
+    if apartment == "STA":
+        pyorpc.pump_messages()
+    else:
+        threading.Event().wait()
+
+
 def end_with_parent() -> None:
     """In the child, on its main thread: end this process when its standard input ends."""
     threading.Thread(target=_wait_for_the_end_of_input, daemon=True).start()

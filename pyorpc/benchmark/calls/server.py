@@ -4,13 +4,11 @@ Says the packet of its object in hexadecimal digits and serves until its standar
 """
 
 import sys
-import threading
 
 from pyorpc.benchmark.calls.board import Board
 from pyorpc.benchmark.calls.board_idl import IBoard
 from pyorpc.benchmark.calls.calling import APARTMENTS
-from pyorpc.benchmark.peer_process import end_with_parent, say_ready
-from pyorpc.functions.apartments import pump_messages
+from pyorpc.benchmark.peer_process import end_with_parent, say_ready, serve_calls
 from pyorpc.functions.marshaling import marshal_interface
 from pyorpc.runtime import Runtime
 
@@ -23,10 +21,7 @@ def serve(apartment: str, transport: str) -> None:
         runtime.enter_apartment(APARTMENTS[apartment]),
     ):
         say_ready(marshal_interface(Board(), IBoard).hex())
-        if apartment == "STA":
-            pump_messages()
-        else:
-            threading.Event().wait()
+        serve_calls(apartment)
 
 
 if __name__ == "__main__":

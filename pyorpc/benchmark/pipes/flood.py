@@ -4,13 +4,11 @@
 """
 
 import sys
-import threading
 from collections.abc import Iterator
 
 from pyorpc.benchmark.calls.calling import APARTMENTS
-from pyorpc.benchmark.peer_process import end_with_parent, say_ready
+from pyorpc.benchmark.peer_process import end_with_parent, say_ready, serve_calls
 from pyorpc.benchmark.pipes.flood_idl import IFlood
-from pyorpc.functions.apartments import pump_messages
 from pyorpc.functions.marshaling import marshal_interface
 from pyorpc.remoting.pipe import Pipe
 from pyorpc.runtime import Runtime
@@ -34,10 +32,7 @@ def _for_ever(chunk: bytes) -> Iterator[bytes]:
 def serve(apartment: str) -> None:
     with Runtime() as runtime, runtime.enter_apartment(APARTMENTS[apartment]):
         say_ready(marshal_interface(Flood(), IFlood).hex())
-        if apartment == "STA":
-            pump_messages()
-        else:
-            threading.Event().wait()
+        serve_calls(apartment)
 
 
 if __name__ == "__main__":
