@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -14,6 +12,7 @@ import pyorpc
 from pyorpc import COINIT, HRESULT, ComError, Guid, Runtime
 from pyorpc.remoting.proxy import InterfaceProxy
 from tests.support.apartment_thread import ApartmentThread
+from tests.support.failures import failure_of
 from tests.support.probe import Probe, alive, in_apartment
 from tests.support.probe_classes import ProbeAgile
 from tests.support.probe_idl import IProbe
@@ -21,12 +20,6 @@ from tests.support.waiting import wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 X, Y = (Guid(f"5b1f0c1e-6f0e-4a55-9a3e-0d6c2b7e1c0{n}") for n in (1, 2))
-
-
-def failure_of(function: Callable[..., Any], *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 def found(clsid: Guid = X) -> HRESULT:

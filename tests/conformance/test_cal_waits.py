@@ -14,6 +14,7 @@ import pyorpc
 from pyorpc import COINIT, HRESULT, ComError, Runtime
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
+from tests.support.failures import failure_of
 from tests.support.probe import Probe, ProbeThread, at, in_apartment, serve_probe
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import DEADLINE_S
@@ -80,12 +81,6 @@ def test_CAL_15_server_process_killed(spawn: Spawn, caller: COINIT) -> None:
         begun = time.monotonic()
         assert pyorpc.release(probe) == 0
         assert time.monotonic() - begun < 5
-
-
-def failure_of(function: Callable[..., Any], *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 class SendsToItsCaller(Probe):

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import ROOT
 from tests.support.class_server import ServedX, ServedY, activations_end, class_server
+from tests.support.failures import failure_of
 from tests.support.probe import in_apartment
 from tests.support.probe_classes import ProbeApartment, ProbeBoth
 from tests.support.probe_idl import IProbe
@@ -34,12 +35,6 @@ CLSID = "7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e1301"
 def _nothing_is_left(home: Path) -> Iterator[None]:
     with activations_end(home):
         yield
-
-
-def failure_of(function: Callable[..., Any], *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 def can_be_had(clsid: Any, clsctx: CLSCTX) -> HRESULT:

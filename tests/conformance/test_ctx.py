@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ from pyorpc.remoting.proxy import InterfaceProxy
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Child, Parent
+from tests.support.failures import failure_of
 from tests.support.probe import Probe, in_apartment
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import wait_until
@@ -33,12 +34,6 @@ from tests.support.waiting import wait_until
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 LOCAL = CLSCTX.LOCAL_SERVER
 LIVING: set[int] = set()
-
-
-def failure_of(function: Callable[..., Any], *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 @coclass("7e2d1a54-0c6b-4f0e-9a5b-5c1f6a3e1501", threading_model=ThreadingModel.BOTH)

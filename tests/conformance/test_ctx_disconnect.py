@@ -21,9 +21,10 @@ from pyorpc import (
     ThreadingModel,
     coclass,
 )
-from tests.conformance.test_ctx import LIVING, Member, Service, client_of, failure_of
+from tests.conformance.test_ctx import LIVING, Member, Service, client_of
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
+from tests.support.failures import failure_of
 from tests.support.probe import Probe, ProbeThread
 from tests.support.probe_idl import AsyncIProbe, IProbe, IProbeMore
 from tests.support.waiting import DEADLINE_S, wait_until

@@ -20,11 +20,12 @@ from pyorpc import (
     ThreadingModel,
     coclass,
 )
-from tests.conformance.test_ctx import Member, Service, failure_of
+from tests.conformance.test_ctx import Member, Service
 from tests.conftest import Spawn
 from tests.scenarios.test_wrong_context import on_a_thread
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Parent
+from tests.support.failures import failure_of
 from tests.support.probe import Probe, in_apartment, serve_probe
 from tests.support.probe_classes import FIVE, ProbeNeutral
 from tests.support.probe_idl import IProbe

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, ComError, Runtime, ThreadingModel, coclass
+from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, Runtime, ThreadingModel, coclass
 from pyorpc.remoting.proxy import InterfaceProxy
 from tests.support.apartment_thread import ApartmentThread
+from tests.support.failures import failure_of
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, ProbeThread, alive
 from tests.support.probe_idl import IProbe
@@ -35,12 +33,6 @@ class Agile(Probe):
             table = pyorpc.global_interface_table()
             return table.GetInterfaceFromGlobal(self.cookie, IProbe).Add(a, b)
         return super().CallHeld(a, b)
-
-
-def failure_of(function: Callable[..., Any], *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 def packet_of(probe: Probe, flags: MSHLFLAGS = MSHLFLAGS.NORMAL) -> bytes:

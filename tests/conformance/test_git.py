@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 import pyorpc
 from pyorpc import COINIT, HRESULT, ComError, Runtime
@@ -14,18 +11,13 @@ from pyorpc.remoting.proxy import InterfaceProxy
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Parent
+from tests.support.failures import failure_of
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, alive, in_apartment
 from tests.support.probe_idl import IProbe, IProbeMore
 from tests.support.waiting import wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
-
-
-def failure_of(function: Callable[..., Any], *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 def register(probe: Any) -> int:

@@ -13,13 +13,13 @@ from tests.conftest import Spawn
 from tests.processes.test_references import alive_in
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Parent
+from tests.support.failures import failure_of
 from tests.support.hand_packets import (
     MTA,
     STA,
     Connected,
     ILocal,
     Unmarshalable,
-    failure_of,
     give_up,
     new_packet,
     packet_of,

@@ -12,14 +12,8 @@ from pyorpc import CLSCTX, COINIT, HRESULT, MSHCTX, ComError, IUnknown, Runtime
 from tests.conftest import Spawn
 from tests.midl.good.interface_pointers_idl import IPeer, Pair, Team
 from tests.support.apartment_thread import ApartmentThread
-from tests.support.hand_packets import (
-    MTA,
-    STA,
-    ILocal,
-    Unmarshalable,
-    failure_of,
-    take,
-)
+from tests.support.failures import failure_of
+from tests.support.hand_packets import MTA, STA, ILocal, Unmarshalable, take
 from tests.support.probe import Probe, alive, in_apartment, serve_probe
 from tests.support.probe_idl import INobody, IProbe, IProbeMore
 from tests.support.waiting import wait_until

@@ -10,7 +10,8 @@ import pytest
 import pyorpc
 from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, IUnknown, Runtime
 from tests.support.apartment_thread import ApartmentThread
-from tests.support.hand_packets import Connected, failure_of, new_packet, packet_of, take
+from tests.support.failures import failure_of
+from tests.support.hand_packets import Connected, new_packet, packet_of, take
 from tests.support.probe import Probe, alive, in_apartment
 from tests.support.probe_idl import INobody, IProbe, IProbeMore
 

@@ -9,7 +9,8 @@ from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, Runtime
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Parent
-from tests.support.hand_packets import failure_of, give_up, new_packet, packet_of, take
+from tests.support.failures import failure_of
+from tests.support.hand_packets import give_up, new_packet, packet_of, take
 from tests.support.probe import Probe, alive, in_apartment
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import wait_until

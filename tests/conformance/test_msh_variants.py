@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyorpc
 from pyorpc import COINIT, HRESULT, MSHCTX, VT, Runtime, SafeArray, Variant
 from tests.support.apartment_thread import ApartmentThread
-from tests.support.hand_packets import failure_of
+from tests.support.failures import failure_of
 from tests.support.kinds import Kinds
 from tests.support.kinds_idl import Bag, IKinds
 from tests.support.waiting import wait_until

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable
-from typing import Any
-
-import pytest
 
 import pyorpc
-from pyorpc import APTTYPE, APTTYPEQUALIFIER, COINIT, HRESULT, ComError, Guid, Runtime
+from pyorpc import APTTYPE, APTTYPEQUALIFIER, COINIT, HRESULT, Guid, Runtime
 from pyorpc.interfaces.call_idl import ICallFactory
 from tests.conftest import Spawn
 from tests.scenarios.test_wrong_context import on_a_thread
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Child, Parent
+from tests.support.failures import failure_of
 from tests.support.probe import ALIVE, Probe, ProbeThread, alive, in_apartment, serve_probe
 from tests.support.probe_idl import INobody, IProbe, IProbeMore
 from tests.support.waiting import wait_until
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 IID_IMULTIQI = Guid("00000020-0000-0000-c000-000000000046")
-
-
-def failure_of(function: Callable[..., Any], *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 def test_WRG_01_proxy_used_from_another_apartment(spawn: Spawn) -> None:

@@ -12,11 +12,11 @@ import pytest
 import pyorpc
 from pyorpc import COINIT, HRESULT, Runtime
 from pyorpc.interfaces.call_idl import ICallFactory
-from tests.conformance.test_wrg import failure_of
 from tests.conftest import Spawn
 from tests.scenarios.test_wrong_context import on_a_thread
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Child
+from tests.support.failures import failure_of
 from tests.support.probe import ALIVE, Probe, ProbeThread, alive, in_apartment, serve_probe
 from tests.support.probe_idl import AsyncIProbe, INobody, IProbe, IProbeMore
 from tests.support.waiting import wait_until

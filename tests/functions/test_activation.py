@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import pyorpc
-from pyorpc import CLSCTX, COINIT, HRESULT, REGCLS, ComError, IClassFactory, IUnknown
+from pyorpc import CLSCTX, COINIT, HRESULT, REGCLS, IClassFactory, IUnknown
 from pyorpc.remoting.proxy import InterfaceProxy
+from tests.support.failures import failure_of
 from tests.support.probe import Probe, in_apartment
 from tests.support.probe_classes import ProbeBoth, ProbeFree
 from tests.support.probe_idl import INobody, IProbe, IProbeMore
@@ -17,12 +18,6 @@ from tests.support.probe_idl import INobody, IProbe, IProbeMore
 STA = COINIT.APARTMENTTHREADED
 CLSID = "5b1f0c1e-6f0e-4a55-9a3e-0d6c2b7e1f01"
 NULL: Any = None
-
-
-def failure_of(function: Callable[..., Any], *args: Any, **named: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args, **named)
-    return failed.value.hresult
 
 
 @pytest.mark.parametrize(

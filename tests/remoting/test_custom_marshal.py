@@ -6,8 +6,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
-
 import pyorpc
 from pyorpc import (
     COINIT,
@@ -28,6 +26,7 @@ from pyorpc.wire.objref import unpack
 from tests.conftest import Spawn
 from tests.support.apartment_thread import ApartmentThread
 from tests.support.child import Parent
+from tests.support.failures import failure_of
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, ProbeThread, alive, in_apartment, serve_probe
 from tests.support.probe_idl import INobody, IProbe, IProbeMore
@@ -84,12 +83,6 @@ def readable() -> Generator[None]:
         yield
     finally:
         pyorpc.unregister_inproc_class(CLSID)
-
-
-def failure_of(function: Any, *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 def test_a_custom_packet_is_what_the_object_writes_for_the_class_that_it_names() -> None:

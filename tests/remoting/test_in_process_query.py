@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, MSHCTX, ComError, Runtime
+from pyorpc import COINIT, HRESULT, MSHCTX, Runtime
 from pyorpc.wire.objref import unpack
 from tests.support.apartment_thread import ApartmentThread
+from tests.support.failures import failure_of
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, in_apartment
 from tests.support.probe_idl import INobody, IProbe, IProbeMore
@@ -30,12 +31,6 @@ class Choosy(Probe):
         if iface is INobody:
             raise ZeroDivisionError("not that")
         return super().QueryInterface(iface)
-
-
-def failure_of(function: Any, *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 @pytest.mark.parametrize("coinit", [STA, MTA])

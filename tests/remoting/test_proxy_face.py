@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 import pyorpc
-from pyorpc import COINIT, HRESULT, ComError, ICallFactory, IUnknown, Runtime
+from pyorpc import COINIT, HRESULT, ICallFactory, IUnknown, Runtime
 from pyorpc.unknown import IUnknown as Unknown
 from tests.support.apartment_thread import ApartmentThread
+from tests.support.failures import failure_of
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, ProbeThread, in_apartment
 from tests.support.probe_idl import INobody, IProbe
@@ -21,12 +22,6 @@ FACES: list[type[Unknown]] = [
     pyorpc.IMarshal,
     pyorpc.IMultiQI,
 ]
-
-
-def failure_of(function: Any, *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 @pytest.mark.parametrize("iface", FACES)

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 import pyorpc
-from pyorpc import COINIT, HRESULT, ComError, IClientSecurity
+from pyorpc import COINIT, HRESULT, IClientSecurity
+from tests.support.failures import failure_of
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, in_apartment
 
 STA = COINIT.APARTMENTTHREADED
 NONE_OF_IT = (0, 0, None, 1, 1, None, 0)
-
-
-def failure_of(function: Any, *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 def test_calls_are_not_authenticated_and_the_caller_is_anonymous() -> None:

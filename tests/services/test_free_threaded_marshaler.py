@@ -14,12 +14,12 @@ from pyorpc import (
     MSHLFLAGS,
     CLSID_InProcFreeMarshaler,
     CLSID_StdMarshal,
-    ComError,
     IMarshal,
     IUnknown,
     Runtime,
 )
 from tests.support.apartment_thread import ApartmentThread
+from tests.support.failures import failure_of
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, alive, in_apartment
 from tests.support.probe_classes import ProbeAgile, ProbeBoth
@@ -27,12 +27,6 @@ from tests.support.probe_idl import IProbe
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
 INPROC, NORMAL = MSHCTX.INPROC, MSHLFLAGS.NORMAL
-
-
-def failure_of(function: Any, *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 class Aggregating(Probe):

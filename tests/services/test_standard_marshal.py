@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 import pyorpc
-from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, CLSID_StdMarshal, ComError, IMarshal, Runtime
+from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, CLSID_StdMarshal, IMarshal, Runtime
 from pyorpc.wire.objref import unpack
 from tests.support.apartment_thread import ApartmentThread
+from tests.support.failures import failure_of
 from tests.support.far_runtime import FarRuntime
 from tests.support.probe import Probe, alive, in_apartment
 from tests.support.probe_idl import INobody, IProbe, IProbeMore
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
-
-
-def failure_of(function: Any, *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 def test_imarshal_of_a_proxy_writes_and_reads_packets_of_its_object() -> None:

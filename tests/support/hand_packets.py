@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 import pyorpc
-from pyorpc import COINIT, HRESULT, MSHCTX, MSHLFLAGS, ComError, IUnknown
+from pyorpc import COINIT, MSHCTX, MSHLFLAGS, IUnknown
 from tests.support.probe import Probe
 from tests.support.probe_idl import IProbe
 
 STA, MTA = COINIT.APARTMENTTHREADED, COINIT.MULTITHREADED
-
-
-def failure_of(function: Callable[..., Any], *args: Any) -> HRESULT:
-    with pytest.raises(ComError) as failed:
-        function(*args)
-    return failed.value.hresult
 
 
 def packet_of(probe: Probe, flags: MSHLFLAGS = MSHLFLAGS.NORMAL) -> bytes:
