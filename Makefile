@@ -9,7 +9,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 
 NEEDED := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
 .PHONY: help test demo examples check format lint types imports idl idl-check bench nightly \
-	corpus coverage fix clean distclean
+	corpus corpus-modules coverage fix clean distclean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -55,10 +55,13 @@ bench: $(VENV)/.test-stamp ## measure calls on this machine (ARGS go to `pyorpc 
 	$(PY) -m pyorpc bench $(ARGS)
 
 nightly: $(VENV)/.test-stamp ## run the long tests
-	$(PY) -m pytest -m nightly --timeout=900 $(ARGS)
+	$(PY) -m pytest -m nightly --timeout=900 -o faulthandler_timeout=900 $(ARGS)
 
 corpus: $(VENV)/.test-stamp ## compile the 309 IDL files of Debian's libwine-dev
 	.ci/corpus $(PY)
+
+corpus-modules: $(VENV)/.dev-stamp ## check format and types of the modules of those files
+	.ci/corpus $(PY) modules
 
 coverage: $(VENV)/.test-stamp ## run the tests and show which lines they miss
 	$(PY) -m coverage erase

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -66,6 +67,9 @@ _watch = click.option(
 @output_option
 @_watch
 @click.option("--force", is_flag=True, help="Compile also what is up to date.")
+@click.option(
+    "--imports", is_flag=True, help="Write the modules of all imported files as well, and headers'."
+)
 def compile_files(  # one for each option
     files: Sequence[Path],
     include: Sequence[Path],
@@ -74,14 +78,17 @@ def compile_files(  # one for each option
     *,
     watch: bool,
     force: bool,
+    imports: bool,
 ) -> None:
     """Write foo_idl.py for each foo.idl that has changed, or whose imports have.
 
-    Imported files are read but not written: compile them into the same folder. If that folder is a
-    package, the modules import each other by the package's name.
+    Imported files are read but not written: compile them into the same folder, or say --imports.
+    If that folder is a package, the modules import each other by the package's name.
     """
     macros = defined(define)
-    requests = {path: request_of(path, include, macros, output) for path in files}
+    requests = {
+        path: request_of(path, include, macros, output, with_imported=imports) for path in files
+    }
     records = BuildRecords(cache_folder())
     if not (force or watch):
         files = [
@@ -90,7 +97,8 @@ def compile_files(  # one for each option
             if not records.is_current(output / module_file(path), requests[path])
         ]
     if files:
-        work = partial(_compile, files, output, records, requests)
+        build = Build(files, output, imports, records, requests)
+        work = partial(_compile, build)
         _run(Job([*files], [*include], macros, work), watch=watch)
 
 
@@ -115,16 +123,24 @@ def _run(job: Job, *, watch: bool) -> None:
     end_if_refused(compiler)
 
 
-def _compile(
-    files: Sequence[Path],
-    output: Path,
-    records: BuildRecords,
-    requests: Mapping[Path, str],
-    compiler: Compiler,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What `compile` is to write, and how it remembers that."""
+
+    files: Sequence[Path]
+    output: Path
+    with_imported: bool
+    records: BuildRecords
+    requests: Mapping[Path, str]
+
+
+def _compile(build: Build, compiler: Compiler) -> str:
     """Write the modules, if nothing was refused; say which."""
-    compiled = [compiler.compile(path, output) for path in files]
+    output = build.output
+    compiled = [compiler.compile(path, output) for path in build.files]
     modules = [module for module in compiled if module is not None]
+    imported = compiler.compile_imported(output) if build.with_imported else []
+    modules.extend(imported)
     for first, second in itertools.combinations(modules, 2):
         if first.file_name == second.file_name:
             raise click.UsageError(f"two of the files give {first.file_name}")
@@ -133,9 +149,11 @@ def _compile(
     output.mkdir(parents=True, exist_ok=True)
     for module in modules:
         (output / module.file_name).write_text(module.text, encoding="utf-8")
+    # An imported file's module counts as read: without it, the work is not done.
     read = [source.path for source in compiler.read_files()]
-    for path in files:
-        records.note(output / module_file(path), requests[path], read)
+    read.extend(output / module.file_name for module in imported)
+    for path in build.files:
+        build.records.note(output / module_file(path), build.requests[path], read)
     return "wrote " + ", ".join(str(output / module.file_name) for module in modules)
 
 

@@ -67,13 +67,19 @@ class BuildRecords:
 
 
 def request_of(
-    source: Path, include: Sequence[Path], defined: Mapping[str, str], output: Path
+    source: Path,
+    include: Sequence[Path],
+    defined: Mapping[str, str],
+    output: Path,
+    *,
+    with_imported: bool = False,
 ) -> str:
     """Give the hash of what is asked for: the file, the options, and the compiler itself."""
     parts = [
         compiler_digest(),
         str(source.resolve()),
         package_of(output),
+        "with imported" if with_imported else "",
         *(str(folder.resolve()) for folder in include),
         *(f"{name}={value}" for name, value in sorted(defined.items())),
     ]

@@ -42,6 +42,7 @@ class Compiler:
         self._sources = Sources(include_directories, self.reporter, defined)
         self._trees = trees
         self._compiled: set[SourceFile] = set()
+        self._worlds: list[model.World] = []
         self._unsaved: set[SourceFile] = set()
         self._parsed: dict[SourceFile, tuple[syntax.Declaration, ...] | None] = {}
 
@@ -56,8 +57,20 @@ class Compiler:
         world = self._world(source)
         if world is None:
             return None
-        text = generate(world, source, package_of(directory))
-        return Generated(f"{module_name(source)}.py", text)
+        self._worlds.append(world)
+        return _generated(world, source, directory)
+
+    def compile_imported(self, directory: Path) -> list[Generated]:
+        """Give the modules of what the files compiled so far import, without the standard files.
+
+        Each is made of what the importing file knows: a header may need what was imported before.
+        """
+        found: dict[SourceFile, Generated] = {}
+        for world in self._worlds:
+            for home in world.homes():
+                if not (home.is_standard or home in self._compiled or home in found):
+                    found[home] = _generated(world, home, directory)
+        return list(found.values())
 
     def imported(self) -> list[Path]:
         """The files that those compiled so far import, without the standard ones."""
@@ -115,3 +128,8 @@ class Compiler:
             if trees is not None and tree is not None and is_clean:
                 trees.store(source, self._sources, parsed.included, tree)
         return tree
+
+
+def _generated(world: model.World, home: SourceFile, directory: Path) -> Generated:
+    """Give the module of one of the files that a world was read from."""
+    return Generated(f"{module_name(home)}.py", generate(world, home, package_of(directory)))

@@ -340,6 +340,11 @@ class World:
     unions: dict[str, Union] = field(default_factory=dict[str, Union])
     interfaces: dict[str, Interface] = field(default_factory=dict[str, Interface])
 
+    def homes(self) -> list[SourceFile]:
+        """Give the files that the declarations stand in."""
+        tables = (self.constants, self.enums, self.structs, self.unions, self.interfaces)
+        return list(dict.fromkeys(one.home for table in tables for one in table.values()))
+
     def lineage(self, interface: Interface) -> list[Interface]:
         """Give the interface's bases, the nearest to IUnknown first, and the interface itself."""
         line = [interface]

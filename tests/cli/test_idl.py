@@ -57,6 +57,29 @@ def test_an_imported_file_is_found_in_an_include_folder(tmp_path: Path) -> None:
     assert run("check", user, "-I", tmp_path / "include").exit_code == 0
 
 
+def test_imported_files_and_headers_are_written_where_that_is_asked_for(tmp_path: Path) -> None:
+    # Alone, the header would not compile: its includer declares what it needs.
+    file(tmp_path, "sizes.h", "typedef struct { COUNT width; COUNT height; } SIZES;\n")
+    types = file(tmp_path, "types.idl", "typedef long COUNT;\nconst long MOST = 3;\n")
+    text = USER.replace("[object", 'import "types.idl";\nimport "sizes.h";\n[object')
+    user = file(tmp_path, "user.idl", text.replace("IThing *thing", "SIZES sizes"))
+    file(tmp_path, "thing.idl", THING)
+    out = tmp_path / "out"
+    done = run("compile", user, "--imports", "-o", out)
+    assert done.exit_code == 0, done.output
+    written = {path.name for path in out.iterdir()}
+    assert written == {"user_idl.py", "thing_idl.py", "types_idl.py", "sizes_idl.py"}
+    assert "class SIZES(Struct, frozen=True):" in (out / "sizes_idl.py").read_text()
+    # Those that are compiled on their own are the same to the byte.
+    kept = (out / "types_idl.py").read_text()
+    assert run("compile", types, "-o", tmp_path / "alone").exit_code == 0
+    assert (tmp_path / "alone" / "types_idl.py").read_text() == kept
+    # One that is gone is written again.
+    (out / "thing_idl.py").unlink()
+    run("compile", user, "--imports", "-o", out)
+    assert (out / "thing_idl.py").exists()
+
+
 def test_compiling_again_gives_the_same_bytes(tmp_path: Path) -> None:
     thing = file(tmp_path, "thing.idl", THING)
     run("compile", thing, "-o", tmp_path)

@@ -49,10 +49,10 @@ class Keyword:
 
 
 @dataclass(frozen=True, slots=True)
-class OrNone:
-    """`type | None`."""
+class AnyOf:
+    """`type | type | None`."""
 
-    of: Piece
+    of: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class Loop:
     source: Piece
 
 
-Piece = str | Bracket | Literal | Entry | Keyword | OrNone | Choice | Loop
+FROZEN = Keyword("frozen", "True")
+Piece = str | Bracket | Literal | Entry | Keyword | AnyOf | Choice | Loop
 
 
 def call(head: str, *items: Piece) -> Bracket:
@@ -94,8 +95,8 @@ def flat(piece: Piece) -> str:
             text = _flat_group(piece)
         case Entry() | Keyword():
             text = f"{_named(piece)}{flat(piece.value)}{_default(piece)}"
-        case OrNone():
-            text = f"{flat(piece.of)} | None"
+        case AnyOf():
+            text = " | ".join(flat(one) for one in piece.of)
         case Choice():
             text = f"None if {piece.name} is None else {flat(piece.value)}"
         case _:
@@ -116,8 +117,12 @@ def broken(indent: int, before: str, piece: Piece, behind: str = "") -> list[str
             return [first, *_body(indent + 1, piece), f"{margin}{piece.closing}{behind}"]
         case Entry() | Keyword():
             return broken(indent, before + _named(piece), piece.value, _default(piece) + behind)
-        case OrNone():
-            return [*broken(indent, before, piece.of), f"{margin}| None{behind}"]
+        case AnyOf():
+            *others, last = piece.of
+            starts = (before, *["| "] * len(others))
+            lines = [broken(indent, start, one) for start, one in zip(starts, others, strict=False)]
+            lines.append(broken(indent, starts[-1], last, behind))
+            return [line for one in lines for line in one]
         case Choice():
             test = f"{margin}if {piece.name} is None"
             return [f"{margin}{before}None", test, *broken(indent, "else ", piece.value, behind)]
@@ -134,12 +139,19 @@ def statement(indent: int, before: str, right: Piece) -> list[str]:
     """Give the lines of a statement that ends in a piece; what has no brackets gets some."""
     margin = INDENT * indent
     whole = f"{margin}{before}{flat(right)}"
-    if len(whole) <= COLUMNS or not isinstance(right, (str, OrNone, Choice)):
+    opens_late = isinstance(right, Bracket) and _opening(indent, before, right) > COLUMNS
+    if len(whole) <= COLUMNS or not (opens_late or isinstance(right, (str, AnyOf, Choice))):
         return broken(indent, before, right)
     inner = broken(indent + 1, "", right)
-    if isinstance(right, str) and len(inner[0]) > COLUMNS:
-        return [whole]
+    longest = max(len(inner[0]), len(f"{margin}{before}("))
+    if isinstance(right, (str, Bracket)) and longest > COLUMNS:
+        return broken(indent, before, right)
     return [f"{margin}{before}(", *inner, f"{margin})"]
+
+
+def _opening(indent: int, before: str, right: Bracket) -> int:
+    """Give the column behind the opening bracket."""
+    return len(f"{INDENT * indent}{before}{right.head}{right.opening}")
 
 
 def annotated(indent: int, name: str, annotation: Bracket, right: Bracket) -> list[str]:
@@ -194,7 +206,7 @@ def definition(
     return [f"{margin}{word} {name}(", *lines, *last]
 
 
-def class_head(name: str, bases: tuple[str, ...]) -> list[str]:
+def class_head(name: str, bases: tuple[Piece, ...]) -> list[str]:
     """Give the lines of `class name(bases):`."""
     return broken(0, "class ", call(name, *bases), ":")
 

@@ -26,6 +26,7 @@ class Module:
         self.types = PythonTypes(world, self.imports)
         self.conversion = Conversion(world, self.imports)
         self.type_variables: set[str] = set()
+        self._constants: set[tuple[str, int]] = set()
         self._declared = {
             one.name
             for declared in (
@@ -69,6 +70,13 @@ class Module:
             for method in home.methods
             if not (home.is_local or method.is_local)
         ]
+
+    def takes_constant(self, interface: model.Interface, method: model.Method) -> bool:
+        """True once for each method: several interfaces may have one base in another module."""
+        key = interface.name, method.slot
+        is_new = key not in self._constants
+        self._constants.add(key)
+        return is_new
 
     def channel(self, part: model.StructRef | model.UnionRef) -> Entry:
         """Give the parameter with which a struct or union is packed and unpacked."""

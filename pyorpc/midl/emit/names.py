@@ -29,12 +29,26 @@ BUILTINS = words("bool bytes float int list str tuple type None NotImplementedEr
 # Interfaces whose classes the runtime has itself.
 RUNTIME_INTERFACES = ("IUnknown", "IDispatch")
 # What proxies and stubs have of their own, beside the methods of the IDL.
-PROXY_NAMES = frozenset({"channel", "marshaler", "manager", "handed_out", "give_up"})
+PROXY_NAMES = words(
+    "_borrowers _call _channel _failed _iface _interface _key _manager _marshaler _pointer _send"
+    " _uses channel give_up handed_out learn lend manager marshaler"
+)
 STUB_NAMES = frozenset({"_target", "_channel", "_result"})
+
+
+def plain_name(name: str) -> str:
+    """Give a name without the second `_` in front, for which Python mangles it in classes."""
+    return f"_{name.lstrip('_')}" if name.startswith("__") else name
+
+
+def hidden_name(name: str) -> str:
+    """Give `_name`, for what a module or a class has for itself."""
+    return f"_own{name}" if name.startswith("_") else f"_{name}"
 
 
 def class_name(name: str) -> str:
     """Give the Python name of an IDL type or constant; `_` is added to a name that is taken."""
+    name = plain_name(name)
     if keyword.iskeyword(name) or name in SUPPORT_NAMES | TYPING_NAMES | BUILTINS:
         return f"{name}_"
     return name
@@ -42,29 +56,31 @@ def class_name(name: str) -> str:
 
 def method_name(name: str) -> str:
     """Give the Python name of a method: one that annotations need gets a `_`."""
-    taken = BUILTINS | PROXY_NAMES | TYPING_NAMES
+    name, taken = plain_name(name), BUILTINS | PROXY_NAMES | TYPING_NAMES
     return f"{name}_" if keyword.iskeyword(name) or name in taken else name
 
 
 def stub_method_name(name: str) -> str:
     """Give the name of the stub's function for a method."""
-    return f"_{name}_" if f"_{name}" in STUB_NAMES else f"_{name}"
+    hidden = hidden_name(name)
+    return f"{hidden}_" if hidden in STUB_NAMES else hidden
 
 
 def parameter_name(name: str) -> str:
     """Give the Python name of a parameter: keywords and names that the body needs get a `_`."""
-    taken = SUPPORT_NAMES | TYPING_NAMES | BUILTINS | {"self", "args"}
+    name, taken = plain_name(name), SUPPORT_NAMES | TYPING_NAMES | BUILTINS | {"self", "args"}
     return f"{name}_" if keyword.iskeyword(name) or name in taken else name
 
 
 def field_name(name: str) -> str:
     """Give the Python name of a struct's field."""
-    taken = SUPPORT_NAMES | TYPING_NAMES | BUILTINS
+    name, taken = plain_name(name), SUPPORT_NAMES | TYPING_NAMES | BUILTINS
     return f"{name}_" if keyword.iskeyword(name) or name in taken else name
 
 
 def enum_member_name(name: str) -> str:
     """Give the Python name of an enum's member."""
+    name = plain_name(name)
     is_special = name in ("mro", "name", "value") or re.fullmatch(r"_.*_", name) is not None
     return f"{name}_" if keyword.iskeyword(name) or is_special else name
 
@@ -76,6 +92,8 @@ class Imports:
         self._home = home
         self._package = package
         self._modules: dict[str, set[str]] = {}
+        # Those that other IDL files declare.
+        self.declared_names: set[str] = set()
 
     def support(self, name: str) -> str:
         """Give a name of the support module."""
@@ -92,15 +110,15 @@ class Imports:
         """Give the class of a declaration, of this module or another one."""
         if declaration.name in RUNTIME_INTERFACES:
             return self.support(declaration.name)
-        name = class_name(declaration.name)
-        if declaration.home is not self._home:
-            self.use(self._module_of(declaration.home), name)
-        return name
+        return self.derived(declaration, class_name(declaration.name))
 
-    def derived(self, interface: model.Interface, name: str) -> str:
-        """Give a class that is generated for an interface, of this module or another one."""
-        if interface.home is not self._home:
-            self.use(self._module_of(interface.home), name)
+    def derived(
+        self, declaration: model.Struct | model.Union | model.Enum | model.Interface, name: str
+    ) -> str:
+        """Give a class that is generated for a declaration, of this module or another one."""
+        if declaration.home is not self._home:
+            self.declared_names.add(name)
+            self.use(self._module_of(declaration.home), name)
         return name
 
     def _module_of(self, source: SourceFile) -> str:

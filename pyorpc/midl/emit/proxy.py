@@ -88,6 +88,8 @@ def write_outs(
         if unpacked != name:
             name = variables.wire(one)
             unpacked = module.conversion.unpack(one.type, name, around)
+        elif one.is_in and _is_looser_as_argument(module, one):
+            name = unpacked = variables.received(one)
         names.append(name)
         values.append(unpacked)
     if not outs:
@@ -101,6 +103,12 @@ def write_outs(
             writer.lines(unpacking(writer.indent, tuple(names), call_))
         write_full_pointers(module, outs, variables)
         writer.lines(returned(writer.indent, tuple(values)))
+
+
+def _is_looser_as_argument(module: Module, one: model.Parameter) -> bool:
+    """True if callers may pass more than they get back: any sequence for a list."""
+    passed = module.types.user(one.type, is_argument=True)
+    return flat(passed) != flat(module.types.user(one.type))
 
 
 def _write_body(module: Module, interface: model.Interface, method: model.Method) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
-from pyorpc.midl.emit.layout import Bracket, Keyword, OrNone, Piece, call, flat, subscript
-from pyorpc.midl.emit.names import class_name
+from pyorpc.midl.emit.layout import AnyOf, Bracket, Keyword, Piece, call, flat, subscript
+from pyorpc.midl.emit.names import class_name, hidden_name
 
 if TYPE_CHECKING:
     from pyorpc.midl.emit.names import Imports
@@ -58,7 +58,7 @@ def pipe_constant(element: str) -> str:
 
 def twin_name(struct: model.Struct | model.Union) -> str:
     """Give the name of the wire's form of a struct that holds interface pointers."""
-    return f"_{class_name(struct.name)}Wire"
+    return hidden_name(f"{class_name(struct.name)}Wire")
 
 
 class PythonTypes:
@@ -79,14 +79,14 @@ class PythonTypes:
                 return self._list(inner, is_argument=is_argument)
             case model.InterfaceId() if is_argument:
                 interface = variable or self._imports.support("IUnknown")
-                return f"type[{interface}] | {self._imports.support('Guid')}"
+                return AnyOf((f"type[{interface}]", self._imports.support("Guid")))
             case _:
                 return self._user_one(type_, variable, is_argument=is_argument)
 
     def _user_one(self, type_: model.Type, variable: str, *, is_argument: bool) -> Piece:
         match type_:
             case model.InterfacePointer() | model.DynamicPointer():
-                return OrNone(self._pointed(type_, variable))
+                return or_none(self._pointed(type_, variable))
             case model.Variant():
                 return self._imports.use("typing", "Any")
             case model.SafeArray():
@@ -103,7 +103,7 @@ class PythonTypes:
                 inner = self.wire(type_.of, is_checked=is_checked)
                 if isinstance(type_, model.FullPointer):
                     number = self._imports.support("ULong") if is_checked else "int"
-                    inner = f"{flat(inner)} | {number}"
+                    inner = AnyOf((inner, number))
                 return or_none(inner)
             case model.Array() if not is_bytes(type_):
                 return self._list(self.wire(type_.of, is_checked=is_checked))
@@ -123,7 +123,7 @@ class PythonTypes:
         match type_:
             case model.InterfacePointer() | model.DynamicPointer() | model.Pipe():
                 ref = self._imports.support("ObjRef")
-                return ref if isinstance(type_, model.Pipe) else OrNone(ref)
+                return ref if isinstance(type_, model.Pipe) else or_none(ref)
             case model.Variant():
                 return self._imports.support("VariantWire")
             case model.StructRef() if self._world.holds_pointers(type_):
@@ -216,7 +216,7 @@ class PythonTypes:
             every = self._imports.use("typing", "Any")
             return subscript(self._imports.use("collections.abc", "Sequence"), every)
         array = subscript(self._imports.support("SafeArray"), self.user(type_.of))
-        return f"bytes | {flat(array)}" if type_.of == BYTES else array
+        return AnyOf(("bytes", array)) if type_.of == BYTES else array
 
     def _list(self, element: Piece, *, is_argument: bool = False) -> Piece:
         if is_argument:
@@ -226,4 +226,6 @@ class PythonTypes:
 
 def or_none(piece: Piece) -> Piece:
     """Give `piece | None`."""
-    return piece if flat(piece).endswith("| None") else OrNone(piece)
+    if flat(piece).endswith("| None"):
+        return piece
+    return AnyOf((*piece.of, "None") if isinstance(piece, AnyOf) else (piece, "None"))

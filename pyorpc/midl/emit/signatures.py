@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
 from pyorpc.midl.emit.layout import Entry, Piece, annotated, call, subscript
-from pyorpc.midl.emit.names import enum_member_name, parameter_name
+from pyorpc.midl.emit.names import enum_member_name, hidden_name, parameter_name
 from pyorpc.midl.emit.values import value_text
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def result_type(module: Module, method: model.Method, variables: dict[str, str])
 
 def method_constant(interface: model.Interface, method: model.Method) -> str:
     """Give the name of the constant of a method."""
-    return f"_{interface.name}_{method.name}"
+    return hidden_name(f"{interface.name}_{method.name}")
 
 
 def write_method_constant(module: Module, interface: model.Interface, method: model.Method) -> None:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.docs import write_comment, write_docstring
-from pyorpc.midl.emit.layout import Entry, Piece, broken, call, definition, returned, statement
+from pyorpc.midl.emit.layout import (
+    FROZEN,
+    Entry,
+    Piece,
+    broken,
+    call,
+    class_head,
+    definition,
+    returned,
+    statement,
+)
 from pyorpc.midl.emit.names import class_name, field_name
 from pyorpc.midl.emit.python_types import twin_name
 from pyorpc.midl.emit.unions import write_union_form
@@ -22,7 +32,7 @@ def write_struct(module: Module, struct: model.Struct) -> None:
     """Write the class that users see."""
     writer = module.writer
     base = module.imports.support("Struct")
-    with writer.block(f"class {class_name(struct.name)}({base}, frozen=True):"):
+    with writer.block(*class_head(class_name(struct.name), (base, FROZEN))):
         write_docstring(writer, struct.doc)
         if struct.doc.strip():
             writer.blank()
@@ -41,9 +51,8 @@ def write_wire_form(module: Module, key: str) -> None:
         _write_pack(module, part, class_name(struct.name))
         return
     writer = module.writer
-    with writer.block(
-        f"class {twin_name(struct)}({module.imports.support('Struct')}, frozen=True):"
-    ):
+    base = module.imports.support("Struct")
+    with writer.block(*class_head(twin_name(struct), (base, FROZEN))):
         for field in struct.fields:
             _write_field(module, field, module.types.wire(field.type))
     writer.blank(2)

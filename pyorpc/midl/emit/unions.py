@@ -8,12 +8,15 @@ from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.docs import write_docstring
 from pyorpc.midl.emit.layout import (
+    FROZEN,
+    AnyOf,
     Entry,
     Keyword,
     Piece,
     assignment,
     broken,
     call,
+    class_head,
     definition,
     flat,
     returned,
@@ -41,7 +44,7 @@ def write_union(module: Module, union: model.Union) -> None:
     """Write the class that users see."""
     writer = module.writer
     base = module.imports.support("Struct")
-    with writer.block(f"class {class_name(union.name)}({base}, frozen=True):"):
+    with writer.block(*class_head(class_name(union.name), (base, FROZEN))):
         write_docstring(writer, f"{union.doc.strip()}\n\n{_arms_text(union)}".strip())
         writer.blank()
         writer.lines(statement(1, "tag: ", module.types.field(union.tag)))
@@ -52,7 +55,7 @@ def write_union_form(module: Module, part: model.UnionRef) -> None:
     """Write the union's twin, and what packs and unpacks it."""
     writer, union = module.writer, module.world.unions[part.key]
     base = module.imports.support("Struct")
-    with writer.block(f"class {twin_name(union)}({base}, frozen=True):"):
+    with writer.block(*class_head(twin_name(union), (base, FROZEN))):
         writer.lines(statement(1, "tag: ", module.types.wire(union.tag)))
         for arm in _holding(union):
             assert arm.type is not None
@@ -166,9 +169,9 @@ def _value_type(module: Module, union: model.Union) -> Piece:
         text = text.removesuffix(" | None")
         if text not in (*found, "None"):
             found.append(text)
-    if not found:
-        return "None"
-    return or_none(" | ".join(found)) if is_nullable else " | ".join(found)
+    if is_nullable:
+        found.append("None")
+    return AnyOf(tuple(found)) if len(found) > 1 else found[0]
 
 
 def _arms_text(union: model.Union) -> str:

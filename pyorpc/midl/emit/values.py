@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.docs import write_comment, write_docstring
-from pyorpc.midl.emit.layout import assignment
+from pyorpc.midl.emit.layout import assignment, class_head
 from pyorpc.midl.emit.names import class_name, enum_member_name
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ def write_constant(writer: Writer, constant: model.Constant, imports: Imports) -
 
 def write_enum(writer: Writer, enum: model.Enum, imports: Imports) -> None:
     """Write an enum class."""
-    with writer.block(f"class {class_name(enum.name)}({imports.support('OpenIntEnum')}):"):
+    with writer.block(*class_head(class_name(enum.name), (imports.support("OpenIntEnum"),))):
         write_docstring(writer, enum.doc)
         if enum.doc.strip():
             writer.blank()
         for member in enum.members:
             write_comment(writer, member.doc)
             value = value_text(member.value, is_hex=member.is_hex)
-            writer.line(f"{enum_member_name(member.name)} = {value}")
+            writer.lines(assignment(1, enum_member_name(member.name), value))
 
 
 def value_text(value: float | str | bool | None, *, is_hex: bool) -> str:

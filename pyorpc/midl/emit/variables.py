@@ -34,6 +34,10 @@ class Variables:
             self._wire_names[parameter.name] = known
         return known
 
+    def received(self, parameter: model.Parameter) -> str:
+        """Give a name for an [out] that may not be called as its [in], which has another type."""
+        return self._untaken(f"{parameter_name(parameter.name)}_out")
+
     @property
     def pipes(self) -> str:
         """The name of what gives and takes the pipes of the call."""

@@ -86,7 +86,8 @@ class InterfaceReader:
             methods,
             self._written.doc or help_string(self._written.attributes),
             self._unit.home,
-            self._is_local,
+            # Of IDispatch the runtime has a proxy, whichever file declares it.
+            self._is_local or iid == DISPATCH_IID,
             is_dispatch=record.is_dispatch,
         )
         self._unit.world.interfaces[self._name] = record.definition
@@ -228,6 +229,7 @@ class InterfaceReader:
                 continue
             if is_local:
                 method = resolve_method(self._unit, member, slot, default, is_local=True)
+                method = _renamed(method, {*found, *inherited}) if self._is_local else method
             else:
                 method = resolve_remote(self._unit, member, slot, default, is_lenient=is_lenient)
             if self._is_new(member, method, found, inherited):
@@ -268,10 +270,10 @@ class InterfaceReader:
     ) -> bool:
         report, place = self._unit.reporter.error, member.place
         name = method.name
-        if name in found and not self._is_local:
+        if name in found:
             owner = f"interface '{self._name}'"
             report(Mistake.DUPLICATE_MEMBER, place, owner=owner, kind="method", name=name)
-        elif name in inherited and not self._is_local:
+        elif name in inherited:
             report(Mistake.INHERITED_METHOD, place, name=name, base=inherited[name])
         elif name in ROOT_METHODS and self._name != ROOT:
             report(Mistake.IUNKNOWN_METHOD, place, name=name)
@@ -280,3 +282,12 @@ class InterfaceReader:
         else:
             return True
         return False
+
+
+def _renamed(method: model.Method, taken: set[str]) -> model.Method:
+    """Give a method a name of its own: in C++, [local] ones of one name may stand side by side."""
+    name, number = method.name, 1
+    while name in taken:
+        number += 1
+        name = f"{method.name}_{number}"
+    return replace(method, name=name)

@@ -40,6 +40,8 @@ ZEROS: dict[model.ScalarKind, int | float | str | bool] = {
     model.ScalarKind.DOUBLE: 0.0,
     model.ScalarKind.STRING: "",
 }
+# What a pointer may point to that is not None by itself.
+POINTED = (model.Scalar, model.EnumRef, model.StructRef, model.UnionRef, model.Array)
 
 
 class ParameterList:
@@ -114,11 +116,13 @@ class ParameterList:
             is_local=is_local,
         )
         mapped = self._map(ctype, holder, attributes)
+        is_lcid = "lcid" in attributes
+        default = model.Default(0) if is_lcid else self._default(at, ctype, mapped)
+        if default == model.Default(None) and isinstance(mapped, POINTED):
+            mapped = model.Nullable(mapped)  # a pointer that may be left out may be null
         if not is_local:
             travelling = Travelling(self._names[at], mapped, written.place)
             self._unit.scope.travelling.append(travelling)
-        is_lcid = "lcid" in attributes
-        default = model.Default(0) if is_lcid else self._default(at, ctype, mapped)
         return model.Parameter(
             self._names[at], mapped, sibling.is_in, sibling.is_out, default, is_lcid
         )

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from pyorpc.midl.emit.layout import (
+    AnyOf,
     Choice,
     Entry,
     Literal,
     Loop,
-    OrNone,
     annotated,
     assignment,
     broken,
@@ -77,7 +77,7 @@ def test_a_long_name_is_put_in_parentheses_if_that_helps() -> None:
 
 
 def test_an_optional_type_breaks_before_its_bar() -> None:
-    lines = broken(1, "", Entry("x" * 20, OrNone(LONGER)), ",")
+    lines = broken(1, "", Entry("x" * 20, AnyOf((LONGER, "None"))), ",")
     assert lines == [f"    {'x' * 20}: {LONGER}", "    | None,"]
 
 

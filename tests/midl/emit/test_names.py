@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from pyorpc.generated_support import InterfaceAwaitable, InterfaceProxy
 from pyorpc.midl.emit.names import (
     Imports,
     class_name,
     enum_member_name,
     field_name,
+    hidden_name,
     method_name,
     module_name,
     package_of,
@@ -16,6 +18,7 @@ from pyorpc.midl.emit.names import (
     stub_method_name,
 )
 from pyorpc.midl.source import SourceFile
+from pyorpc.remoting import awaitable, proxy
 
 
 @pytest.mark.parametrize("name", ["class", "None", "str", "Struct", "sized"])
@@ -82,3 +85,29 @@ def test_a_package_is_found_by_its_init_files(tmp_path: Path) -> None:
         (folder / "__init__.py").touch()
     assert package_of(inner) == "a.b"
     assert package_of(tmp_path) == ""
+
+
+GLOBALS = {*vars(proxy), *vars(awaitable)}
+
+
+def test_no_method_takes_a_name_that_proxies_have_for_themselves() -> None:
+    own = {*dir(InterfaceProxy), *dir(InterfaceAwaitable)}
+    for code in (InterfaceProxy.__init__.__code__, vars(InterfaceAwaitable)["__init__"].__code__):
+        own.update(one for one in code.co_names if one.startswith("_") and one not in GLOBALS)
+    own -= {"IID", "QueryInterface"}  # of IUnknown: refused
+    for name in (one for one in own if not one.startswith(("__", "_pyorpc", "_is_"))):
+        assert method_name(name) == f"{name}_", name
+
+
+@pytest.mark.parametrize(
+    ("written", "python"), [("__x", "_x"), ("___x", "_x"), ("_x", "_x"), ("__init", "_init")]
+)
+def test_no_name_is_one_that_python_mangles(written: str, python: str) -> None:
+    for give in (class_name, method_name, parameter_name, field_name, enum_member_name):
+        assert give(written) == python
+
+
+def test_names_of_the_modules_own_are_not_mangled_either() -> None:
+    assert hidden_name("IFoo_Bar") == "_IFoo_Bar"
+    assert hidden_name("_Foo_Bar") == "_own_Foo_Bar"
+    assert stub_method_name("_NewEnum") == "_own_NewEnum"

@@ -73,3 +73,19 @@ def test_a_dispatch_interface_deep_down_has_no_asynchronous_form(folder: Folder)
     text = 'import "oaidl.idl";' + interface("").replace("IUnknown", "IDispatch")
     asynchronous = derived().replace("] interface", f", async_uuid({UUID}03)] interface")
     assert [one[-4:] for one in folder.refusals(text + asynchronous)] == ["0505"]
+
+
+def test_idispatch_of_another_file_is_the_runtimes_own(folder: Folder) -> None:
+    """Windows's oaidl.idl has it with remote methods, which no interface shall write again."""
+    folder.write(
+        "import \"unknwn.idl\";\n[object, uuid(00020400-0000-0000-C000-000000000046)]"
+        " interface IDispatch : IUnknown { HRESULT GetTypeInfoCount([out] UINT *count);\n"
+        "[local] HRESULT Invoke([in] long id, [in] void *args);\n"
+        "[call_as(Invoke)] HRESULT RemoteInvoke([in] long id, [in] long count); }",
+        "oaidl.idl",
+    )
+    text = interface("[id(1)] HRESULT Go();").replace("IUnknown", "IDispatch")
+    module = folder.module_text(f'import "oaidl.idl";\n{text}')
+    assert "class IThingProxy(IDispatchProxy, IThing):" in module
+    assert "5: (_IThing_Go, _Go)" in module
+    assert "GetTypeInfoCount" not in module
