@@ -78,7 +78,7 @@ def test_a_dispatch_interface_deep_down_has_no_asynchronous_form(folder: Folder)
 def test_idispatch_of_another_file_is_the_runtimes_own(folder: Folder) -> None:
     """Windows's oaidl.idl has it with remote methods, which no interface shall write again."""
     folder.write(
-        "import \"unknwn.idl\";\n[object, uuid(00020400-0000-0000-C000-000000000046)]"
+        'import "unknwn.idl";\n[object, uuid(00020400-0000-0000-C000-000000000046)]'
         " interface IDispatch : IUnknown { HRESULT GetTypeInfoCount([out] UINT *count);\n"
         "[local] HRESULT Invoke([in] long id, [in] void *args);\n"
         "[call_as(Invoke)] HRESULT RemoteInvoke([in] long id, [in] long count); }",
