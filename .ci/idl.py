@@ -15,8 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Where an IDL file's module lies beside it.
 BESIDE = ("examples", "pyorpc/benchmark", "tests/support", "tests/midl/good")
-# Standard files whose interfaces the framework itself provides.
-STANDARD = ("unknwn.idl",)
+# Standard files that have interfaces or structs.
+STANDARD = (
+    *("unknwn.idl", "wtypes.idl", "objidl.idl", "oaidl.idl", "oleidl.idl", "ocidl.idl"),
+    *("servprov.idl", "inspectable.idl", "eventtoken.idl"),
+)
 
 
 def targets(root: Path) -> list[tuple[Path, list[Path]]]:

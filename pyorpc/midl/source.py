@@ -144,6 +144,8 @@ class Sources:
         return next((one for one in found if one is not None), None)
 
     def _folders(self, importer: SourceFile) -> list[Path]:
+        if importer.is_standard:  # Windows's own files, where the user has them, come first
+            return self._directories
         return [importer.path.parent, *self._directories]
 
     def _find(

@@ -19,7 +19,8 @@ def test_an_interface_pointer_deep_inside_is_found(folder: Folder) -> None:
 
 def test_what_has_sizes_or_pointers_needs_packing(folder: Folder) -> None:
     world = folder.world(TYPES)
-    needing = [key for key in world.structs if world.needs_packing(model.StructRef(key))]
+    mine = [key for key, struct in world.structs.items() if not struct.home.is_standard]
+    needing = [key for key in mine if world.needs_packing(model.StructRef(key))]
     assert needing == ["Sized", "Inner", "Outer"]
 
 

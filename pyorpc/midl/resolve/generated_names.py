@@ -52,7 +52,7 @@ def _declared(
         if not record.name:
             continue
         before = found.get(record.name)
-        if before is not None:
+        if before is not None and not before[0].source.is_standard:
             later, earlier = sorted((record.place, before[0]), key=_order, reverse=True)
             unit.scope.refuse_duplicate(record.name, later, earlier)
         found[record.name] = (record.place, False, False)

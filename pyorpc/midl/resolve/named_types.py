@@ -20,11 +20,18 @@ from pyorpc.midl.resolve.standard_types import base_type
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit
 
-STANDARD_IMPORTS = {
-    "IUnknown": "unknwn.idl",
-    "IClassFactory": "unknwn.idl",
-    "IDispatch": "oaidl.idl",
+_DECLARED = {
+    "unknwn.idl": "IUnknown IClassFactory LPUNKNOWN POINT RECT SIZE SYSTEMTIME",
+    "objidl.idl": "ISequentialStream IStream IStorage IMoniker IBindCtx IPersist IPersistStream"
+    " IPersistFile IEnumString IEnumUnknown IDataObject STATSTG",
+    "oaidl.idl": "IDispatch IEnumVARIANT IErrorInfo ITypeInfo ITypeLib LPDISPATCH",
+    "ocidl.idl": "IConnectionPoint IConnectionPointContainer IFontDisp IPictureDisp IObjectWithSite"
+    " IProvideClassInfo IPersistStreamInit IPropertyNotifySink CONNECTDATA",
+    "oleidl.idl": "IOleWindow IOleObject IOleClientSite IOleContainer IDropTarget",
+    "servprov.idl": "IServiceProvider",
+    "inspectable.idl": "IInspectable",
 }
+STANDARD_IMPORTS = {name: file for file, names in _DECLARED.items() for name in names.split()}
 
 
 def named_type(unit: Unit, written: syntax.Type) -> CType:

@@ -76,9 +76,12 @@ class Scope:
     travelling: list[Travelling] = field(default_factory=list["Travelling"])
 
     def declare(self, name: str, entry: TypeName | ValueName) -> None:
-        """Enter a name. One that is there already is refused, and stays what it was."""
+        """Enter a name. One that is there already is refused, and stays what it was.
+
+        A struct or constant of a standard file gives way to one that the user declares.
+        """
         before = self.names.get(name)
-        if before is not None:
+        if before is not None and not _gives_way(before, entry):
             self.refuse_duplicate(name, entry.place, before.place)
             return
         self.names[name] = entry
@@ -121,6 +124,11 @@ class Scope:
         return did_you_mean(
             name, [one for one, entry in self.names.items() if isinstance(entry, ValueName)]
         )
+
+
+def _gives_way(before: TypeName | ValueName, entry: TypeName | ValueName) -> bool:
+    is_ours = before.place.source.is_standard and not entry.place.source.is_standard
+    return is_ours and before.kind != "interface"
 
 
 @dataclass(frozen=True, slots=True)

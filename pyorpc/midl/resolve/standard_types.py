@@ -13,21 +13,25 @@ _HANDLES = (
 )
 HANDLES = words(_HANDLES)
 _NUMBERS = {
-    ScalarKind.BOOLEAN: "boolean BOOLEAN VARIANT_BOOL",
+    ScalarKind.BOOLEAN: "boolean BOOLEAN VARIANT_BOOL OLE_CANCELBOOL OLE_ENABLEDEFAULTBOOL"
+    " OLE_OPTEXCLUSIVE",
     ScalarKind.BOOL: "BOOL WINBOOL",
     ScalarKind.BYTE: "byte BYTE UINT8 UCHAR uint8 uint8_t",
     ScalarKind.SMALL: "small INT8 int8_t",
     ScalarKind.SHORT: "short SHORT INT16 int16_t",
-    ScalarKind.USHORT: "USHORT WORD UINT16 uint16_t LANGID ATOM VARTYPE",
-    ScalarKind.LONG: "long int LONG INT INT32 LONG32 int32_t __int32 DISPID MEMBERID",
+    ScalarKind.USHORT: "USHORT WORD UINT16 uint16_t LANGID ATOM VARTYPE CLIPFORMAT",
+    ScalarKind.LONG: "long int LONG INT INT32 LONG32 int32_t __int32 DISPID MEMBERID"
+    " OLE_XPOS_PIXELS OLE_YPOS_PIXELS OLE_XSIZE_PIXELS OLE_YSIZE_PIXELS OLE_XPOS_HIMETRIC"
+    " OLE_YPOS_HIMETRIC OLE_XSIZE_HIMETRIC OLE_YSIZE_HIMETRIC",
     ScalarKind.ULONG: "ULONG DWORD UINT UINT32 ULONG32 DWORD32 uint32_t LCID COLORREF"
-    " error_status_t",
+    " error_status_t OLE_COLOR OLE_HANDLE PROPID HREFTYPE",
     # Handles are numbers, pointers' widths are those of 64 bits.
     ScalarKind.HYPER: "hyper HYPER INT64 LONGLONG LONG64 __int64 int64_t LARGE_INTEGER INT_PTR"
     " LONG_PTR LPARAM LRESULT " + _HANDLES,
     ScalarKind.UHYPER: "ULONGLONG UINT64 ULONG64 DWORDLONG DWORD64 uint64_t ULARGE_INTEGER SIZE_T"
     " UINT_PTR ULONG_PTR DWORD_PTR WPARAM",
-    ScalarKind.FLOAT: "float FLOAT",
+    ScalarKind.FLOAT: "float FLOAT OLE_XPOS_CONTAINER OLE_YPOS_CONTAINER OLE_XSIZE_CONTAINER"
+    " OLE_YSIZE_CONTAINER",
     ScalarKind.DOUBLE: "double DOUBLE",
     ScalarKind.HRESULT: "HRESULT SCODE",
     ScalarKind.GUID: "GUID CLSID UUID FMTID REFGUID REFCLSID REFFMTID",
@@ -67,7 +71,7 @@ _SAME_WORD = {
 _VARIANTS = "VARIANT VARIANTARG PROPVARIANT"
 _FILES = words(
     "wtypes.idl wtypesbase.idl unknwn.idl unknwnbase.idl objidl.idl objidlbase.idl oaidl.idl"
-    " propidl.idl propidlbase.idl guiddef.h basetsd.h basetsd.idl rpc.h rpcndr.h"
+    " propidl.idl propidlbase.idl ocidl.idl guiddef.h basetsd.h basetsd.idl rpc.h rpcndr.h"
 )
 _POINTERS = "LPVOID PVOID LPCVOID"
 _CHARACTERS = "CHAR CCHAR"
