@@ -27,9 +27,11 @@ from pyorpc.remoting.proxy import InterfaceProxy
 from pyorpc.remoting.stub import InterfaceStub
 from pyorpc.remoting.variants import (
     pack_safe_array,
+    pack_safe_records,
     pack_variant,
     unpack_safe_array,
     unpack_safe_bytes,
+    unpack_safe_records,
     unpack_variant,
 )
 from pyorpc.unknown import IUnknown, iid_of, interface_for
@@ -131,6 +133,7 @@ __all__ = [
     "no_arm",
     "no_struct",
     "pack_safe_array",
+    "pack_safe_records",
     "pack_variant",
     "present",
     "sized",
@@ -141,5 +144,6 @@ __all__ = [
     "too_deep",
     "unpack_safe_array",
     "unpack_safe_bytes",
+    "unpack_safe_records",
     "unpack_variant",
 ]

@@ -178,15 +178,20 @@ class TypeBuilder(ExpressionBuilder):
     def function(self, parts: Parts) -> syntax.Declarator:
         """`(__stdcall *name)(parameters)`."""
         pointers, parenthesis, *rest, parameters = parts
-        words = [one for one in rest if isinstance(one, Token)]
-        name = next((one for one in words if one.type == "NAME"), None)
-        calling = tuple(one.text for one in words if one.type == "CALLING")
-        levels = next(one for one in rest if isinstance(one, int))
-        arrays = tuple(one for one in rest if isinstance(one, syntax.Array))
-        place = name.place if name is not None else parenthesis.place
-        function = syntax.Function(levels, parameters or (), calling, parenthesis.place)
-        shown = name_of(name) if name is not None else None
-        return syntax.Declarator(shown, pointers or 0, arrays, place, function=function)
+        inner = _in_parentheses(parenthesis, rest)
+        function = syntax.Function(
+            inner.pointers, parameters or (), inner.calling, parenthesis.place
+        )
+        return syntax.Declarator(
+            inner.name, pointers or 0, inner.arrays, inner.place, function=function
+        )
+
+    def grouped(self, parts: Parts) -> syntax.Declarator:
+        """`(*name)`, which says no more than `*name`."""
+        pointers, parenthesis, *rest = parts
+        inner = _in_parentheses(parenthesis, rest)
+        levels = (pointers or 0) + inner.pointers
+        return syntax.Declarator(inner.name, levels, inner.arrays, inner.place, inner.calling)
 
     def abstract(self, parts: Parts) -> tuple[int, tuple[syntax.Array, ...]]:
         """A declarator without a name: its pointers and arrays."""
@@ -222,3 +227,14 @@ def arm_of(field: syntax.Field | syntax.Attributes) -> syntax.Arm:
     if place is None:
         raise AssertionError("an empty field without attributes is no arm")
     return syntax.Arm((), False, field, None, place)
+
+
+def _in_parentheses(parenthesis: Token, rest: Parts) -> syntax.Declarator:
+    """Give what `(__stdcall *name[3])` declares."""
+    words = [one for one in rest if isinstance(one, Token)]
+    name = next((one for one in words if one.type == "NAME"), None)
+    calling = tuple(one.text for one in words if one.type == "CALLING")
+    levels = next(one for one in rest if isinstance(one, int))
+    arrays = tuple(one for one in rest if isinstance(one, syntax.Array))
+    place = name.place if name is not None else parenthesis.place
+    return syntax.Declarator(name_of(name) if name else None, levels, arrays, place, calling)

@@ -149,8 +149,8 @@ class Mistake(Enum):
     )
     SAFEARRAY_ELEMENT = (
         440,
-        "a SAFEARRAY cannot hold '{type}'; it holds numbers, strings, dates, VARIANTs and interface"
-        " pointers",
+        "a SAFEARRAY cannot hold '{type}'; it holds numbers, strings, dates, VARIANTs, structs and"
+        " interface pointers",
     )
     UNION_TAG = (441, "the tag of a union is an integer, a character, a boolean or an enum")
     UNION_LABEL_TWICE = (442, "union '{name}' has two arms for {label}")

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from enum import Enum as PythonEnum
 from typing import TYPE_CHECKING
 
@@ -259,7 +261,7 @@ class Union:
 class Default:
     """The default of an [in] parameter. `is_omitted`: a VARIANT that says that it was left out."""
 
-    value: int | float | str | bool | None
+    value: int | float | str | bool | Decimal | datetime | None
     is_omitted: bool = False
 
 

@@ -51,7 +51,10 @@ PUNCTUATION = {
 }
 # What is the same for whoever cuts a text: this module, and the formatter.
 SPACE = r"(?:[ \t\r\n\f\v]|\\\r?\n)+"
-NUMBER_FORM = r"\.?[0-9](?:[eE][+-](?=[0-9])|[0-9A-Za-z_.])*"
+# A backslash at the end of a line joins it with the next one, also within a word or number.
+JOINT = r"\\\r?\n"
+WORD_FORM = rf"[A-Za-z_][A-Za-z0-9_]*(?:(?:{JOINT})+[A-Za-z0-9_]+)*"
+NUMBER_FORM = rf"\.?[0-9](?:[eE][+-](?=[0-9])|[0-9A-Za-z_.]|(?:{JOINT})+(?=[0-9A-Za-z_.]))*"
 STRING_FORM = r'L?"(?:[^"\\\n]|\\.)*"'
 CHARACTER_FORM = r"L?'(?:[^'\\\n]|\\.)+'"
 NO_LEXEME = r"[^\x20-\x7e\s]+|[\s\S]"
@@ -59,7 +62,7 @@ COMMENT_IN_LINE = re.compile(r"/\*.*?\*/|^.*\*/")
 # Nothing is left out: the last alternative takes any character.
 _LEXEMES = rf"""
     (?P<space>{SPACE})
-  | (?P<WORD>(?!L["'])[A-Za-z_][A-Za-z0-9_]*)
+  | (?P<WORD>(?!L["']){WORD_FORM})
   | (?P<punctuation><<|>>|<=|>=|==|!=|&&|\|\||[][{{}}(),;:=?*%+\-~!&|^<>]|/(?![/*])|\.(?![0-9]))
   | (?P<NUMBER>{NUMBER_FORM})
   | (?P<comment>//(?:[^\n\\]|\\\r?\n|\\)*|/\*.*?\*/)
@@ -79,6 +82,8 @@ TEXT = re.compile(_LEXEMES + _DIRECTIVE + _UNKNOWN, re.VERBOSE | re.DOTALL)
 # Behind the `#` of a directive.
 BODY = re.compile(_LEXEMES + _HASH + _UNKNOWN, re.VERBOSE | re.DOTALL)
 SPELLED = frozenset({"punctuation", "hash"})
+JOINED = frozenset({"WORD", "NUMBER"})
+LINE_END = re.compile(JOINT)
 
 
 def scan(source: SourceFile) -> list[Token]:
@@ -98,7 +103,7 @@ def _scan(source: SourceFile, pattern: re.Pattern[str], start: int, end: int) ->
         kind = match.lastgroup or UNKNOWN
         if kind == "space":
             continue
-        text = match.group()
+        text = _joined(kind, match.group())
         if kind == "comment":
             comments.append(text)
             continue
@@ -113,6 +118,11 @@ def _scan(source: SourceFile, pattern: re.Pattern[str], start: int, end: int) ->
             kind = UNKNOWN
         tokens.append(Token(kind, text, source, offset, behind))
     return tokens
+
+
+def _joined(kind: str, text: str) -> str:
+    """Give a word or number that stands on several lines as one."""
+    return LINE_END.sub("", text) if kind in JOINED and "\\" in text else text
 
 
 def _starts_line(text: str, offset: int) -> bool:

@@ -77,7 +77,7 @@ class FullPointers:
         return value
 
 
-def as_it_is(_: FullPointers, value: T) -> T:
+def as_it_is(_: object, value: T) -> T:
     """The form of a struct whose form on the wire is the user's."""
     return value
 

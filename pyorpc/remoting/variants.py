@@ -5,7 +5,7 @@ All plain values are checked before the first pointer is marshaled or unmarshale
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -21,6 +21,7 @@ from pyorpc.wire.variant import Variant, VariantWire, natural_type
 from pyorpc.wire.variant_types import CODES, WIRE_TYPES, elements_from_wire, from_wire, to_wire
 
 T = TypeVar("T", bound=IUnknown)
+C = TypeVar("C")
 
 MOST_DEPTH: Final = 64
 _LISTS: Final = VT.ARRAY | VT.VECTOR
@@ -93,6 +94,23 @@ def unpack_safe_bytes(
     if wire.lower_bounds == [0] and len(wire.sizes) == 1:
         return wire.elements
     return unpack_safe_array(channel, wire, vt)
+
+
+def pack_safe_records(
+    channel: C, values: Any, convert: Callable[[C, Any], Any]
+) -> SafeArrayWire[list[Any]]:
+    """Lists of structs as a SAFEARRAY. Raises RPC_E_CLIENT_CANTMARSHAL_DATA."""
+    flat = flattened(values, _bounds(values, VT.RECORD))
+    elements = [convert(channel, each) for each in flat.elements]
+    return SafeArrayWire(flat.lower_bounds, flat.sizes, elements)
+
+
+def unpack_safe_records(
+    channel: C, wire: SafeArrayWire[list[Any]], convert: Callable[[C, Any], Any]
+) -> SafeArray[Any]:
+    """The SafeArray of structs that came. Raises RPC_X_BAD_STUB_DATA."""
+    nested(wire, wire.elements, VT.RECORD)
+    return nested(wire, [convert(channel, each) for each in wire.elements], VT.RECORD)
 
 
 # ---- out ---------------------------------------------------------------------------------

@@ -47,6 +47,22 @@ def test_a_token_knows_where_it_is() -> None:
     assert token.last_place.column == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("lo\\\nng", ["long"]),
+        ("lo\\\r\n\\\nng \\\n A", ["long", "A"]),
+        ("12\\\n34", ["1234"]),
+        ("1.\\\n5 \\\n", ["1.5"]),
+        ("a\\\n", ["a"]),
+    ],
+)
+def test_a_word_or_number_may_stand_on_two_lines(text: str, expected: list[str]) -> None:
+    source = source_of(text)
+    assert [token.text for token in scan(source)] == expected
+    assert [token.text for token in scan_directive(source, 0, len(text))] == expected
+
+
 def test_hashes_are_tokens_in_a_directive_only() -> None:
     source = source_of("#define A #b ## c")
     kinds_found = [token.type for token in scan_directive(source, 1, len(source.text))]

@@ -22,7 +22,8 @@ def write_awaitable(module: Module, interface: model.Interface) -> None:
     name = class_name(interface.name)
     base = f"{module.imports.support('InterfaceAwaitable')}[{name}]"
     methods = module.remote_methods(interface)
-    with writer.block(*class_head(f"{name}Awaitable", (base,))):
+    names = {method_name(method.name) for _, method in methods}
+    with module.hiding(names), writer.block(*class_head(f"{name}Awaitable", (base,))):
         if not methods:
             writer.line("pass")
         for at, (home, method) in enumerate(methods):

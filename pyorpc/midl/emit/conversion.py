@@ -164,6 +164,9 @@ class Conversion:
         if isinstance(type_, model.Variant):
             return call(self._imports.support(f"{verb}_variant"), around.channel, value)
         of, arguments = type_.of, [around.channel, value]
+        if isinstance(of, model.StructRef):
+            records = self._imports.support(f"{verb}_safe_records")
+            return call(records, *arguments, self._converter(verb, of))
         arguments.append(f"{self._imports.support('VT')}.{vartype(of)}")
         if isinstance(of, model.InterfacePointer):
             arguments.append(self._imports.declared(self._world.interfaces[of.name]))
@@ -211,11 +214,11 @@ class Conversion:
         return call(f"{around.channel}.{verb}", content, user, self._converter(verb, of))
 
     def _converter(self, verb: str, of: model.StructRef | model.UnionRef) -> str:
-        """Give the function that converts what a ptr pointer points to."""
+        """Give the function that converts what a ptr pointer points to, or a list's elements."""
         if self._world.holds_pointers(of):
             return self._function(f"_{verb}", of)
         if verb == "pack" and self._world.needs_packing(of):
-            return f"lambda _, value: {self._function('_pack', of)}(value)"
+            return f"lambda _, one: {self._function('_pack', of)}(one)"
         return self._imports.support("as_it_is")
 
     def _function(self, prefix: str, type_: model.StructRef | model.UnionRef) -> str:

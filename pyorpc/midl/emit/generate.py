@@ -36,6 +36,7 @@ def generate(world: model.World, home: SourceFile, package: str) -> str:
     _write_pipes(module)
     for interface in module.own_interfaces():
         _write_interface(module, interface)
+    module.write_late_aliases()
     write_tables(module)
     return _head(module) + module.writer.text()
 

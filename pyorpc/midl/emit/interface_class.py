@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.docs import write_docstring
 from pyorpc.midl.emit.layout import class_head
-from pyorpc.midl.emit.members import members
+from pyorpc.midl.emit.members import member_names, members
 from pyorpc.midl.emit.names import class_name, parameter_name
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def write_interface_class(module: Module, interface: model.Interface) -> None:
         base_name = module.imports.support("IDispatch")
     else:
         base_name = module.imports.declared(module.world.interfaces[base])
-    with writer.block(*class_head(class_name(interface.name), (base_name,))):
+    head = class_head(class_name(interface.name), (base_name,))
+    with module.hiding(member_names(interface.methods)), writer.block(*head):
         write_docstring(writer, interface.doc)
         if interface.doc.strip():
             writer.blank()

@@ -10,6 +10,8 @@ from pyorpc.midl.emit.names import method_name
 from pyorpc.midl.emit.signatures import signature
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyorpc.midl import model
     from pyorpc.midl.emit.module import Module
 
@@ -43,6 +45,11 @@ def members(module: Module, methods: list[model.Method]) -> list[Member]:
             head = _getter_head(method, module.types.user(value.type))
             found.extend([Member(head, None), Member(_setter(module, method), method)])
     return found
+
+
+def member_names(methods: Iterable[model.Method]) -> set[str]:
+    """Give the names that `members` writes."""
+    return {method_name(one.property_name if one.is_property else one.name) for one in methods}
 
 
 def _is_setter_of(one: model.Method, getter: model.Method) -> bool:

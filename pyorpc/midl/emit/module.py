@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.emit.conversion import Conversion
@@ -11,6 +12,8 @@ from pyorpc.midl.emit.python_types import PythonTypes
 from pyorpc.midl.emit.writer import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
     from pyorpc.midl import model
     from pyorpc.midl.source import SourceFile
 
@@ -69,6 +72,30 @@ class Module:
             for home in self.world.lineage(interface)
             for method in home.methods
             if not (home.is_local or method.is_local)
+        ]
+
+    @contextmanager
+    def hiding(self, names: Iterable[str]) -> Generator[None]:
+        """Within the block, write a class with members of these names, and what they hide."""
+        start, known = self.writer.position, set(self.imports.aliases)
+        self.imports.hidden = frozenset(names)
+        yield
+        self.imports.hidden = frozenset()
+        # An interface of this module may still be to come: aliases of these stand at the end.
+        lines = self._alias_lines(is_late=False, known=known)
+        self.writer.insert(start, [*lines, "", ""] if lines else [])
+
+    def write_late_aliases(self) -> None:
+        """Write the other names of this module's interfaces, for classes that hide them."""
+        lines = self._alias_lines(is_late=True, known=set())
+        self.writer.gap(2 if lines else 0)
+        self.writer.lines(lines)
+
+    def _alias_lines(self, *, is_late: bool, known: set[str]) -> list[str]:
+        late = {class_name(one.name) for one in self.own_interfaces()}
+        found = self.imports.aliases.items()
+        return [
+            f"{one} = {of}" for one, of in found if one not in known and (of in late) == is_late
         ]
 
     def takes_constant(self, interface: model.Interface, method: model.Method) -> bool:

@@ -21,8 +21,9 @@ SUPPORT_NAMES = words(
     " IDispatchProxy Iid InterfaceAwaitable InterfaceProxy InterfaceStub IUnknown Long Member Meta"
     " Method ObjRef OMITTED OpenIntEnum OpenIntFlag Pipe PipeType SafeArray SafeArrayWire Short"
     " Small Struct UHyper ULong UShort VariantWire VT as_it_is check_format held iid iid_of"
-    " interface_for no_arm no_struct pack_safe_array pack_variant present sized sized_bytes"
-    " switched to_currency to_decimal too_deep unpack_safe_array unpack_safe_bytes unpack_variant"
+    " interface_for no_arm no_struct pack_safe_array pack_safe_records pack_variant present sized"
+    " sized_bytes switched to_currency to_decimal too_deep unpack_safe_array unpack_safe_bytes"
+    " unpack_safe_records unpack_variant"
 )
 TYPING_NAMES = words("Annotated Any ClassVar Decimal Final Sequence TypeVar annotations datetime")
 BUILTINS = words("bool bytes float int list str tuple type None NotImplementedError")
@@ -94,6 +95,9 @@ class Imports:
         self._modules: dict[str, set[str]] = {}
         # Those that other IDL files declare.
         self.declared_names: set[str] = set()
+        # What the members of the class that is being written hide, and the names to get at it.
+        self.hidden: frozenset[str] = frozenset()
+        self.aliases: dict[str, str] = {}
 
     def support(self, name: str) -> str:
         """Give a name of the support module."""
@@ -102,7 +106,7 @@ class Imports:
     def use(self, module: str, name: str) -> str:
         """Give a name of any module."""
         self._modules.setdefault(module, set()).add(name)
-        return name
+        return self._seen(name)
 
     def declared(
         self, declaration: model.Struct | model.Union | model.Enum | model.Interface
@@ -119,7 +123,15 @@ class Imports:
         if declaration.home is not self._home:
             self.declared_names.add(name)
             self.use(self._module_of(declaration.home), name)
-        return name
+        return self._seen(name)
+
+    def _seen(self, name: str) -> str:
+        """Give a name as the class that is being written sees it."""
+        if name not in self.hidden:
+            return name
+        alias = hidden_name(f"{name}Class")
+        self.aliases[alias] = name
+        return alias
 
     def _module_of(self, source: SourceFile) -> str:
         package = STANDARD_PACKAGE if source.is_standard else self._package

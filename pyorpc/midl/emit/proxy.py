@@ -21,7 +21,7 @@ from pyorpc.midl.emit.layout import (
     returned,
     unpacking,
 )
-from pyorpc.midl.emit.members import members
+from pyorpc.midl.emit.members import member_names, members
 from pyorpc.midl.emit.names import class_name, parameter_name
 from pyorpc.midl.emit.signatures import method_constant
 from pyorpc.midl.emit.variables import CHANNEL, Variables
@@ -40,7 +40,8 @@ def write_proxy(module: Module, interface: model.Interface) -> None:
     name = class_name(interface.name)
     bases = (module.base_class(interface, "Proxy"), name)
     methods = [one for one in interface.methods if interface.is_dispinterface or not one.is_local]
-    with writer.block(*class_head(f"{name}Proxy", bases)):
+    head = class_head(f"{name}Proxy", bases)
+    with module.hiding(member_names(methods)), writer.block(*head):
         if not methods:
             writer.line("pass")
         for at, member in enumerate(members(module, methods)):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model
@@ -69,6 +71,11 @@ def default_text(module: Module, one: model.Parameter) -> str:
         return ""
     if one.default.is_omitted:
         return module.imports.support("OMITTED")
+    if isinstance(one.default.value, Decimal):
+        return f'{module.imports.use("decimal", "Decimal")}("{one.default.value}")'
+    if isinstance(one.default.value, datetime):
+        module.imports.use("datetime", "datetime")
+        return repr(one.default.value).removeprefix("datetime.")
     value = value_text(one.default.value, is_hex=False)
     return value if not isinstance(one.type, model.EnumRef) else _of_enum(module, one.type, value)
 

@@ -32,7 +32,8 @@ def write_struct(module: Module, struct: model.Struct) -> None:
     """Write the class that users see."""
     writer = module.writer
     base = module.imports.support("Struct")
-    with writer.block(*class_head(class_name(struct.name), (base, FROZEN))):
+    head = class_head(class_name(struct.name), (base, FROZEN))
+    with module.hiding(_field_names(struct)), writer.block(*head):
         write_docstring(writer, struct.doc)
         if struct.doc.strip():
             writer.blank()
@@ -52,7 +53,8 @@ def write_wire_form(module: Module, key: str) -> None:
         return
     writer = module.writer
     base = module.imports.support("Struct")
-    with writer.block(*class_head(twin_name(struct), (base, FROZEN))):
+    head = class_head(twin_name(struct), (base, FROZEN))
+    with module.hiding(_field_names(struct)), writer.block(*head):
         for field in struct.fields:
             _write_field(module, field, module.types.wire(field.type))
     writer.blank(2)
@@ -80,9 +82,13 @@ def structs_to_pack(world: model.World, roots: list[model.Type]) -> list[str]:
     return found
 
 
+def _field_names(struct: model.Struct) -> set[str]:
+    return {field_name(field.name) for field in struct.fields}
+
+
 def _structs_in(type_: model.Type) -> list[str]:
     """Give the key of the struct that a value of the type is made of, if it is one."""
-    while isinstance(type_, (model.Nullable, model.Array)):
+    while isinstance(type_, (model.Nullable, model.Array, model.SafeArray)):
         type_ = type_.of
     return [type_.key] if isinstance(type_, (model.StructRef, model.UnionRef)) else []
 

@@ -35,6 +35,15 @@ class Writer:
         """Write the empty lines before a part of the module."""
         self._lines.extend([""] * count)
 
+    @property
+    def position(self) -> int:
+        """How many lines there are so far."""
+        return len(self._lines)
+
+    def insert(self, position: int, lines: list[str]) -> None:
+        """Write lines before what was written from `position` on."""
+        self._lines[position:position] = lines
+
     @contextmanager
     def block(self, *head: str) -> Generator[None]:
         """Write a head, then what follows inside it."""

@@ -12,7 +12,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.mistakes import Mistake
-from pyorpc.midl.scanner import CHARACTER_FORM, NO_LEXEME, NUMBER_FORM, SPACE, STRING_FORM
+from pyorpc.midl.scanner import (
+    CHARACTER_FORM,
+    NO_LEXEME,
+    NUMBER_FORM,
+    SPACE,
+    STRING_FORM,
+    WORD_FORM,
+)
 from pyorpc.midl.source import Place
 
 if TYPE_CHECKING:
@@ -32,7 +39,7 @@ LEXEME = re.compile(
   | (?P<character>{CHARACTER_FORM})
   | (?P<open_quote>L?["'])
   | (?P<number>{NUMBER_FORM})
-  | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+  | (?P<word>{WORD_FORM})
   | (?P<directive>\#(?:/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|[^\n\\]|\\\r?\n|\\)*)
   | (?P<mark>\#\#|<<|>>|<=|>=|==|!=|&&|\|\||[][{{}}(),;:=?*/%+\-~!&|^<>.])
   | (?P<unknown>{NO_LEXEME})

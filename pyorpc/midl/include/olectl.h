@@ -1,5 +1,8 @@
 // The ids of properties, methods and events that all controls share.
 
+#define STDOLE_TLB "stdole2.tlb"
+#define STDTYPE_TLB "stdole2.tlb"
+
 #define DISPID_AUTOSIZE (-500)
 #define DISPID_BACKCOLOR (-501)
 #define DISPID_BACKSTYLE (-502)

@@ -61,7 +61,7 @@ def _value(unit: Unit, enumerator: syntax.Enumerator, following: int) -> int:
     """Give a member's value: the written one, or one more than the member before."""
     name = enumerator.name.text
     if enumerator.value is None:
-        if following > HIGHEST:
+        if following in (HIGHEST + 1, 2**31):  # one more than the largest of its sign
             _refuse_range(unit, enumerator, following)
         return following
     value = evaluate(unit, enumerator.value)

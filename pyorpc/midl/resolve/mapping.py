@@ -193,7 +193,7 @@ class Mapper:
         """Give the type of a safe array's elements; records and arrays are refused."""
         of = array.of
         is_pointer = isinstance(of, Pointer) and isinstance(of.to, InterfaceRecord)
-        if is_pointer or isinstance(of, (Base, VariantType, EnumRecord, Broken)):
+        if is_pointer or isinstance(of, (Base, VariantType, EnumRecord, StructRecord, Broken)):
             return self._value(of, self._used_levels, "unique")
         self._unit.reporter.error(Mistake.SAFEARRAY_ELEMENT, array.place, type=type_name(of))
         return model.Opaque()

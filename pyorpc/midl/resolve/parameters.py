@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
@@ -40,6 +43,8 @@ ZEROS: dict[model.ScalarKind, int | float | str | bool] = {
     model.ScalarKind.DOUBLE: 0.0,
     model.ScalarKind.STRING: "",
 }
+# Dates are counted in days from here.
+FIRST_DATE = datetime(1899, 12, 30)  # of no time zone, as automation's dates
 # What a pointer may point to that is not None by itself.
 POINTED = (model.Scalar, model.EnumRef, model.StructRef, model.UnionRef, model.Array)
 
@@ -229,15 +234,31 @@ def _default_of(ctype: CType, value: Value) -> model.Default | None:
         return model.Default(None)
     if isinstance(ctype, (EnumRecord, VariantType)):
         return model.Default(value)
-    kind = ctype.kind if isinstance(ctype, Base) else None
-    default: model.Default | None = None
     if isinstance(value, str):
-        is_text = kind is model.ScalarKind.STRING or isinstance(ctype, Pointer)
-        default = model.Default(value) if is_text else None
-    elif kind is model.ScalarKind.BOOLEAN:
-        default = model.Default(bool(value))
-    elif kind in (model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE):
-        default = model.Default(float(value))
-    elif kind is model.ScalarKind.STRING and value == 0:
-        default = model.Default("")
-    return default
+        is_text = isinstance(ctype, Pointer) or _kind(ctype) is model.ScalarKind.STRING
+        return model.Default(value) if is_text else None
+    try:
+        return _number_as(ctype, value) if isinstance(ctype, Base) else None
+    except (ArithmeticError, ValueError):  # infinite, or no date that there is
+        return None
+
+
+def _number_as(base: Base, number: float) -> model.Default | None:
+    """Give the default that a number is; None if it is none."""
+    match base.kind:
+        case model.ScalarKind.BOOLEAN:
+            return model.Default(bool(number))
+        case model.ScalarKind.FLOAT | model.ScalarKind.DOUBLE:
+            return model.Default(float(number))
+        case model.ScalarKind.CURRENCY | model.ScalarKind.DECIMAL:
+            return model.Default(Decimal(str(number))) if isfinite(number) else None
+        case model.ScalarKind.DATE if base.name == "DATE":
+            return model.Default(FIRST_DATE + timedelta(days=number))
+        case model.ScalarKind.STRING if number == 0:
+            return model.Default("")
+        case _:
+            return None
+
+
+def _kind(ctype: CType) -> model.ScalarKind | None:
+    return ctype.kind if isinstance(ctype, Base) else None

@@ -68,7 +68,8 @@ _SAME_WORD = {
     "__int64": "hyper",
     "__int3264": "hyper",
 }
-_VARIANTS = "VARIANT VARIANTARG PROPVARIANT"
+# A SAFEARRAY of which nobody says what it holds travels as a VARIANT does: it says so itself.
+_VARIANTS = "VARIANT VARIANTARG PROPVARIANT SAFEARRAY LPSAFEARRAY"
 _FILES = words(
     "wtypes.idl wtypesbase.idl unknwn.idl unknwnbase.idl objidl.idl objidlbase.idl oaidl.idl"
     " propidl.idl propidlbase.idl ocidl.idl guiddef.h basetsd.h basetsd.idl rpc.h rpcndr.h"

@@ -111,7 +111,7 @@ def _pack_Web(channel: FullPointers, value: Web) -> _WebWire:
         return _WebWire(
             channel.marshal(value.owner, IUnknown),
             channel.pack(value.spot, Spot, as_it_is),
-            channel.pack(value.path, Path, lambda _, value: _pack_Path(value)),
+            channel.pack(value.path, Path, lambda _, one: _pack_Path(one)),
             value.count,
             None
             if value.rings is None

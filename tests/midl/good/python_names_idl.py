@@ -31,13 +31,16 @@ class list_(Struct, frozen=True):
 # ---- IPythonNames --------------------------------------------------------------------
 
 
+_list_Class = list_
+
+
 class IPythonNames(IUnknown):
     IID: ClassVar[Iid] = iid("7d0f4a10-000d-4b6e-8a53-2f0d8c1e9b01")
 
     def pass_(self, self_: int, class_: int, None_: int) -> None:
         raise NotImplementedError
 
-    def list_(self, args_: list_) -> list_:
+    def list_(self, args_: _list_Class) -> _list_Class:
         raise NotImplementedError
 
     def channel_(self, sized_: int, target: Sequence[int]) -> None:
@@ -65,7 +68,7 @@ class IPythonNamesProxy(InterfaceProxy, IPythonNames):
     def pass_(self, self_: int, class_: int, None_: int) -> None:
         self._call(_IPythonNames_pass, (self_, class_, None_))
 
-    def list_(self, args_: list_) -> list_:
+    def list_(self, args_: _list_Class) -> _list_Class:
         return self._call(_IPythonNames_list, (args_,))
 
     def channel_(self, sized_: int, target: Sequence[int]) -> None:
@@ -83,7 +86,7 @@ class IPythonNamesAwaitable(InterfaceAwaitable[IPythonNames]):
     async def pass_(self, self_: int, class_: int, None_: int) -> None:
         await self._call(_IPythonNames_pass, (self_, class_, None_))
 
-    async def list_(self, args_: list_) -> list_:
+    async def list_(self, args_: _list_Class) -> _list_Class:
         return await self._call(_IPythonNames_list, (args_,))
 
     async def channel_(self, sized_: int, target: Sequence[int]) -> None:
