@@ -95,6 +95,7 @@ def is_answered(peer: WirePeer, ref: ObjRef) -> bool:
     return bool(peer.answer.call_id == plain(frames[0])[2] and plain(peer.body) == 3)
 
 
-def await_answer(peer: WirePeer, call_id: int) -> None:
+def await_answer(peer: WirePeer, call_id: int, timeout_s: float = 10.0) -> None:
+    """Take answers until that of the call has come, each of which may take so long."""
     while peer.answer is None or peer.answer.call_id != call_id:
-        peer.receive()
+        peer.receive(timeout_s)
