@@ -6,10 +6,8 @@ import importlib.util
 import itertools
 import sys
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,118 +16,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import pyorpc
-from pyorpc import COINIT, VT, Guid, Variant
+from pyorpc import COINIT
 from pyorpc.midl.compile import Compiler
+from pyorpc.wire.method import Method
 from tests.conftest import Spawn
 from tests.support.child import Parent
 from tests.support.plain_msgpack import unpack
 from tests.support.probe import in_apartment
+from tests.support.random_types import KINDS, Kind
 
 NUMBERS = itertools.count()
 STOP = "stop"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A type: how a field of it is declared, what must be declared before, and its values."""
-
-    field: str  # with {} for the name
-    values: Callable[[Any], st.SearchStrategy[Any]]  # of the generated module
-    before: str = ""
-
-
-def plain(field: str, values: st.SearchStrategy[Any]) -> Kind:
-    return Kind(field, lambda _module: values)
-
-
-def integers(bits: int, *, is_signed: bool) -> st.SearchStrategy[int]:
-    low = -(1 << bits - 1) if is_signed else 0
-    return st.integers(low, low + (1 << bits) - 1)
-
-
-def exactly(count: int, values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
-    return st.lists(values, min_size=count, max_size=count)
-
-
-TEXT = st.text(st.characters(), max_size=8)
-FLOAT = st.floats(allow_nan=False)
-VARIANT = st.recursive(
-    st.none()
-    | st.booleans()
-    | integers(64, is_signed=True)
-    | FLOAT
-    | TEXT
-    | st.binary(max_size=4)
-    | st.builds(Variant, st.just(VT.UI2), integers(16, is_signed=False)),
-    lambda inner: st.lists(inner, max_size=3),
-    max_leaves=6,
-)
-LEAVES = [
-    plain("boolean {};", st.booleans()),
-    plain("byte {};", integers(8, is_signed=False)),
-    plain("short {};", integers(16, is_signed=True)),
-    plain("unsigned long {};", integers(32, is_signed=False)),
-    plain("hyper {};", integers(64, is_signed=True)),
-    plain("double {};", FLOAT),
-    plain("BSTR {};", TEXT),
-    plain("[unique] LPWSTR {};", st.none() | TEXT),
-    plain("wchar_t {};", st.characters()),
-    plain("GUID {};", st.builds(Guid, st.binary(min_size=16, max_size=16))),
-    plain("DATE {};", st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1))),
-    plain("CY {};", st.integers(-(2**63), 2**63 - 1).map(lambda units: Decimal(units).scaleb(-4))),
-    plain("VARIANT {};", VARIANT),
-    plain("SAFEARRAY(BSTR) {};", st.lists(TEXT, max_size=3)),
-    plain("SAFEARRAY(VARIANT) {};", st.lists(VARIANT, max_size=3)),
-    plain("long {}[2][3];", exactly(2, exactly(3, integers(32, is_signed=True)))),
-    plain("byte {}[4];", st.binary(min_size=4, max_size=4)),
-    plain("[unique] double *{};", st.none() | FLOAT),
-]  # fmt: skip
-
-
-@st.composite
-def structs(draw: st.DrawFn, inner: st.SearchStrategy[Kind]) -> Kind:
-    """A struct of some fields; a sized array has its count before it."""
-    kinds = draw(st.lists(inner, min_size=1, max_size=4))
-    name = f"S{next(NUMBERS)}"
-    fields = " ".join(kind.field.format(f"f{at}") for at, kind in enumerate(kinds))
-    sized = draw(st.booleans())
-    if sized:
-        fields += " long n; [size_is(n)] short *items;"
-    before = "".join(kind.before for kind in kinds) + f"struct {name} {{ {fields} }};\n"
-
-    def values(module: Any) -> st.SearchStrategy[Any]:
-        parts = [kind.values(module) for kind in kinds]
-        made = getattr(module, name)
-        if not sized:
-            return st.builds(made, *parts)
-        items = st.lists(integers(16, is_signed=True), max_size=4)
-        return st.tuples(st.tuples(*parts), items).map(
-            lambda both: made(*both[0], len(both[1]), both[1])
-        )
-
-    return Kind(f"struct {name} {{}};", values, before)  # fmt: skip
-
-
-@st.composite
-def unions(draw: st.DrawFn, inner: st.SearchStrategy[Kind]) -> Kind:
-    """An encapsulated union; the last arm is empty."""
-    kinds = draw(st.lists(inner, min_size=1, max_size=3))
-    name = f"U{next(NUMBERS)}"
-    arms = "".join(f"case {at}: {kind.field.format(f'a{at}')} " for at, kind in enumerate(kinds))
-    before = "".join(kind.before for kind in kinds)
-    before += f"union {name} switch (long t) u {{ {arms} case -1: ; }};\n"
-
-    def values(module: Any) -> st.SearchStrategy[Any]:
-        made = getattr(module, name)
-        each = [st.builds(made, st.just(at), kind.values(module)) for at, kind in enumerate(kinds)]
-        return st.one_of(st.just(made(-1, None)), *each)
-
-    return Kind(f"union {name} {{}};", values, before)  # fmt: skip
-
-
-KINDS = st.recursive(
-    st.sampled_from(LEAVES), lambda inner: structs(inner) | unions(inner), max_leaves=6
-)
 
 
 def load(path: str, name: str) -> Any:
@@ -172,19 +69,37 @@ def compiled(kind: Kind, folder: Path) -> tuple[str, str]:
     return str(path), f"{name}_idl"
 
 
+@contextmanager
+def recorded_bodies() -> Generator[list[bytes]]:
+    """The bodies that this thread's calls send, and those that answer them."""
+    bodies: list[bytes] = []
+    encode, decode = Method.encode_args, Method.decode_result
+
+    def encode_args(self: Method[Any, Any], args: Any) -> bytes:
+        bodies.append(encode(self, args))
+        return bodies[-1]
+
+    def decode_result(self: Method[Any, Any], body: bytes) -> Any:
+        bodies.append(body)
+        return decode(self, body)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Method, "encode_args", encode_args)
+        patch.setattr(Method, "decode_result", decode_result)
+        yield bodies
+
+
 def check(kind: Kind, data: st.DataObject, spawn: Spawn, folder: Path) -> None:
     path, name = compiled(kind, folder)
     module = load(path, name)
     server = spawn(serve_echo, path, name)
     with in_apartment(COINIT.MULTITHREADED):
         echo = pyorpc.unmarshal_interface(server.receive(), module.IEcho)
-        method, _ = module.IEchoStub.METHODS[3]
         for _ in range(8):
             value = module.Sent(data.draw(kind.values(module)))
-            assert echo.Echo(value) == value
-            packed = getattr(module, "_pack_Sent", None)
-            if packed is None:
-                assert len(unpack(method.encode_args((value,)))) == 1
+            with recorded_bodies() as bodies:
+                assert echo.Echo(value) == value
+            assert [len(unpack(body)) for body in bodies] == [1, len(unpack(bodies[1]))]
     server.send(STOP)
     assert server.join() == 0
 
