@@ -73,11 +73,13 @@ def compiled(kind: Kind, folder: Path) -> tuple[str, str]:
 def recorded_bodies() -> Generator[list[bytes]]:
     """The bodies that this thread's calls send, and those that answer them."""
     bodies: list[bytes] = []
-    encode, decode = Method.encode_args, Method.decode_result
+    methods: Any = Method
+    encode, decode = methods.encode_args, methods.decode_result
 
     def encode_args(self: Method[Any, Any], args: Any) -> bytes:
-        bodies.append(encode(self, args))
-        return bodies[-1]
+        body: bytes = encode(self, args)
+        bodies.append(body)
+        return body
 
     def decode_result(self: Method[Any, Any], body: bytes) -> Any:
         bodies.append(body)
