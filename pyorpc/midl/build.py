@@ -13,10 +13,15 @@ from pyorpc.midl import syntax
 from pyorpc.midl.build_expressions import NO_ATTRIBUTES, Parts, name_of
 from pyorpc.midl.build_types import TypeBuilder, doc_of, dotted
 from pyorpc.midl.literals import text_value, written_text
+from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.refused import Refused
 from pyorpc.midl.tokens import Token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+STANDARD_LIBRARY = "stdole2.tlb"
+STANDARD_LIBRARIES = ("STDOLE_TLB", "STDTYPE_TLB")
 
 
 class Builder(TypeBuilder):
@@ -39,9 +44,13 @@ class Builder(TypeBuilder):
         return [syntax.Import(text_value(token), token.place) for token in parts[1:]]
 
     def importlib(self, parts: Parts) -> syntax.ImportLib:
-        """`importlib("name");`."""
+        """`importlib("name");`, where olectl.h of Windows has names for two."""
         keyword, name = parts
-        return syntax.ImportLib(text_value(name), keyword.place)
+        if name.type == "NAME" and name.text not in STANDARD_LIBRARIES:
+            found = f"'{name.text}'"
+            raise Refused(Mistake.EXPECTED, name.place, expected="a string", found=found)
+        text = STANDARD_LIBRARY if name.type == "NAME" else text_value(name)
+        return syntax.ImportLib(text, keyword.place)
 
     def cpp_quote(self, parts: Parts) -> syntax.CppQuote:
         """Text for C only."""

@@ -54,7 +54,7 @@ class Things(_Derived, _Automation, ILeftOut):
     def _Hidden(self, n: int) -> int:
         return 2 * n
 
-    def Near(self, x: int, distance: float | None = None) -> tuple[float | None, int]:
+    def Near(self, x: int, distance: float = 0.0) -> tuple[float, int]:
         return distance, x
 
     def Mark(self, x: int, spot: SPOT | None = None) -> int:
@@ -120,7 +120,7 @@ async def test_they_are_awaited(packet: bytes) -> None:
 
 def test_a_pointer_with_null_for_a_default_may_be_null(far: _Derived) -> None:
     left_out = far.QueryInterface(ILeftOut)
-    assert left_out.Near(1) == (None, 1)
+    assert left_out.Near(1) == (0.0, 1)
     assert left_out.Near(1, 2.5) == (2.5, 1)
     assert left_out.Mark(7) == 7
     assert left_out.Mark(7, SPOT(8, 9)) == 8

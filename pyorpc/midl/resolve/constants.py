@@ -11,7 +11,7 @@ from pyorpc.midl.model import ScalarKind
 from pyorpc.midl.resolve.declared import Base, Broken, CType, EnumRecord, Pointer, type_name
 from pyorpc.midl.resolve.named_types import named_type
 from pyorpc.midl.resolve.scope import TypeName, ValueName
-from pyorpc.midl.resolve.standard_types import SIZES
+from pyorpc.midl.resolve.standard_types import SIZES, standard_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,7 +227,8 @@ def _is_type(unit: Unit, expression: syntax.Expression) -> bool:
     """True for the name in `(T)-1`, which the parser takes for the left of a difference."""
     if not isinstance(expression, syntax.Reference) or not expression.is_in_parentheses:
         return False
-    return isinstance(unit.scope.names.get(expression.name), TypeName)
+    entry = unit.scope.names.get(expression.name)
+    return isinstance(entry, TypeName) if entry else standard_type(expression.name) is not None
 
 
 def _bits(unit: Unit, expression: syntax.Binary, left: Number, right: Number) -> int | None:

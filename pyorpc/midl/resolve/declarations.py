@@ -41,7 +41,11 @@ LAST_CHARACTER = 0xFFFF
 # As a signed or as an unsigned one.
 LOWEST_CHAR, HIGHEST_CHAR = -128, 255
 NARROW = ("char", "CHAR")
-FLOATS = (model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE)
+# A constant date is a number of days.
+FLOATS = (
+    *(model.ScalarKind.FLOAT, model.ScalarKind.DOUBLE, model.ScalarKind.DATE),
+    *(model.ScalarKind.CURRENCY, model.ScalarKind.DECIMAL),
+)
 
 
 def declare(unit: Unit, declaration: syntax.Declaration) -> None:

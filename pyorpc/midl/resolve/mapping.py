@@ -192,6 +192,8 @@ class Mapper:
     def _element(self, array: SafeArrayOf) -> model.Type:
         """Give the type of a safe array's elements; records and arrays are refused."""
         of = array.of
+        if isinstance(of, Pointer) and isinstance(of.to, VariantType):
+            of = of.to
         is_pointer = isinstance(of, Pointer) and isinstance(of.to, InterfaceRecord)
         if is_pointer or isinstance(of, (Base, VariantType, EnumRecord, StructRecord, Broken)):
             return self._value(of, self._used_levels, "unique")

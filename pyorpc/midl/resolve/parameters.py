@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyorpc.midl import model, syntax
 from pyorpc.midl.mistakes import Mistake
+from pyorpc.midl.model import ScalarKind
 from pyorpc.midl.resolve.attribute_table import PARAMETER
 from pyorpc.midl.resolve.attributes import AttributeList, check_attributes
 from pyorpc.midl.resolve.constants import BITS, evaluate, fit
@@ -35,13 +36,13 @@ from pyorpc.midl.resolve.structs import spec_type
 if TYPE_CHECKING:
     from pyorpc.midl.resolve.scope import Unit, Value
 
-ZEROS: dict[model.ScalarKind, int | float | str | bool] = {
+ZEROS: dict[ScalarKind, int | float | str | bool] = {
     **dict.fromkeys(BITS, 0),
-    model.ScalarKind.BOOL: False,
-    model.ScalarKind.BOOLEAN: False,
-    model.ScalarKind.FLOAT: 0.0,
-    model.ScalarKind.DOUBLE: 0.0,
-    model.ScalarKind.STRING: "",
+    ScalarKind.BOOL: False,
+    ScalarKind.BOOLEAN: False,
+    ScalarKind.FLOAT: 0.0,
+    ScalarKind.DOUBLE: 0.0,
+    ScalarKind.STRING: "",
 }
 # Dates are counted in days from here.
 FIRST_DATE = datetime(1899, 12, 30)  # of no time zone, as automation's dates
@@ -122,7 +123,9 @@ class ParameterList:
         )
         mapped = self._map(ctype, holder, attributes)
         is_lcid = "lcid" in attributes
-        default = model.Default(0) if is_lcid else self._default(at, ctype, mapped)
+        default = (
+            model.Default(0) if is_lcid else self._default(at, ctype, mapped, is_local=is_local)
+        )
         if default == model.Default(None) and isinstance(mapped, POINTED):
             mapped = model.Nullable(mapped)  # a pointer that may be left out may be null
         if not is_local:
@@ -136,7 +139,7 @@ class ParameterList:
         mapped = Mapper(self._unit, holder, attributes).map(ctype)
         pointed = ctype.to if isinstance(ctype, Pointer) else ctype
         if isinstance(pointed, Base) and pointed.is_iid and not holder.is_out:
-            is_plain = mapped == model.Scalar(model.ScalarKind.GUID)
+            is_plain = mapped == model.Scalar(ScalarKind.GUID)
             return model.InterfaceId() if is_plain else mapped
         return mapped
 
@@ -155,17 +158,19 @@ class ParameterList:
             elif at != len(self._written) - 1 and len(marked) == 1:
                 reporter.error(Mistake.RETVAL_NOT_LAST, place)
 
-    def _default(self, at: int, ctype: CType, mapped: model.Type) -> model.Default | None:
+    def _default(
+        self, at: int, ctype: CType, mapped: model.Type, *, is_local: bool
+    ) -> model.Default | None:
         attributes = self._attributes[at]
         if "defaultvalue" not in attributes and "optional" not in attributes:
             return None
         if "out" in attributes and "in" not in attributes:
             return None  # the way back of what may be left out
         if "defaultvalue" in attributes:
-            return self._default_value(at, ctype)
+            return self._default_value(at, ctype, is_local=is_local)
         return _optional(mapped)
 
-    def _default_value(self, at: int, ctype: CType) -> model.Default | None:
+    def _default_value(self, at: int, ctype: CType, *, is_local: bool) -> model.Default | None:
         attributes = self._attributes[at]
         (argument,) = attributes.arguments("defaultvalue")
         place = attributes.place("defaultvalue")
@@ -177,6 +182,8 @@ class ParameterList:
         value = evaluate(self._unit, argument)
         if value is None or isinstance(ctype, Broken):
             return None
+        if not (is_local and value == 0):  # which is null there, as in C++
+            ctype = _of_pointer(ctype)
         if isinstance(ctype, Base) and ctype.kind in BITS and isinstance(value, int):
             fitting = fit(self._unit, ctype.kind, value, argument.place, is_hex=True)
             return None if fitting is None else model.Default(fitting)
@@ -235,7 +242,7 @@ def _default_of(ctype: CType, value: Value) -> model.Default | None:
     if isinstance(ctype, (EnumRecord, VariantType)):
         return model.Default(value)
     if isinstance(value, str):
-        is_text = isinstance(ctype, Pointer) or _kind(ctype) is model.ScalarKind.STRING
+        is_text = isinstance(ctype, Pointer) or _kind(ctype) is ScalarKind.STRING
         return model.Default(value) if is_text else None
     try:
         return _number_as(ctype, value) if isinstance(ctype, Base) else None
@@ -243,22 +250,31 @@ def _default_of(ctype: CType, value: Value) -> model.Default | None:
         return None
 
 
+def _of_pointer(ctype: CType) -> CType:
+    """Give what a default is a value of: automation passes numbers and the like by reference."""
+    if not isinstance(ctype, Pointer):
+        return ctype
+    of = ctype.to
+    is_value = isinstance(of, Base) and of.kind not in (ScalarKind.CHAR, ScalarKind.GUID)
+    return of if is_value or isinstance(of, (VariantType, EnumRecord)) else ctype
+
+
 def _number_as(base: Base, number: float) -> model.Default | None:
     """Give the default that a number is; None if it is none."""
     match base.kind:
-        case model.ScalarKind.BOOLEAN:
+        case ScalarKind.BOOLEAN:
             return model.Default(bool(number))
-        case model.ScalarKind.FLOAT | model.ScalarKind.DOUBLE:
+        case ScalarKind.FLOAT | ScalarKind.DOUBLE:
             return model.Default(float(number))
-        case model.ScalarKind.CURRENCY | model.ScalarKind.DECIMAL:
+        case ScalarKind.CURRENCY | ScalarKind.DECIMAL:
             return model.Default(Decimal(str(number))) if isfinite(number) else None
-        case model.ScalarKind.DATE if base.name == "DATE":
+        case ScalarKind.DATE if base.name == "DATE":
             return model.Default(FIRST_DATE + timedelta(days=number))
-        case model.ScalarKind.STRING if number == 0:
+        case ScalarKind.STRING if number == 0:
             return model.Default("")
         case _:
             return None
 
 
-def _kind(ctype: CType) -> model.ScalarKind | None:
+def _kind(ctype: CType) -> ScalarKind | None:
     return ctype.kind if isinstance(ctype, Base) else None

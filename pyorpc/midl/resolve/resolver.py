@@ -6,6 +6,7 @@ cycle of imports just ends.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from pyorpc.midl.resolve.libraries import check_class_members
 from pyorpc.midl.resolve.pointers import replace_pointers
 from pyorpc.midl.resolve.scope import Scope, TypeName, Unit
 from pyorpc.midl.resolve.structs import check_by_value
+
+STANDARD_LIBRARY = re.compile(r"(?:.*[\\/])?stdole(?:2|32)?\.tlb\Z", re.IGNORECASE)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -90,7 +93,8 @@ class Resolver:
             if declaration is None:
                 open_files.pop()
                 continue
-            imported = [self._imported[one.place] for one in _imports([declaration])]
+            places = [one.place for one in _all_imports([declaration])]
+            imported = [self._imported[one] for one in places if one in self._imported]
             new = [one for one in dict.fromkeys(imported) if one not in entered]
             if new:
                 # First what it imports, then the declaration itself.
@@ -167,13 +171,27 @@ class Resolver:
 
 
 def _imports(declarations: Sequence[syntax.Declaration]) -> list[syntax.Import]:
-    """Give the imports of a file, those inside interfaces too."""
-    found: list[syntax.Import] = []
+    """Give the imports of a file, those inside interfaces too.
+
+    A file without any has the names of automation's own type library, if it imports that.
+    """
+    found = _all_imports(declarations)
+    written = [one for one in found if isinstance(one, syntax.Import)]
+    if written:
+        return written
+    libraries = (one for one in found if STANDARD_LIBRARY.match(one.name))
+    return [syntax.Import("ocidl.idl", one.place) for one in libraries][:1]
+
+
+def _all_imports(
+    declarations: Sequence[syntax.Declaration],
+) -> list[syntax.Import | syntax.ImportLib]:
+    found: list[syntax.Import | syntax.ImportLib] = []
     for one in declarations:
-        if isinstance(one, syntax.Import):
+        if isinstance(one, (syntax.Import, syntax.ImportLib)):
             found.append(one)
         elif isinstance(one, (syntax.Interface, syntax.Library, syntax.Namespace, syntax.Module)):
-            found.extend(_imports(one.members))
+            found.extend(_all_imports(one.members))
     return found
 
 

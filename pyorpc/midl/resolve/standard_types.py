@@ -29,7 +29,7 @@ _NUMBERS = {
     ScalarKind.HYPER: "hyper HYPER INT64 LONGLONG LONG64 __int64 int64_t LARGE_INTEGER INT_PTR"
     " LONG_PTR LPARAM LRESULT " + _HANDLES,
     ScalarKind.UHYPER: "ULONGLONG UINT64 ULONG64 DWORDLONG DWORD64 uint64_t ULARGE_INTEGER SIZE_T"
-    " UINT_PTR ULONG_PTR DWORD_PTR WPARAM",
+    " UINT_PTR ULONG_PTR DWORD_PTR WPARAM HANDLE_PTR",
     ScalarKind.FLOAT: "float FLOAT OLE_XPOS_CONTAINER OLE_YPOS_CONTAINER OLE_XSIZE_CONTAINER"
     " OLE_YSIZE_CONTAINER",
     ScalarKind.DOUBLE: "double DOUBLE",
@@ -142,6 +142,10 @@ def _standard() -> dict[str, CType]:
     }
     found["IID"] = Base(ScalarKind.GUID, "IID", is_iid=True)
     found["REFIID"] = Base(ScalarKind.GUID, "REFIID", is_iid=True)
+    # PDWORD and LPDWORD point to a DWORD, and so with the others of Windows.
+    pointed = [(name, made) for name, made in found.items() if name.isupper()]
+    for name, made in pointed:
+        found[f"P{name}"] = found[f"LP{name}"] = found[f"LPC{name}"] = Pointer(made)
     for name in _VARIANTS.split():
         found[name] = VariantType(name)
     for name in _POINTERS.split():

@@ -35,7 +35,7 @@ class SPOT(Struct, frozen=True):
 class ILeftOut(IUnknown):
     IID: ClassVar[Iid] = iid("7d0f4a10-0d10-4b6e-8a53-2f0d8c1e9b21")
 
-    def Near(self, x: int, distance: float | None = None) -> tuple[float | None, int]:
+    def Near(self, x: int, distance: float = 0.0) -> tuple[float, int]:
         """Return (distance, found)."""
         raise NotImplementedError
 
@@ -56,8 +56,8 @@ class ILeftOut(IUnknown):
         raise NotImplementedError
 
 
-_ILeftOut_Near: Method[tuple[int, float | None], tuple[float | None, int]] = Method(
-    "ILeftOut.Near", 3, tuple[Long, Float | None], tuple[Float | None, Long]
+_ILeftOut_Near: Method[tuple[int, float], tuple[float, int]] = Method(
+    "ILeftOut.Near", 3, tuple[Long, Float], tuple[Float, Long]
 )
 _ILeftOut_Mark: Method[tuple[int, SPOT | None], int] = Method(
     "ILeftOut.Mark", 4, tuple[Long, SPOT | None], Long
@@ -74,7 +74,7 @@ _ILeftOut_Fill: Method[tuple[int, list[int] | None], tuple[list[int] | None, Obj
 
 
 class ILeftOutProxy(InterfaceProxy, ILeftOut):
-    def Near(self, x: int, distance: float | None = None) -> tuple[float | None, int]:
+    def Near(self, x: int, distance: float = 0.0) -> tuple[float, int]:
         return self._call(_ILeftOut_Near, (x, distance))
 
     def Mark(self, x: int, spot: SPOT | None = None) -> int:
@@ -96,7 +96,7 @@ class ILeftOutProxy(InterfaceProxy, ILeftOut):
 
 
 class ILeftOutAwaitable(InterfaceAwaitable[ILeftOut]):
-    async def Near(self, x: int, distance: float | None = None) -> tuple[float | None, int]:
+    async def Near(self, x: int, distance: float = 0.0) -> tuple[float, int]:
         return await self._call(_ILeftOut_Near, (x, distance))
 
     async def Mark(self, x: int, spot: SPOT | None = None) -> int:
@@ -118,7 +118,7 @@ class ILeftOutAwaitable(InterfaceAwaitable[ILeftOut]):
 
 
 class ILeftOutStub(InterfaceStub[ILeftOut]):
-    def _Near(self, args: tuple[int, float | None]) -> tuple[float | None, int]:
+    def _Near(self, args: tuple[int, float]) -> tuple[float, int]:
         x, distance = args
         return self._target.Near(x, distance)
 

@@ -1,0 +1,1 @@
+// How C lays out structures in memory; nothing of it travels.
