@@ -60,6 +60,10 @@ class Forms(IIidForms):
         assert isinstance(named.object, IBag)
         return named
 
+    def Next(self, n: int, iid_: type[T] | Guid) -> tuple[list[T | None], int]:
+        found: list[Any] = [self.bag, None][:n] if iid_ is IBag else []
+        return found, len(found)
+
 
 def serve_forms(test: Parent) -> None:
     """In a child process: serve until the test says stop."""
@@ -107,3 +111,10 @@ def test_an_iid_behind_a_pointer_of_a_struct(forms: IIidForms) -> None:
     with pytest.raises(ComError) as failed:
         forms.InStruct(Named(null, None))
     assert failed.value.hresult == HRESULT.RPC_X_NULL_REF_POINTER
+
+
+def test_an_iid_for_as_many_pointers_as_are_there(forms: IIidForms) -> None:
+    bag = forms.ByAddress(IBag)
+    assert forms.Next(5, IBag) == ([bag, None], 2)
+    assert forms.Next(1, IBag) == ([bag], 1)
+    assert forms.Next(5, IUnknown) == ([], 0)

@@ -146,7 +146,6 @@ EXCLUDING = (
     ("string", "length_is"),
     ("string", "last_is"),
     ("iid_is", "string"),
-    ("iid_is", "length_is"),
     ("optional", "retval"),
     ("maybe", "local"),
     ("idempotent", "local"),

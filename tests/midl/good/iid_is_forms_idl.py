@@ -18,11 +18,13 @@ from pyorpc.generated_support import (
     Method,
     ObjRef,
     Struct,
+    ULong,
     check_format,
     iid,
     iid_of,
     interface_for,
     no_struct,
+    sized,
 )
 
 check_format(1)
@@ -77,6 +79,10 @@ class IIidForms(IUnknown):
     def InStruct(self, named: Named) -> Named:
         raise NotImplementedError
 
+    def Next(self, n: int, iid_: type[T] | Guid) -> tuple[list[T | None], int]:
+        """Return (objects, got)."""
+        raise NotImplementedError
+
 
 _IIidForms_ByPointers: Method[tuple[Guid, ObjRef | None], ObjRef | None] = Method(
     "IIidForms.ByPointers", 3, tuple[Guid, ObjRef | None], ObjRef | None
@@ -95,6 +101,9 @@ _IIidForms_Better: Method[tuple[Guid, ObjRef | None], tuple[Guid, ObjRef | None,
 )
 _IIidForms_InStruct: Method[tuple[_NamedWire], _NamedWire] = Method(
     "IIidForms.InStruct", 8, tuple[_NamedWire], _NamedWire
+)
+_IIidForms_Next: Method[tuple[int, Guid], tuple[list[ObjRef | None], int]] = Method(
+    "IIidForms.Next", 9, tuple[ULong, Guid], tuple[list[ObjRef | None], ULong]
 )
 
 
@@ -129,6 +138,11 @@ class IIidFormsProxy(InterfaceProxy, IIidForms):
         back_wire = self._call(_IIidForms_InStruct, (named_wire,))
         return _unpack_Named(self._channel, back_wire)
 
+    def Next(self, n: int, iid_: type[T] | Guid) -> tuple[list[T | None], int]:
+        iid__iid = iid_of(iid_)
+        objects_refs, got = self._call(_IIidForms_Next, (n, iid__iid))
+        return [self._channel.unmarshal(item, iid_) for item in objects_refs], got
+
 
 class IIidFormsAwaitable(InterfaceAwaitable[IIidForms]):
     async def ByPointers(self, ppiid: type[T] | Guid, object: IUnknown | None) -> T | None:
@@ -162,6 +176,11 @@ class IIidFormsAwaitable(InterfaceAwaitable[IIidForms]):
         named_wire = _pack_Named(self._channel, named)
         back_wire = await self._call(_IIidForms_InStruct, (named_wire,))
         return _unpack_Named(self._channel, back_wire)
+
+    async def Next(self, n: int, iid_: type[T] | Guid) -> tuple[list[T | None], int]:
+        iid__iid = iid_of(iid_)
+        objects_refs, got = await self._call(_IIidForms_Next, (n, iid__iid))
+        return [self._channel.unmarshal(item, iid_) for item in objects_refs], got
 
 
 class IIidFormsStub(InterfaceStub[IIidForms]):
@@ -200,6 +219,12 @@ class IIidFormsStub(InterfaceStub[IIidForms]):
         back = self._result(self._target.InStruct(named))
         return _pack_Named(self._channel, back)
 
+    def _Next(self, args: tuple[int, Guid]) -> tuple[list[ObjRef | None], int]:
+        n, iid__iid = args
+        iid_ = interface_for(iid__iid)
+        objects, got = self._result(self._target.Next(n, iid_))
+        return [self._channel.marshal(item, iid_) for item in sized(objects, got, "objects")], got
+
     METHODS: ClassVar = {
         3: (_IIidForms_ByPointers, _ByPointers),
         4: (_IIidForms_ByAddress, _ByAddress),
@@ -207,6 +232,7 @@ class IIidFormsStub(InterfaceStub[IIidForms]):
         6: (_IIidForms_Best, _Best),
         7: (_IIidForms_Better, _Better),
         8: (_IIidForms_InStruct, _InStruct),
+        9: (_IIidForms_Next, _Next),
     }
 
 
@@ -252,11 +278,18 @@ class AsyncIIidForms(IUnknown):
     def Finish_InStruct(self) -> Named:
         raise NotImplementedError
 
+    def Begin_Next(self, n: int, iid_: type[IUnknown] | Guid) -> None:
+        raise NotImplementedError
+
+    def Finish_Next(self) -> tuple[list[IUnknown | None], int]:
+        raise NotImplementedError
+
 
 class AsyncIIidFormsProxy(CallObject, AsyncIIidForms):
     _ByPointers_ppiid: type[IUnknown] | Guid
     _ByAddress_iid: type[IUnknown] | Guid
     _MayBeNull_piid: type[IUnknown] | Guid
+    _Next_iid: type[IUnknown] | Guid
 
     def Begin_ByPointers(self, ppiid: type[IUnknown] | Guid, object: IUnknown | None) -> None:
         ppiid_iid = iid_of(ppiid)
@@ -308,6 +341,15 @@ class AsyncIIidFormsProxy(CallObject, AsyncIIidForms):
     def Finish_InStruct(self) -> Named:
         back_wire = self._finish(_IIidForms_InStruct)
         return _unpack_Named(self._channel, back_wire)
+
+    def Begin_Next(self, n: int, iid_: type[IUnknown] | Guid) -> None:
+        iid__iid = iid_of(iid_)
+        self._begin(_IIidForms_Next, (n, iid__iid))
+        self._Next_iid = iid_
+
+    def Finish_Next(self) -> tuple[list[IUnknown | None], int]:
+        objects_refs, got = self._finish(_IIidForms_Next)
+        return [self._channel.unmarshal(item, self._Next_iid) for item in objects_refs], got
 
 
 class AsyncIIidFormsStub(AsyncStub, IIidFormsStub):
@@ -373,6 +415,18 @@ class AsyncIIidFormsStub(AsyncStub, IIidFormsStub):
         back = self._result(call.Finish_InStruct())
         return _pack_Named(self._channel, back)
 
+    def _Begin_Next(self, call: AsyncIIidForms, args: tuple[int, Guid]) -> None:
+        n, iid__iid = args
+        iid_ = interface_for(iid__iid)
+        call.Begin_Next(n, iid_)
+
+    def _Finish_Next(
+        self, call: AsyncIIidForms, args: tuple[int, Guid]
+    ) -> tuple[list[ObjRef | None], int]:
+        iid_ = interface_for(args[1])
+        objects, got = self._result(call.Finish_Next())
+        return [self._channel.marshal(item, iid_) for item in sized(objects, got, "objects")], got
+
     BEGIN: ClassVar = {
         3: (_IIidForms_ByPointers, _Begin_ByPointers),
         4: (_IIidForms_ByAddress, _Begin_ByAddress),
@@ -380,6 +434,7 @@ class AsyncIIidFormsStub(AsyncStub, IIidFormsStub):
         6: (_IIidForms_Best, _Begin_Best),
         7: (_IIidForms_Better, _Begin_Better),
         8: (_IIidForms_InStruct, _Begin_InStruct),
+        9: (_IIidForms_Next, _Begin_Next),
     }
 
     FINISH: ClassVar = {
@@ -389,4 +444,5 @@ class AsyncIIidFormsStub(AsyncStub, IIidFormsStub):
         6: (_IIidForms_Best, _Finish_Best),
         7: (_IIidForms_Better, _Finish_Better),
         8: (_IIidForms_InStruct, _Finish_InStruct),
+        9: (_IIidForms_Next, _Finish_Next),
     }
