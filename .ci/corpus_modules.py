@@ -22,11 +22,13 @@ def main(corpus: Path, out: Path) -> int:
     imported: dict[str, str] = {}
     for path in sorted(corpus.rglob("*.idl")):
         compiler = Compiler(include, trees=trees)
-        module = compiler.compile(path, out)
+        module = compiler.compile(path, out, in_parts=True)
         if module is not None:
-            modules[module.file_name] = module.text
+            modules.update(module.files())
             for one in compiler.compile_imported(out):
-                imported.setdefault(one.file_name, one.text)
+                imported.update(
+                    {name: text for name, text in one.files().items() if name not in imported}
+                )
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("*_idl.py"):
         old.unlink()

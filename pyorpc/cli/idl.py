@@ -5,7 +5,7 @@ Mistakes in an IDL file are printed as `file:line:col: error ORPCnnnn: text`; th
 
 from __future__ import annotations
 
-import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -137,24 +137,25 @@ class Build:
 def _compile(build: Build, compiler: Compiler) -> str:
     """Write the modules, if nothing was refused; say which."""
     output = build.output
-    compiled = [compiler.compile(path, output) for path in build.files]
+    compiled = [compiler.compile(path, output, in_parts=True) for path in build.files]
     modules = [module for module in compiled if module is not None]
     imported = compiler.compile_imported(output) if build.with_imported else []
     modules.extend(imported)
-    for first, second in itertools.combinations(modules, 2):
-        if first.file_name == second.file_name:
-            raise click.UsageError(f"two of the files give {first.file_name}")
+    named = Counter(name for module in modules for name in module.files())
+    for name in (name for name, count in named.items() if count > 1):
+        raise click.UsageError(f"two of the files give {name}")
     if compiler.reporter.has_errors:
         return ""
     output.mkdir(parents=True, exist_ok=True)
-    for module in modules:
-        (output / module.file_name).write_text(module.text, encoding="utf-8")
-    # An imported file's module counts as read: without it, the work is not done.
+    written = {name: text for module in modules for name, text in module.files().items()}
+    for name, text in written.items():
+        (output / name).write_text(text, encoding="utf-8")
+    # Modules of parts and imported files count as read: without them, the work is not done.
     read = [source.path for source in compiler.read_files()]
-    read.extend(output / module.file_name for module in imported)
+    read.extend(output / name for name in written.keys() - set(map(module_file, build.files)))
     for path in build.files:
         build.records.note(output / module_file(path), build.requests[path], read)
-    return "wrote " + ", ".join(str(output / module.file_name) for module in modules)
+    return "wrote " + ", ".join(str(output / name) for name in written)
 
 
 def _check(files: Sequence[Path], compiler: Compiler) -> str:

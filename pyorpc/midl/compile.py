@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pyorpc.midl.diagnostics import Reporter
 from pyorpc.midl.emit.generate import generate
 from pyorpc.midl.emit.names import module_name, package_of
+from pyorpc.midl.emit.parts import generate_parts
 from pyorpc.midl.parse import parse_with_includes
 from pyorpc.midl.resolve.resolver import Resolver
 from pyorpc.midl.source import Sources
@@ -23,10 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """The text of one module, and the name of its file."""
+    """The text of one module, and the name of its file. A large one has its content in `parts`."""
 
     file_name: str
     text: str
+    parts: tuple[Generated, ...] = ()
+
+    def files(self) -> dict[str, str]:
+        """Give the texts by the names of their files."""
+        own = {self.file_name: self.text}
+        return own | {one.file_name: one.text for one in self.parts}
 
 
 class Compiler:
@@ -50,15 +57,18 @@ class Compiler:
         """Give the model of a file; None if it was refused. Raises OSError if it is unreadable."""
         return self._world(self._sources.open(path))
 
-    def compile(self, path: Path, directory: Path) -> Generated | None:
-        """Give the module of a file for a folder; None if it was refused."""
+    def compile(self, path: Path, directory: Path, *, in_parts: bool = False) -> Generated | None:
+        """Give the module of a file for a folder; None if it was refused.
+
+        `in_parts`: one that is too large for a type checker to look into has several files.
+        """
         source = self._sources.open(path)
         self._compiled.add(source)
         world = self._world(source)
         if world is None:
             return None
         self._worlds.append(world)
-        return _generated(world, source, directory)
+        return _generated(world, source, directory, in_parts=in_parts)
 
     def compile_imported(self, directory: Path) -> list[Generated]:
         """Give the modules of what the files compiled so far import, without the standard files.
@@ -69,7 +79,7 @@ class Compiler:
         for world in self._worlds:
             for home in world.homes():
                 if not (home.is_standard or home in self._compiled or home in found):
-                    found[home] = _generated(world, home, directory)
+                    found[home] = _generated(world, home, directory, in_parts=True)
         return list(found.values())
 
     def imported(self) -> list[Path]:
@@ -130,6 +140,13 @@ class Compiler:
         return tree
 
 
-def _generated(world: model.World, home: SourceFile, directory: Path) -> Generated:
+def _generated(
+    world: model.World, home: SourceFile, directory: Path, *, in_parts: bool
+) -> Generated:
     """Give the module of one of the files that a world was read from."""
-    return Generated(f"{module_name(home)}.py", generate(world, home, package_of(directory)))
+    package = package_of(directory)
+    if not in_parts:
+        return Generated(f"{module_name(home)}.py", generate(world, home, package))
+    texts = generate_parts(world, home, package)
+    made = [Generated(f"{name}.py", text) for name, text in texts.items()]
+    return replace(made[-1], parts=tuple(made[:-1]))

@@ -27,18 +27,16 @@ KINDS = {"get_": "PROPERTYGET", "put_": "PROPERTYPUT", "putref_": "PROPERTYPUTRE
 
 
 def write_tables(module: Module) -> None:
-    """Write the tables of this file's interfaces; all classes are there by now."""
-    dispatching = [one for one in module.own_interfaces() if one.is_dispatch]
-    if dispatching:
-        module.writer.gap(2)
-    for interface in dispatching:
+    """Write the tables of this module's interfaces; all classes are there by now."""
+    for interface in module.dispatching():
         members = tuple(_member(module, one) for one in interface.methods if one.dispid is not None)
         base = module.world.interfaces.get(interface.base or "")
         arguments: list[Piece] = [f'"{interface.name}"', Literal(members)]
         if base is not None and base.name != "IDispatch":
             arguments.append(f"{module.imports.declared(base)}.DISPATCH_TABLE")
         made = call(module.imports.support("DispatchTable"), *arguments)
-        module.writer.lines(assignment(0, f"{class_name(interface.name)}.DISPATCH_TABLE", made))
+        left = f"{class_name(interface.name)}.DISPATCH_TABLE"
+        module.writer.lines(assignment(module.writer.indent, left, made))
 
 
 def write_invoke(module: Module, method: model.Method) -> None:

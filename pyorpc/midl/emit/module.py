@@ -12,7 +12,7 @@ from pyorpc.midl.emit.python_types import PythonTypes
 from pyorpc.midl.emit.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Collection, Generator, Iterable
 
     from pyorpc.midl import model
     from pyorpc.midl.source import SourceFile
@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 class Module:
     """The module that is made from one IDL file."""
 
-    def __init__(self, world: model.World, home: SourceFile, package: str) -> None:
+    def __init__(
+        self,
+        world: model.World,
+        home: SourceFile,
+        package: str,
+        later: Collection[SourceFile] = (),
+    ) -> None:
+        """`later`: the homes of what is only there when this module has been run."""
         self.world = world
         self.home = home
         self.writer = Writer()
-        self.imports = Imports(home, package)
+        self.imports = Imports(home, package, later)
+        self.lines_of: dict[str, int] = {}
         self.types = PythonTypes(world, self.imports)
         self.conversion = Conversion(world, self.imports)
         self.type_variables: set[str] = set()
@@ -63,6 +71,10 @@ class Module:
             if self.is_mine(one) and one.name not in RUNTIME_INTERFACES
         ]
 
+    def dispatching(self) -> list[model.Interface]:
+        """Give the interfaces of this file that take late-bound calls."""
+        return [one for one in self.own_interfaces() if one.is_dispatch]
+
     def remote_methods(
         self, interface: model.Interface
     ) -> list[tuple[model.Interface, model.Method]]:
@@ -92,7 +104,7 @@ class Module:
         self.writer.lines(lines)
 
     def _alias_lines(self, *, is_late: bool, known: set[str]) -> list[str]:
-        late = {class_name(one.name) for one in self.own_interfaces()}
+        late = {class_name(one.name) for one in self.own_interfaces()} | self.imports.late_names()
         found = self.imports.aliases.items()
         return [
             f"{one} = {of}" for one, of in found if one not in known and (of in late) == is_late

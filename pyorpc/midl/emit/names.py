@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from pyorpc.midl.words import words
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pyorpc.midl import model
     from pyorpc.midl.source import SourceFile
 
@@ -89,10 +91,12 @@ def enum_member_name(name: str) -> str:
 class Imports:
     """Collects what a module imports while its body is printed."""
 
-    def __init__(self, home: SourceFile, package: str) -> None:
+    def __init__(self, home: SourceFile, package: str, later: Collection[SourceFile] = ()) -> None:
         self._home = home
         self._package = package
+        self._later = later
         self._modules: dict[str, set[str]] = {}
+        self._late_modules: dict[str, set[str]] = {}
         # Those that other IDL files declare.
         self.declared_names: set[str] = set()
         # What the members of the class that is being written hide, and the names to get at it.
@@ -122,7 +126,11 @@ class Imports:
         """Give a class that is generated for a declaration, of this module or another one."""
         if declaration.home is not self._home:
             self.declared_names.add(name)
-            self.use(self._module_of(declaration.home), name)
+            is_late = declaration.home in self._later
+            if is_late:
+                self.late(declaration.home, name)
+            else:
+                self.use(self.module_of(declaration.home), name)
         return self._seen(name)
 
     def _seen(self, name: str) -> str:
@@ -133,7 +141,17 @@ class Imports:
         self.aliases[alias] = name
         return alias
 
-    def _module_of(self, source: SourceFile) -> str:
+    def late(self, home: SourceFile, name: str) -> str:
+        """Give a name of a module that is only there when this one has been run."""
+        self._late_modules.setdefault(self.module_of(home), set()).add(name)
+        return name
+
+    def late_names(self) -> set[str]:
+        """Give the names that are imported when the module has been run."""
+        return {name for names in self._late_modules.values() for name in names}
+
+    def module_of(self, source: SourceFile) -> str:
+        """Give the dotted name of the module that is made from an IDL file."""
         package = STANDARD_PACKAGE if source.is_standard else self._package
         return f"{package}.{module_name(source)}" if package else module_name(source)
 
@@ -146,6 +164,11 @@ class Imports:
             at = 1 if module in standard else 3 if "." in module else 2
             groups[at].extend(_import(module, self._modules[module]))
         return [line for group in groups if group for line in [*group, ""]]
+
+    def late_lines(self) -> list[str]:
+        """Give the import statements for the end of the module."""
+        modules = sorted(self._late_modules, key=_module_key)
+        return [line for module in modules for line in _import(module, self._late_modules[module])]
 
 
 def module_name(source: SourceFile) -> str:
