@@ -52,7 +52,7 @@ def modules(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     texts = generate_parts(world, compiler.source(path), "", most_lines=10)
     for name, text in texts.items():
         (folder.path / f"{name}.py").write_text(text)
-    monkeypatch.syspath_prepend(str(folder.path))
+    monkeypatch.setattr(sys, "path", [str(folder.path), *sys.path])
     yield texts
     for name in texts:
         sys.modules.pop(name, None)
