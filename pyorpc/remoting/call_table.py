@@ -118,6 +118,13 @@ class CallTable:
         """Whether a reply is still to come over that line, of a call that nobody waits for."""
         return any(call.line is line for call in list(self.abandoned.values()))
 
+    def forget_owed(self, line: object) -> None:
+        """No reply will come over that line any more."""
+        for call in list(self.abandoned.values()):
+            if call.line is line:
+                self.abandoned.pop(call.id, None)
+                self.cancels.forget(call)
+
     def replied(self, call_id: int, hresult: int, body: bytes) -> OutgoingCall | None:
         """End a call with its reply; None where nothing waits for it any more."""
         call = self.outgoing.pop(call_id, None)

@@ -268,10 +268,7 @@ class Line:
         for call in list(self._table.outgoing.values()):
             if call.line is self:
                 self._table.finish(call, self._lost(why, call.method.name))
-        for call in list(self._table.abandoned.values()):
-            if call.line is self:
-                self._table.abandoned.pop(call.id, None)
-                self._table.cancels.forget(call)
+        self._table.forget_owed(self)
         self.lines.forget(self)
         self.wake_waiters()
 

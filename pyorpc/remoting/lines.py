@@ -258,6 +258,9 @@ class Lines:
         for call in list(self.table.outgoing.values()):
             if call.line is not None and getattr(call.line, "lines", None) is self:
                 self.table.finish(call, lost(Break.CUT, sent=True, what=call.method.name))
+        for call in list(self.table.abandoned.values()):
+            if getattr(call.line, "lines", None) is self:
+                self.table.forget_owed(call.line)
 
 
 # On average: each thread of a peer's MTA that calls has a connection of its own.

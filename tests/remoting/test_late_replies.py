@@ -16,7 +16,7 @@ from tests.support.probe import Probe
 from tests.support.probe_idl import IProbe
 from tests.support.waiting import DEADLINE_S, wait_until
 
-MTA = COINIT.MULTITHREADED
+MTA, STA = COINIT.MULTITHREADED, COINIT.APARTMENTTHREADED
 
 
 class SlowMaker(Probe):
@@ -94,6 +94,17 @@ def test_a_line_that_dies_before_the_late_reply_is_forgotten() -> None:
         far.probe.may_go_on.set()
         far.thread.close()
         closing.join(DEADLINE_S)
+
+
+@pytest.mark.parametrize("coinit", [MTA, STA])
+def test_an_apartment_ends_and_its_runtime_goes_on(coinit: COINIT) -> None:
+    with FarRuntime(probe=SlowMaker()) as far, Runtime() as near, near.enter_apartment(MTA):
+        with ApartmentThread(near, coinit) as caller:
+            cancelled_make(near, caller, far)
+            assert len(near.table.abandoned) == 1
+        far.probe.may_go_on.set()
+        wait_until(lambda: not near.table.abandoned, "the call is given up, or answered")
+        wait_until(lambda: far.objects() <= 1, "the object in the reply is released")
 
 
 def test_an_apartment_ends_while_a_late_reply_is_awaited() -> None:
