@@ -49,7 +49,7 @@ def idl() -> None:
     """Compile or check IDL files, and tools for them.
 
     An import is looked for beside the importing file, then in the -I folders, then among the
-    standard files (unknwn.idl, wtypes.idl, objidl.idl, oaidl.idl).
+    standard files (unknwn.idl, wtypes.idl, objidl.idl, oaidl.idl, ocidl.idl and others).
     """
 
 
