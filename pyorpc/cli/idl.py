@@ -5,8 +5,11 @@ Mistakes in an IDL file are printed as `file:line:col: error ORPCnnnn: text`; th
 
 from __future__ import annotations
 
+import py_compile
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -146,16 +149,27 @@ def _compile(build: Build, compiler: Compiler) -> str:
         raise click.UsageError(f"two of the files give {name}")
     if compiler.reporter.has_errors:
         return ""
-    output.mkdir(parents=True, exist_ok=True)
     written = {name: text for module in modules for name, text in module.files().items()}
-    for name, text in written.items():
-        (output / name).write_text(text, encoding="utf-8")
+    _write(written, output)
     # Modules of parts and imported files count as read: without them, the work is not done.
     read = [source.path for source in compiler.read_files()]
     read.extend(output / name for name in written.keys() - set(map(module_file, build.files)))
     for path in build.files:
         build.records.note(output / module_file(path), build.requests[path], read)
     return "wrote " + ", ".join(str(output / name) for name in written)
+
+
+def _write(texts: Mapping[str, str], output: Path) -> None:
+    """Write modules, and their bytecode: Python takes longer to compile a large one than to run it.
+
+    Where nobody may write bytecode, the first import makes its own, as ever.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (output / name).write_text(text, encoding="utf-8")
+        if not sys.dont_write_bytecode:
+            with suppress(OSError, py_compile.PyCompileError):
+                py_compile.compile(str(output / name), doraise=True)
 
 
 def _check(files: Sequence[Path], compiler: Compiler) -> str:

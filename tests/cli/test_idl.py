@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,9 +37,22 @@ def test_compile_writes_a_module_for_each_file(tmp_path: Path) -> None:
     thing, user = file(tmp_path, "thing.idl", THING), file(tmp_path, "user.idl", USER)
     done = run("compile", thing, user, "-o", tmp_path / "out")
     assert done.exit_code == 0, done.output
-    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    written = sorted(path.name for path in (tmp_path / "out").glob("*.py"))
     assert written == ["thing_idl.py", "user_idl.py"]
     assert "from thing_idl import IThing\n" in (tmp_path / "out" / "user_idl.py").read_text()
+
+
+def test_the_first_import_of_a_module_finds_its_bytecode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thing, out = file(tmp_path, "thing.idl", THING), tmp_path / "out"
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    run("compile", thing, "-o", out)
+    bytecode = Path(importlib.util.cache_from_source(str(out / "thing_idl.py")))
+    assert not bytecode.exists()
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    run("compile", thing, "-o", out, "--force")
+    assert bytecode.exists()
 
 
 def test_modules_of_a_package_import_each_other_by_its_name(tmp_path: Path) -> None:
@@ -67,7 +82,7 @@ def test_imported_files_and_headers_are_written_where_that_is_asked_for(tmp_path
     out = tmp_path / "out"
     done = run("compile", user, "--imports", "-o", out)
     assert done.exit_code == 0, done.output
-    written = {path.name for path in out.iterdir()}
+    written = {path.name for path in out.glob("*.py")}
     assert written == {"user_idl.py", "thing_idl.py", "types_idl.py", "sizes_idl.py"}
     assert "class SIZES(Struct, frozen=True):" in (out / "sizes_idl.py").read_text()
     # Those that are compiled on their own are the same to the byte.
