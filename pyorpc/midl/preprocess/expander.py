@@ -76,7 +76,7 @@ class Expander:
             if self._made > MOST_TOKENS:
                 self._refuse(token)
             inner = hidden | {macro.name}
-            waiting.extend((one, inner | its) for one, its in reversed(body))
+            waiting.extend((one, inner | its if its else inner) for one, its in reversed(body))
         return found
 
     def _refuse(self, token: Token) -> None:
