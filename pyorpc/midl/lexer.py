@@ -53,7 +53,7 @@ KEYWORDS = {
     "sizeof": "SIZEOF",
 }
 # Keywords outside of attribute lists only.
-OUTER_WORDS = {"switch": "SWITCH", "case": "CASE", "default": "DEFAULT"}
+OUTER_WORDS = {"switch": "SWITCH", "case": "CASE", "default": "DEFAULT", "static": "STATIC"}
 # Keywords only where a declaration starts: elsewhere they are ordinary names.
 OPENING_WORDS = {
     "cpp_quote": "CPP_QUOTE",

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def check_generated_names(unit: Unit, tags: list[StructRecord | EnumRecord]) -> None:
     """Refuse declarations that would give two classes or constants one name."""
     declared = _declared(unit, tags)
-    for name, (_, is_interface, has_async) in declared.items():
-        if not is_interface:
+    for name, (_, has_proxy, has_async) in declared.items():
+        if not has_proxy:
             continue
         derived = [f"{name}Proxy", f"{name}Stub", f"{name}Awaitable"]
         if has_async:
@@ -38,7 +38,7 @@ def check_generated_names(unit: Unit, tags: list[StructRecord | EnumRecord]) -> 
 def _declared(
     unit: Unit, tags: list[StructRecord | EnumRecord]
 ) -> dict[str, tuple[Place, bool, bool]]:
-    """Give every name that becomes a class or a constant, with its place."""
+    """Give the place of every class or constant, and if it has a proxy and asynchronous form."""
     found: dict[str, tuple[Place, bool, bool]] = {}
     for name in unit.world.constants:
         found[name] = (unit.scope.names[name].place, False, False)
@@ -47,7 +47,8 @@ def _declared(
             record = entry.ctype
             definition = record.definition if isinstance(record, InterfaceRecord) else None
             has_async = definition is not None and definition.async_iid is not None
-            found[name] = (entry.place, True, has_async)
+            has_proxy = definition is None or not definition.is_local
+            found[name] = (entry.place, has_proxy, has_async)
     for record in tags:
         if not record.name:
             continue

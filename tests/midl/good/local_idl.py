@@ -2,7 +2,7 @@
 # Do not edit: change the IDL and run `pyorpc idl compile`.
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pyorpc.generated_support import (
     Iid,
@@ -17,6 +17,8 @@ from pyorpc.generated_support import (
 )
 
 check_format(1)
+
+FIRST: Final = -26
 
 
 # ---- ILocal --------------------------------------------------------------------------
@@ -70,3 +72,13 @@ class IMixedStub(InterfaceStub[IMixed]):
         return self._target.There(n)
 
     METHODS: ClassVar = {8: (_IMixed_There, _There)}
+
+
+# ---- ILocalProxy ---------------------------------------------------------------------
+
+
+class ILocalProxy(ILocal):
+    IID: ClassVar[Iid] = iid("7d0f4a10-000b-4b6e-8a53-2f0d8c1e9b03")
+
+    def Other(self) -> None:
+        raise NotImplementedError
