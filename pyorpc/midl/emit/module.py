@@ -49,6 +49,9 @@ class Module:
             )
             for one in declared.values()
         }
+        # In its class, a method hides what else has its name.
+        for interface in world.interfaces.values():
+            self._declared.update(one.property_name or one.name for one in interface.methods)
 
     def type_variable(self, number: int) -> str:
         """Give the name of a method's TypeVar: T, T2 and so on, unless the IDL has that name."""

@@ -2,7 +2,7 @@
 # Do not edit: change the IDL and run `pyorpc idl compile`.
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from pyorpc.generated_support import (
     Channel,
@@ -19,10 +19,14 @@ from pyorpc.generated_support import (
     Struct,
     check_format,
     iid,
+    iid_of,
+    interface_for,
     no_struct,
 )
 
 check_format(1)
+
+T_ = TypeVar("T_", bound=IUnknown)
 
 
 class Kind(OpenIntEnum):
@@ -92,6 +96,9 @@ class Finder(IUnknown):
     def Found(self) -> _FoundClass | None:
         raise NotImplementedError
 
+    def T(self, riid: type[T_] | _GuidClass) -> T_ | None:
+        raise NotImplementedError
+
 
 _Finder_Kind: Method[tuple[Kind], Kind] = Method("Finder.Kind", 3, tuple[Kind], Kind)
 _Finder_get_Kept: Method[tuple[()], Kept] = Method("Finder.get_Kept", 4, tuple[()], Kept)
@@ -103,6 +110,7 @@ _Finder_Guid: Method[tuple[()], Guid] = Method("Finder.Guid", 7, tuple[()], Guid
 _Finder_Found: Method[tuple[()], ObjRef | None] = Method(
     "Finder.Found", 8, tuple[()], ObjRef | None
 )
+_Finder_T: Method[tuple[Guid], ObjRef | None] = Method("Finder.T", 9, tuple[Guid], ObjRef | None)
 
 
 class FinderProxy(InterfaceProxy, Finder):
@@ -129,6 +137,11 @@ class FinderProxy(InterfaceProxy, Finder):
         found_ref = self._call(_Finder_Found, ())
         return self._channel.unmarshal(found_ref, _FoundClass)
 
+    def T(self, riid: type[T_] | _GuidClass) -> T_ | None:
+        riid_iid = iid_of(riid)
+        object_ref = self._call(_Finder_T, (riid_iid,))
+        return self._channel.unmarshal(object_ref, riid)
+
 
 class FinderAwaitable(InterfaceAwaitable[Finder]):
     async def Kind(self, kind: _KindClass = _KindClass.SECOND) -> _KindClass:
@@ -151,6 +164,11 @@ class FinderAwaitable(InterfaceAwaitable[Finder]):
     async def Found(self) -> _FoundClass | None:
         found_ref = await self._call(_Finder_Found, ())
         return self._channel.unmarshal(found_ref, _FoundClass)
+
+    async def T(self, riid: type[T_] | _GuidClass) -> T_ | None:
+        riid_iid = iid_of(riid)
+        object_ref = await self._call(_Finder_T, (riid_iid,))
+        return self._channel.unmarshal(object_ref, riid)
 
 
 class FinderStub(InterfaceStub[Finder]):
@@ -178,6 +196,12 @@ class FinderStub(InterfaceStub[Finder]):
         found = self._result(self._target.Found())
         return self._channel.marshal(found, Found)
 
+    def _T(self, args: tuple[Guid]) -> ObjRef | None:
+        (riid_iid,) = args
+        riid = interface_for(riid_iid)
+        object = self._result(self._target.T(riid))
+        return self._channel.marshal(object, riid)
+
     METHODS: ClassVar = {
         3: (_Finder_Kind, _Kind),
         4: (_Finder_get_Kept, _get_Kept),
@@ -185,6 +209,7 @@ class FinderStub(InterfaceStub[Finder]):
         6: (_Finder_Held, _Held),
         7: (_Finder_Guid, _Guid),
         8: (_Finder_Found, _Found),
+        9: (_Finder_T, _T),
     }
 
 
