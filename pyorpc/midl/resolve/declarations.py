@@ -28,6 +28,7 @@ from pyorpc.midl.resolve.interfaces import InterfaceReader, declare_forward
 from pyorpc.midl.resolve.libraries import announce_class, declare_class, declare_container
 from pyorpc.midl.resolve.methods import help_string, resolve_method
 from pyorpc.midl.resolve.named_types import named_type
+from pyorpc.midl.resolve.pipes import check_declarator
 from pyorpc.midl.resolve.scope import TypeName, ValueName
 from pyorpc.midl.resolve.standard_types import is_standard_file, standard_type
 from pyorpc.midl.resolve.structs import UNNAMED, forget_twin, is_same_struct, spec_type
@@ -147,6 +148,7 @@ def _typedef(unit: Unit, written: syntax.Typedef) -> None:
         _rename(ctype, public)
     for declarator in written.declarators:
         if declarator.name is not None:
+            check_declarator(unit, ctype, declarator)
             made = declared_type(unit, ctype, declarator)
             made = _as_typedef(unit, attributes, declarator.name.text, made)
             _declare_typedef(unit, declarator.name, made)

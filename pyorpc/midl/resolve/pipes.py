@@ -21,6 +21,7 @@ from pyorpc.midl.resolve.declared import (
 from pyorpc.midl.resolve.holder import NULLABLE_KINDS
 
 if TYPE_CHECKING:
+    from pyorpc.midl import syntax
     from pyorpc.midl.resolve.attributes import AttributeList
     from pyorpc.midl.resolve.holder import Holder
     from pyorpc.midl.resolve.scope import Unit
@@ -63,6 +64,14 @@ def check_element(unit: Unit, pipe: PipeOf) -> None:
     is_text = isinstance(of, Base) and of.kind is model.ScalarKind.STRING
     if is_open or is_text or isinstance(of, (Void, Pointer, InterfaceRecord)):
         unit.reporter.error(Mistake.PIPE_ELEMENT, pipe.place, type=type_name(of))
+
+
+def check_declarator(unit: Unit, ctype: CType, declarator: syntax.Declarator) -> None:
+    """Refuse `typedef pipe long *P;`: the stars and brackets would be those of the elements."""
+    if isinstance(ctype, PipeOf) and (declarator.pointers or declarator.arrays):
+        suffix = " *" if declarator.pointers else "[]"
+        shown = f"{type_name(ctype.of)}{suffix}"
+        unit.reporter.error(Mistake.PIPE_ELEMENT, declarator.place, type=shown)
 
 
 def misplaced_pipe(unit: Unit, holder: Holder) -> model.Type:
