@@ -32,7 +32,7 @@ def generate(world: model.World, home: SourceFile, package: str) -> str:
     """Give the module of the file `home`. `package` is the dotted name of its folder, or empty."""
     module = Module(world, home, package)
     write_declarations(module)
-    module.write_late_aliases()
+    module.write_aliases(is_late=True)
     if module.dispatching():
         module.writer.gap(2)
     write_tables(module)
@@ -119,6 +119,7 @@ def _write_structs(module: Module) -> None:
     for key in structs_to_pack(module.world, travelling):
         module.writer.gap(2)
         write_wire_form(module, key)
+    module.write_aliases(is_late=False)
 
 
 def _write_pipes(module: Module) -> None:

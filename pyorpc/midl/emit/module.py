@@ -90,19 +90,24 @@ class Module:
         ]
 
     @contextmanager
-    def hiding(self, names: Iterable[str]) -> Generator[None]:
-        """Within the block, write a class with members of these names, and what they hide."""
+    def hiding(self, names: Iterable[str], *, is_struct: bool = False) -> Generator[None]:
+        """Within the block, write a class with members of these names, and what they hide.
+
+        What structs hide stands behind all of them: it may be one that is still to come.
+        """
         start, known = self.writer.position, set(self.imports.aliases)
         self.imports.hidden = frozenset(names)
         yield
         self.imports.hidden = frozenset()
+        if is_struct:
+            return
         # An interface of this module may still be to come: aliases of these stand at the end.
         lines = self._alias_lines(is_late=False, known=known)
         self.writer.insert(start, [*lines, "", ""] if lines else [])
 
-    def write_late_aliases(self) -> None:
-        """Write the other names of this module's interfaces, for classes that hide them."""
-        lines = self._alias_lines(is_late=True, known=set())
+    def write_aliases(self, *, is_late: bool) -> None:
+        """Write the other names of what classes hide; of this module's interfaces if `is_late`."""
+        lines = self._alias_lines(is_late=is_late, known=set())
         self.writer.gap(2 if lines else 0)
         self.writer.lines(lines)
 

@@ -93,7 +93,7 @@ def _part(module: Module, source: SourceFile, later: list[SourceFile]) -> str:
     late = module.imports.late_lines()
     module.writer.gap(2 if late else 0)
     module.writer.lines(late)
-    module.write_late_aliases()
+    module.write_aliases(is_late=True)
     module.writer.gap(2)
     with module.writer.block(f"def {_fill(module.home)}() -> None:"):
         module.writer.line('"""Fill the tables for late-bound calls, and those of later parts."""')

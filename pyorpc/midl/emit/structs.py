@@ -33,7 +33,7 @@ def write_struct(module: Module, struct: model.Struct) -> None:
     writer = module.writer
     base = module.imports.support("Struct")
     head = class_head(class_name(struct.name), (base, FROZEN))
-    with module.hiding(_field_names(struct)), writer.block(*head):
+    with module.hiding(_field_names(struct), is_struct=True), writer.block(*head):
         write_docstring(writer, struct.doc)
         if struct.doc.strip():
             writer.blank()
@@ -54,7 +54,7 @@ def write_wire_form(module: Module, key: str) -> None:
     writer = module.writer
     base = module.imports.support("Struct")
     head = class_head(twin_name(struct), (base, FROZEN))
-    with module.hiding(_field_names(struct)), writer.block(*head):
+    with module.hiding(_field_names(struct), is_struct=True), writer.block(*head):
         for field in struct.fields:
             _write_field(module, field, module.types.wire(field.type))
     writer.blank(2)

@@ -44,7 +44,8 @@ def write_union(module: Module, union: model.Union) -> None:
     """Write the class that users see."""
     writer = module.writer
     base = module.imports.support("Struct")
-    with writer.block(*class_head(class_name(union.name), (base, FROZEN))):
+    head = class_head(class_name(union.name), (base, FROZEN))
+    with module.hiding(("tag", "value"), is_struct=True), writer.block(*head):
         write_docstring(writer, f"{union.doc.strip()}\n\n{_arms_text(union)}".strip())
         writer.blank()
         writer.lines(statement(1, "tag: ", module.types.field(union.tag)))
@@ -55,7 +56,9 @@ def write_union_form(module: Module, part: model.UnionRef) -> None:
     """Write the union's twin, and what packs and unpacks it."""
     writer, union = module.writer, module.world.unions[part.key]
     base = module.imports.support("Struct")
-    with writer.block(*class_head(twin_name(union), (base, FROZEN))):
+    head = class_head(twin_name(union), (base, FROZEN))
+    names = ("tag", *map(_name, _holding(union)))
+    with module.hiding(names, is_struct=True), writer.block(*head):
         writer.lines(statement(1, "tag: ", module.types.wire(union.tag)))
         for arm in _holding(union):
             assert arm.type is not None

@@ -2,7 +2,7 @@
 # Do not edit: change the IDL and run `pyorpc idl compile`.
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pyorpc.generated_support import (
     Channel,
@@ -18,10 +18,14 @@ from pyorpc.generated_support import (
     OpenIntEnum,
     Struct,
     check_format,
+    held,
     iid,
     iid_of,
     interface_for,
+    no_arm,
     no_struct,
+    present,
+    sized,
 )
 
 check_format(1)
@@ -34,19 +38,34 @@ class Kind(OpenIntEnum):
     SECOND = 1
 
 
+class Before(Struct, frozen=True):
+    Kept: _KeptClass | None
+    Held: list[_HeldClass] | None
+    n: Long
+
+
 class Kept(Struct, frozen=True):
     count: Long
     name: str | None
-
-
-_KindClass = Kind
-_KeptClass = Kept
 
 
 class Held(Struct, frozen=True):
     Kind: _KindClass
     Kept: _KeptClass | None
     object: IUnknown | None
+
+
+class value(Struct, frozen=True):
+    x: Long
+
+
+class Either(Struct, frozen=True):
+    """1: value.
+    2: Kind.
+    """
+
+    tag: Long
+    value: _valueClass | Kind
 
 
 class _HeldWire(Struct, frozen=True):
@@ -66,11 +85,77 @@ def _unpack_Held(channel: Channel, wire: _HeldWire) -> Held:
     return Held(wire.Kind, wire.Kept, channel.unmarshal(wire.object, IUnknown))
 
 
+class _EitherWire(Struct, frozen=True):
+    tag: Long
+    value_: value | None = None
+    Kind: _KindClass | None = None
+
+
+def _pack_Either(channel: Channel, value: Either) -> _EitherWire:
+    try:
+        tag = value.tag
+        content: Any = value.value
+    except AttributeError as error:
+        raise no_struct(value, Either, error) from None
+    match tag:
+        case 1:
+            return _EitherWire(tag, value_=held(content, "Either.value"))
+        case 2:
+            return _EitherWire(tag, Kind=held(content, "Either.Kind"))
+        case _:
+            raise no_arm("Either", tag)
+
+
+def _unpack_Either(channel: Channel, wire: _EitherWire) -> Either:
+    match wire.tag:
+        case 1:
+            value__sent = present(wire.value_, "Either.value")
+            return Either(wire.tag, value__sent)
+        case 2:
+            Kind_sent = present(wire.Kind, "Either.Kind")
+            return Either(wire.tag, Kind_sent)
+        case _:
+            raise no_arm("Either", wire.tag)
+
+
+class _BeforeWire(Struct, frozen=True):
+    Kept: _KeptClass | None
+    Held: list[_HeldWire] | None
+    n: Long
+
+
+def _pack_Before(channel: Channel, value: Before) -> _BeforeWire:
+    try:
+        return _BeforeWire(
+            value.Kept,
+            None
+            if value.Held is None
+            else [_pack_Held(channel, item) for item in sized(value.Held, value.n, "Before.Held")],
+            value.n,
+        )
+    except AttributeError as error:
+        raise no_struct(value, Before, error) from None
+
+
+def _unpack_Before(channel: Channel, wire: _BeforeWire) -> Before:
+    return Before(
+        wire.Kept,
+        None if wire.Held is None else [_unpack_Held(channel, item) for item in wire.Held],
+        wire.n,
+    )
+
+
+_KeptClass = Kept
+_HeldClass = Held
+_KindClass = Kind
+_valueClass = value
+
+
 # ---- Finder --------------------------------------------------------------------------
 
 
-_HeldClass = Held
 _GuidClass = Guid
+_BeforeClass = Before
 
 
 class Finder(IUnknown):
@@ -96,6 +181,12 @@ class Finder(IUnknown):
     def Found(self) -> _FoundClass | None:
         raise NotImplementedError
 
+    def Choose(self, one: Either) -> Either:
+        raise NotImplementedError
+
+    def Before(self, one: _BeforeClass) -> _BeforeClass:
+        raise NotImplementedError
+
     def T(self, riid: type[T_] | _GuidClass) -> T_ | None:
         raise NotImplementedError
 
@@ -110,7 +201,13 @@ _Finder_Guid: Method[tuple[()], Guid] = Method("Finder.Guid", 7, tuple[()], Guid
 _Finder_Found: Method[tuple[()], ObjRef | None] = Method(
     "Finder.Found", 8, tuple[()], ObjRef | None
 )
-_Finder_T: Method[tuple[Guid], ObjRef | None] = Method("Finder.T", 9, tuple[Guid], ObjRef | None)
+_Finder_Choose: Method[tuple[_EitherWire], _EitherWire] = Method(
+    "Finder.Choose", 9, tuple[_EitherWire], _EitherWire
+)
+_Finder_Before: Method[tuple[_BeforeWire], _BeforeWire] = Method(
+    "Finder.Before", 10, tuple[_BeforeWire], _BeforeWire
+)
+_Finder_T: Method[tuple[Guid], ObjRef | None] = Method("Finder.T", 11, tuple[Guid], ObjRef | None)
 
 
 class FinderProxy(InterfaceProxy, Finder):
@@ -136,6 +233,16 @@ class FinderProxy(InterfaceProxy, Finder):
     def Found(self) -> _FoundClass | None:
         found_ref = self._call(_Finder_Found, ())
         return self._channel.unmarshal(found_ref, _FoundClass)
+
+    def Choose(self, one: Either) -> Either:
+        one_sent = _pack_Either(self._channel, one)
+        same_sent = self._call(_Finder_Choose, (one_sent,))
+        return _unpack_Either(self._channel, same_sent)
+
+    def Before(self, one: _BeforeClass) -> _BeforeClass:
+        one_wire = _pack_Before(self._channel, one)
+        same_wire = self._call(_Finder_Before, (one_wire,))
+        return _unpack_Before(self._channel, same_wire)
 
     def T(self, riid: type[T_] | _GuidClass) -> T_ | None:
         riid_iid = iid_of(riid)
@@ -164,6 +271,16 @@ class FinderAwaitable(InterfaceAwaitable[Finder]):
     async def Found(self) -> _FoundClass | None:
         found_ref = await self._call(_Finder_Found, ())
         return self._channel.unmarshal(found_ref, _FoundClass)
+
+    async def Choose(self, one: Either) -> Either:
+        one_sent = _pack_Either(self._channel, one)
+        same_sent = await self._call(_Finder_Choose, (one_sent,))
+        return _unpack_Either(self._channel, same_sent)
+
+    async def Before(self, one: _BeforeClass) -> _BeforeClass:
+        one_wire = _pack_Before(self._channel, one)
+        same_wire = await self._call(_Finder_Before, (one_wire,))
+        return _unpack_Before(self._channel, same_wire)
 
     async def T(self, riid: type[T_] | _GuidClass) -> T_ | None:
         riid_iid = iid_of(riid)
@@ -196,6 +313,18 @@ class FinderStub(InterfaceStub[Finder]):
         found = self._result(self._target.Found())
         return self._channel.marshal(found, Found)
 
+    def _Choose(self, args: tuple[_EitherWire]) -> _EitherWire:
+        (one_sent,) = args
+        one = _unpack_Either(self._channel, one_sent)
+        same = self._result(self._target.Choose(one))
+        return _pack_Either(self._channel, same)
+
+    def _Before(self, args: tuple[_BeforeWire]) -> _BeforeWire:
+        (one_wire,) = args
+        one = _unpack_Before(self._channel, one_wire)
+        same = self._result(self._target.Before(one))
+        return _pack_Before(self._channel, same)
+
     def _T(self, args: tuple[Guid]) -> ObjRef | None:
         (riid_iid,) = args
         riid = interface_for(riid_iid)
@@ -209,7 +338,9 @@ class FinderStub(InterfaceStub[Finder]):
         6: (_Finder_Held, _Held),
         7: (_Finder_Guid, _Guid),
         8: (_Finder_Found, _Found),
-        9: (_Finder_T, _T),
+        9: (_Finder_Choose, _Choose),
+        10: (_Finder_Before, _Before),
+        11: (_Finder_T, _T),
     }
 
 
