@@ -45,6 +45,9 @@ class Records(IRecords, IDefaults):
     def Add(self, b: int) -> int:
         return b + 1
 
+    def Choose(self, fast: bool = False, loud: bool = True) -> bool:
+        return fast and loud
+
 
 def serve(test: Parent) -> None:
     """In a child process: serve until the test says stop."""
@@ -97,4 +100,5 @@ def test_money_and_dates_have_numbers_for_defaults(records: IRecords) -> None:
     assert defaults.Pay() == Decimal("34.78")
     assert defaults.Since() == datetime(1899, 12, 31, 12)  # as it travels
     assert defaults.Add(1) == 2
+    assert (defaults.Choose(), defaults.Choose(loud=True)) == (False, True)
     assert defaults.Invoke(1) == Decimal("34.78")

@@ -44,6 +44,9 @@ class IDefaults(IDispatch):
     def Add(self, b: int) -> int:
         raise NotImplementedError
 
+    def Choose(self, fast: bool = True, loud: bool = False) -> bool:
+        raise NotImplementedError
+
 
 _IDefaults_Pay: Method[tuple[Decimal, Decimal], Decimal] = Method(
     "IDefaults.Pay", 7, tuple[Decimal, Decimal], Decimal
@@ -52,6 +55,9 @@ _IDefaults_Since: Method[tuple[datetime], datetime] = Method(
     "IDefaults.Since", 8, tuple[datetime], datetime
 )
 _IDefaults_Add: Method[tuple[int], int] = Method("IDefaults.Add", 9, tuple[Long], Long)
+_IDefaults_Choose: Method[tuple[bool, bool], bool] = Method(
+    "IDefaults.Choose", 10, tuple[bool, bool], bool
+)
 
 
 class IDefaultsProxy(IDispatchProxy, IDefaults):
@@ -66,6 +72,9 @@ class IDefaultsProxy(IDispatchProxy, IDefaults):
     def Add(self, b: int) -> int:
         return self._call(_IDefaults_Add, (b,))
 
+    def Choose(self, fast: bool = True, loud: bool = False) -> bool:
+        return self._call(_IDefaults_Choose, (fast, loud))
+
 
 class IDefaultsAwaitable(InterfaceAwaitable[IDefaults]):
     async def Pay(self, money: Decimal = Decimal("32.78"), more: Decimal = Decimal("2")) -> Decimal:
@@ -78,6 +87,9 @@ class IDefaultsAwaitable(InterfaceAwaitable[IDefaults]):
 
     async def Add(self, b: int) -> int:
         return await self._call(_IDefaults_Add, (b,))
+
+    async def Choose(self, fast: bool = True, loud: bool = False) -> bool:
+        return await self._call(_IDefaults_Choose, (fast, loud))
 
 
 class IDefaultsStub(InterfaceStub[IDefaults]):
@@ -94,11 +106,16 @@ class IDefaultsStub(InterfaceStub[IDefaults]):
         (b,) = args
         return self._target.Add(b)
 
+    def _Choose(self, args: tuple[bool, bool]) -> bool:
+        fast, loud = args
+        return self._target.Choose(fast, loud)
+
     METHODS: ClassVar = {
         **DISPATCH_METHODS,
         7: (_IDefaults_Pay, _Pay),
         8: (_IDefaults_Since, _Since),
         9: (_IDefaults_Add, _Add),
+        10: (_IDefaults_Choose, _Choose),
     }
 
 
@@ -121,5 +138,11 @@ IDefaults.DISPATCH_TABLE = DispatchTable(
             (Argument("day", VT.DATE, default=datetime(1899, 12, 31, 12, 0)),),
         ),
         Member(3, "Add", DISPATCH.METHOD, (Argument("b", VT.I4),)),
+        Member(
+            4,
+            "Choose",
+            DISPATCH.METHOD,
+            (Argument("fast", VT.BOOL, default=True), Argument("loud", VT.BOOL, default=False)),
+        ),
     ),
 )
