@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 Number = int | float
 
 PREDEFINED = {
-    **{"TRUE": 1, "FALSE": 0, "true": 1, "false": 0, "NULL": 0},
-    **{"VARIANT_TRUE": -1, "VARIANT_FALSE": 0},
+    "TRUE": 1,
+    "FALSE": 0,
+    "true": 1,
+    "false": 0,
+    "NULL": 0,
+    "VARIANT_TRUE": -1,
+    "VARIANT_FALSE": 0,
 }
 POINTER_SIZE = 8
 LOWEST, HIGHEST = -(2**63), 2**64 - 1
