@@ -8,6 +8,7 @@ from pyorpc.midl import model
 from pyorpc.midl.emit.conversion import Surroundings
 from pyorpc.midl.emit.docs import write_docstring
 from pyorpc.midl.emit.layout import (
+    COLUMNS,
     FROZEN,
     AnyOf,
     Entry,
@@ -85,7 +86,7 @@ def _write_pack(module: Module, union: model.Union, channel: Entry) -> None:
             writer.lines(broken(2, "raise ", wrong, " from None"))
         with writer.block("    match tag:"):
             for arm in _in_order(union):
-                with writer.block(_case(arm)):
+                with writer.block(*_case(arm)):
                     writer.lines(returned(3, (call(twin, "tag", *_packed(module, union, arm)),)))
             _write_no_arm(module, union, "tag")
 
@@ -96,7 +97,7 @@ def _write_unpack(module: Module, union: model.Union, channel: Entry) -> None:
     writer = module.writer
     with writer.block(*head), writer.block("    match wire.tag:"):
         for arm in _in_order(union):
-            with writer.block(_case(arm)):
+            with writer.block(*_case(arm)):
                 _write_unpacked(module, union, arm, user)
         _write_no_arm(module, union, "wire.tag")
 
@@ -139,9 +140,15 @@ def _write_no_arm(module: Module, union: model.Union, tag: str) -> None:
         module.writer.lines(statement(3, "raise ", raised))
 
 
-def _case(arm: model.Arm) -> str:
-    labels = " | ".join(value_text(label, is_hex=False) for label in arm.labels)
-    return f"        case {'_' if arm.is_default else labels}:"
+def _case(arm: model.Arm) -> list[str]:
+    """Give the lines of `case 1 | 2:`; a pattern that is too long is put in brackets."""
+    if arm.is_default:
+        return ["        case _:"]
+    labels = AnyOf(tuple(value_text(label, is_hex=False) for label in arm.labels))
+    whole = f"        case {flat(labels)}:"
+    if len(whole) <= COLUMNS:
+        return [whole]
+    return ["        case (", *broken(3, "", labels), "        ):"]
 
 
 def _around(union: model.Union, arm: model.Arm) -> Surroundings:

@@ -70,6 +70,9 @@ class MANY(Struct, frozen=True):
     4: fourth.
     5: object.
     6: nothing.
+    1000000001, 1000000002, 1000000003, 1000000004, 1000000005, 1000000006: seventh.
+    1100000001, 1100000002, 1100000003, 1100000004, 1100000005, 1100000006, 1100000007,
+    1100000008: eighth.
     """
 
     tag: Long
@@ -79,6 +82,7 @@ class MANY(Struct, frozen=True):
         | THIRD_OF_MANY_STRUCTURES
         | FOURTH_OF_MANY_STRUCTURES
         | IUnknown
+        | Long
         | None
     )
 
@@ -121,6 +125,8 @@ class _MANYWire(Struct, frozen=True):
     third: THIRD_OF_MANY_STRUCTURES | None = None
     fourth: FOURTH_OF_MANY_STRUCTURES | None = None
     object: ObjRef | None = None
+    seventh: Long | None = None
+    eighth: Long | None = None
 
 
 def _pack_MANY(channel: Channel, value: MANY) -> _MANYWire:
@@ -142,6 +148,19 @@ def _pack_MANY(channel: Channel, value: MANY) -> _MANYWire:
             return _MANYWire(tag, object=channel.marshal(content, IUnknown))
         case 6:
             return _MANYWire(tag)
+        case 1000000001 | 1000000002 | 1000000003 | 1000000004 | 1000000005 | 1000000006:
+            return _MANYWire(tag, seventh=held(content, "MANY.seventh"))
+        case (
+            1100000001
+            | 1100000002
+            | 1100000003
+            | 1100000004
+            | 1100000005
+            | 1100000006
+            | 1100000007
+            | 1100000008
+        ):
+            return _MANYWire(tag, eighth=held(content, "MANY.eighth"))
         case _:
             raise no_arm("MANY", tag)
 
@@ -164,6 +183,21 @@ def _unpack_MANY(channel: Channel, wire: _MANYWire) -> MANY:
             return MANY(wire.tag, channel.unmarshal(wire.object, IUnknown))
         case 6:
             return MANY(wire.tag, None)
+        case 1000000001 | 1000000002 | 1000000003 | 1000000004 | 1000000005 | 1000000006:
+            seventh_sent = present(wire.seventh, "MANY.seventh")
+            return MANY(wire.tag, seventh_sent)
+        case (
+            1100000001
+            | 1100000002
+            | 1100000003
+            | 1100000004
+            | 1100000005
+            | 1100000006
+            | 1100000007
+            | 1100000008
+        ):
+            eighth_sent = present(wire.eighth, "MANY.eighth")
+            return MANY(wire.tag, eighth_sent)
         case _:
             raise no_arm("MANY", wire.tag)
 
