@@ -32,11 +32,16 @@ def generate(world: model.World, home: SourceFile, package: str) -> str:
     """Give the module of the file `home`. `package` is the dotted name of its folder, or empty."""
     module = Module(world, home, package)
     write_declarations(module)
+    return finished_text(module)
+
+
+def finished_text(module: Module) -> str:
+    """Give the text of a module whose declarations are written, and which is not one of parts."""
     module.write_aliases(is_late=True)
     if module.dispatching():
         module.writer.gap(2)
     write_tables(module)
-    return whole_text(module, home)
+    return whole_text(module, module.home)
 
 
 def write_declarations(module: Module) -> None:

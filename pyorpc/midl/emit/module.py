@@ -112,11 +112,11 @@ class Module:
         self.writer.lines(lines)
 
     def _alias_lines(self, *, is_late: bool, known: set[str]) -> list[str]:
+        found = {one: of for one, of in self.imports.aliases.items() if one not in known}
+        if not found:
+            return []  # as for nearly every class
         late = {class_name(one.name) for one in self.own_interfaces()} | self.imports.late_names()
-        found = self.imports.aliases.items()
-        return [
-            f"{one} = {of}" for one, of in found if one not in known and (of in late) == is_late
-        ]
+        return [f"{one} = {of}" for one, of in found.items() if (of in late) == is_late]
 
     def takes_constant(self, interface: model.Interface, method: model.Method) -> bool:
         """True once for each method: several interfaces may have one base in another module."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pyorpc.midl import model
 from pyorpc.midl.emit.dispatch_table import write_tables
-from pyorpc.midl.emit.generate import generate, whole_text, write_declarations
+from pyorpc.midl.emit.generate import finished_text, whole_text, write_declarations
 from pyorpc.midl.emit.module import Module
 from pyorpc.midl.emit.names import class_name, module_name
 from pyorpc.midl.emit.unions import is_told_apart
@@ -36,7 +36,7 @@ def generate_parts(
     whole = Module(world, home, package)
     write_declarations(whole)
     if whole.writer.position <= most_lines:
-        return {module_name(home): generate(world, home, package)}
+        return {module_name(home): finished_text(whole)}
     shares = _shares(whole.lines_of, most_lines)
     homes = [_home_of_part(home, number) for number in range(1, len(shares) + 1)]
     placed = _placed(world, home, shares, homes)
